@@ -1,0 +1,95 @@
+# The commands of memkit: `make` lists them. Plain sh and GNU make 3.81 (macOS) are enough.
+
+# The first of these that is Python 3.11 or newer makes .venv; or name one: make env PYTHON=python3.13
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
+PY = .venv/bin/python
+
+# More flags: make test TESTFLAGS="-k isolation", make lab LABFLAGS="--ip=0.0.0.0 --port=9000"
+TESTFLAGS ?=
+LABFLAGS ?=
+
+# What .venv was made for, kept inside it. Another pyproject.toml: install again. Another place
+# (a moved or copied folder), or a Python that has gone: make it anew.
+STAMP = .venv/made-for
+
+# JupyterLab's own overrides: do not ask about news, do not look for updates. The kit is offline.
+LAB_SETTINGS = .venv/share/jupyter/lab/settings
+
+# Kernels, packages and IPython start-up files from outside .venv would change what notebooks print.
+unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
+export JUPYTER_PREFER_ENV_PATH = 1
+PLAIN_IPYTHON = IPYTHONDIR="$(CURDIR)/.venv/ipython"
+
+.PHONY: help env lab demo test lint format notebooks clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+env: ## make the environment in .venv (no time at all when nothing changed)
+	@want="`cksum < pyproject.toml` $(CURDIR)"; \
+	have=`$(PY) -c 'print(open("$(STAMP)").read())' 2>/dev/null`; \
+	if [ "$$have" = "$$want" ]; then exit 0; fi; \
+	set -e; \
+	case "$$have" in *" $(CURDIR)") ;; *) \
+	  python=; \
+	  for p in $(PYTHON); do \
+	    if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$p; break; fi; \
+	  done; \
+	  if [ -z "$$python" ]; then \
+	    echo "memkit needs Python 3.11 or newer; looked for: $(PYTHON)." >&2; \
+	    echo "Install one, or name it: make env PYTHON=/path/to/python3.12" >&2; exit 1; \
+	  fi; \
+	  echo "making .venv with $$python (`$$python --version`)"; \
+	  if "$$python" -c 'import ensurepip' 2>/dev/null; then "$$python" -m venv --clear .venv; \
+	  elif "$$python" -m pip --version >/dev/null 2>&1; then \
+	    "$$python" -m venv --clear --without-pip .venv; \
+	    "$$python" -m pip --python $(PY) install --quiet pip; \
+	  else \
+	    echo "$$python can make no virtual environments: its venv or ensurepip module is missing." >&2; \
+	    echo "On Debian and Ubuntu: apt install python3-venv. Or name another Python: make env PYTHON=..." >&2; exit 1; \
+	  fi ;; \
+	esac; \
+	{ $(PY) -m pip install --quiet --disable-pip-version-check uv \
+	  && $(PY) -m uv pip install --python $(PY) --editable '.[dev]'; } \
+	|| { echo "uv could not install; trying pip, which is slower but reads pip's own settings" >&2; \
+	  $(PY) -m pip install --disable-pip-version-check --editable '.[dev]'; }; \
+	mkdir -p $(LAB_SETTINGS); \
+	echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' > $(LAB_SETTINGS)/overrides.json; \
+	printf '%s' "$$want" > $(STAMP)
+
+lab: env ## open JupyterLab on the first notebook (with no display: print its address)
+	@set --; \
+	if [ "`id -u`" = 0 ]; then set -- --allow-root; fi; \
+	if [ "`uname -s`" != Darwin ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] && ! command -v wslview >/dev/null; then \
+	  set -- "$$@" --no-browser; \
+	fi; \
+	for first in notebooks/01_*.ipynb; do \
+	  if [ -f "$$first" ]; then set -- "$$@" --LabApp.default_url="/lab/tree/$$first"; fi; break; \
+	done; \
+	exec $(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)" "$$@" $(LABFLAGS)
+
+demo: env ## print the conversation of three users in the terminal
+	@$(PY) -m memkit
+
+# One run of pytest, so that its last line tells all. nbval compares each notebook with a fresh run;
+# loadfile keeps the cells of a notebook together in one process.
+test: env lint ## lint, then every test, notebooks included
+	$(PLAIN_IPYTHON) $(PY) -m pytest tests notebooks \
+	  --nbval --nbval-current-env -n auto --maxprocesses 4 --dist loadfile $(TESTFLAGS)
+
+lint: env ## ruff (lint and format) and mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: env ## let ruff repair what it can
+	-$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+notebooks: env ## execute all notebooks in place; twice gives the same bytes
+	$(PLAIN_IPYTHON) $(PY) notebooks/make.py
+
+clean: ## remove the environment, caches and build products
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +

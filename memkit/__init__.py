@@ -1,0 +1,49 @@
+"""memkit: a kit to teach and explore the memory of a chat agent with many users and sessions.
+
+    from memkit import Agent, OfflineChat, SqliteDb
+
+    agent = Agent(model=OfflineChat(), db=SqliteDb("data/memkit.db"), update_memory_on_run=True)
+    run = await agent.arun("I like anime.", user_id="user_1@example.com", session_id="session_1")
+    agent.get_user_memories(user_id="user_1@example.com")
+
+Reading order: `agent` (a run in five steps), `context` (what the model sees), `memory` (what is
+remembered), `models` and `offline` (who answers), `user` (the only door to a user's rows), `db` and
+`tables` (the store), `frames` (looking at it). `records` and `errors` are the words they share.
+"""
+
+from memkit.agent import Agent, RunResult
+from memkit.db import PostgresDb, SqliteDb
+from memkit.errors import (
+    InvalidInput,
+    MemkitError,
+    MemoriesChanged,
+    ModelError,
+    QueryError,
+    RunningLoopError,
+    StoreError,
+    UnknownMemory,
+)
+from memkit.memory import MemoryManager
+from memkit.models import OpenAIChat
+from memkit.offline import OfflineChat
+from memkit.records import MemoryEvent, UserMemory
+
+__all__ = [
+    "Agent",
+    "InvalidInput",
+    "MemkitError",
+    "MemoriesChanged",
+    "MemoryEvent",
+    "MemoryManager",
+    "ModelError",
+    "OfflineChat",
+    "OpenAIChat",
+    "PostgresDb",
+    "QueryError",
+    "RunResult",
+    "RunningLoopError",
+    "SqliteDb",
+    "StoreError",
+    "UnknownMemory",
+    "UserMemory",
+]

@@ -1,0 +1,302 @@
+"""One agent, many users: a run, from a message to a stored reply.
+
+A run has five steps, and `Agent.arun` is those steps in order:
+
+    1. keep the message        the user's words are safe before anything can fail
+    2. build the context       what the model is going to see
+    3. ask for the reply     } at the same time, so that a turn takes as long
+    4. extract memories      } as the slower of the two
+    5. finish the run          reply, calls and outcome are stored
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+from rich import print as print_rich
+from rich.panel import Panel
+from rich.text import Text
+
+from memkit.checks import check_id
+from memkit.context import build_context
+from memkit.db import Db, SqliteDb
+from memkit.errors import MemkitError, ModelError
+from memkit.loop import wait_for
+from memkit.memory import MemoryManager, UpdateUserMemory, describe, parse_arguments, tool
+from memkit.models import OnText, OpenAIChat
+from memkit.offline import OfflineChat
+from memkit.records import (
+    JsonObject,
+    MemoryEvent,
+    Message,
+    ModelCall,
+    Session,
+    Source,
+    UserMemory,
+)
+from memkit.user import User
+
+MAX_TOOL_ROUNDS = 5  # how often a model may use its tool before it has to reply
+
+log = logging.getLogger("memkit")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came of one run.
+
+    `messages` is what the model was sent; `memory_events` is every change of memories that was made
+    or rejected; `usage` counts the tokens of all its calls. `error` is None if all went well.
+    Otherwise it says what failed: the reply (then `content` is None) or only the extraction.
+    """
+
+    content: str | None
+    run_id: int
+    user_id: str
+    session_id: str
+    messages: list[JsonObject] = field(repr=False)
+    memory_events: list[MemoryEvent] = field(repr=False)
+    usage: dict[str, int] = field(repr=False)
+    error: str | None = None
+
+
+class Agent:
+    """A chat agent that serves any number of users and remembers each of them separately.
+
+    `model` answers and `db` stores; by default the offline model and `data/memkit.db`. What it does
+    beyond replying is off until asked for: `update_memory_on_run` extracts memories from every
+    message; `add_memories_to_context` puts the user's memories into the system prompt;
+    `add_history_to_context` adds the last `num_history_runs` turns of the session;
+    `enable_agentic_memory` lets the model itself decide when to change memories, with a tool.
+    `user_id` and `session_id` serve the calls that name none.
+    """
+
+    def __init__(
+        self,
+        model: OpenAIChat | None = None,
+        db: Db | None = None,
+        *,
+        update_memory_on_run: bool = False,
+        add_memories_to_context: bool = False,
+        add_history_to_context: bool = False,
+        num_history_runs: int = 3,
+        enable_agentic_memory: bool = False,
+        memory_manager: MemoryManager | None = None,
+        instructions: str | Sequence[str] | None = None,
+        system_message: str | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+    ) -> None:
+        self.model = model or OfflineChat()
+        self.db = db or SqliteDb()
+        self.update_memory_on_run = update_memory_on_run
+        self.add_memories_to_context = add_memories_to_context
+        self.add_history_to_context = add_history_to_context
+        self.num_history_runs = num_history_runs
+        self.enable_agentic_memory = enable_agentic_memory
+        self.memory_manager = memory_manager or MemoryManager()
+        self.instructions = instructions
+        self.system_message = system_message
+        self.user_id = user_id
+        self.session_id = session_id
+
+    def __repr__(self) -> str:
+        return f"Agent(model={self.model!r}, db={self.db!r})"
+
+    async def arun(
+        self,
+        message: str,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        on_text: OnText | None = None,
+    ) -> RunResult:
+        """Answer a message of one user in one session, and remember what it says about the user.
+
+        `on_text` is called with each piece of the reply as it comes. Raises `InvalidInput` for a
+        bad id or message, and `StoreError` if the store fails. A model that fails raises nothing:
+        the message is kept, and `error` of the result says what happened.
+        """
+        user, session_id = self._whose(user_id, session_id)
+        run_id = await asyncio.to_thread(user.start_run, session_id, message)  # 1
+        turn = _Turn(user, session_id, run_id, message, on_text)
+        try:
+            turn.messages = await asyncio.to_thread(self._context, turn)  # 2
+            both = self._reply(turn), self._remember(turn)  # 3 and 4
+            for bug in filter(None, await asyncio.gather(*both, return_exceptions=True)):
+                raise bug
+        except BaseException as error:
+            turn.fail(f"{type(error).__name__}: {error}")
+            turn.cancelled = isinstance(error, asyncio.CancelledError)
+            raise
+        finally:
+            result = await asyncio.to_thread(turn.finish)  # 5
+        return result
+
+    async def astream(
+        self, message: str, *, user_id: str | None = None, session_id: str | None = None
+    ) -> AsyncIterator[str]:
+        """The same run, giving the reply piece by piece; raises `ModelError` if there is none.
+
+        Whoever stops listening cancels the run.
+        """
+        pieces: asyncio.Queue[str | None] = asyncio.Queue()
+        run = asyncio.create_task(
+            self.arun(message, user_id=user_id, session_id=session_id, on_text=pieces.put_nowait)
+        )
+        run.add_done_callback(lambda _: pieces.put_nowait(None))
+        try:
+            while (piece := await pieces.get()) is not None:
+                yield piece
+            result = await run
+            if result.content is None:
+                raise ModelError(result.error)
+        finally:
+            run.cancel()
+            await asyncio.wait([run])
+
+    async def aprint_response(
+        self, message: str, *, user_id: str | None = None, session_id: str | None = None
+    ) -> None:
+        """Run, and print the message and the reply."""
+        result = await self.arun(message, user_id=user_id, session_id=session_id)
+        who = f"{result.user_id} in {result.session_id}"
+        reply = "\n".join(filter(None, [result.content, result.error]))
+        print_rich(Panel(Text(message), title=Text(who), title_align="left"))
+        print_rich(Panel(Text(reply), title=Text(self.model.id), title_align="left"))
+
+    def run(
+        self, message: str, *, user_id: str | None = None, session_id: str | None = None
+    ) -> RunResult:
+        """`arun` for scripts; where a loop already runs, as in a notebook, use `await arun`."""
+        return wait_for(self.arun(message, user_id=user_id, session_id=session_id), "arun")
+
+    def print_response(
+        self, message: str, *, user_id: str | None = None, session_id: str | None = None
+    ) -> None:
+        """`aprint_response` for scripts; in a notebook use `await aprint_response`."""
+        printing = self.aprint_response(message, user_id=user_id, session_id=session_id)
+        wait_for(printing, "aprint_response")
+
+    def get_user_memories(self, user_id: str | None = None) -> list[UserMemory]:
+        """What is remembered about a user, oldest first."""
+        return self._user(user_id).memories()
+
+    def get_sessions(self, user_id: str | None = None) -> list[Session]:
+        """The conversations of a user, oldest first."""
+        return self._user(user_id).sessions()
+
+    def get_messages(
+        self, user_id: str | None = None, session_id: str | None = None
+    ) -> list[Message]:
+        """What was said in one session of a user, in order."""
+        user, session_id = self._whose(user_id, session_id)
+        return user.messages(session_id)
+
+    def _user(self, user_id: str | None) -> User:
+        return self.db.for_user(self.user_id if user_id is None else user_id)
+
+    def _whose(self, user_id: str | None, session_id: str | None) -> tuple[User, str]:
+        session_id = self.session_id if session_id is None else session_id
+        return self._user(user_id), check_id("session_id", session_id)
+
+    def _context(self, turn: _Turn) -> list[JsonObject]:
+        """Step 2: what the model is going to see."""
+        runs = self.num_history_runs if self.add_history_to_context else 0
+        return build_context(
+            turn.message,
+            system_message=self.system_message,
+            instructions=self.instructions,
+            memories=turn.user.memories() if self.add_memories_to_context else [],
+            history=turn.user.messages(turn.session_id, last_runs=runs) if runs else [],
+        ).messages
+
+    async def _reply(self, turn: _Turn) -> None:
+        """Step 3: ask the model until it replies instead of using its tool."""
+        messages = turn.messages
+        tools = [tool(UpdateUserMemory)] if self.enable_agentic_memory else []
+        try:
+            for _ in range(MAX_TOOL_ROUNDS):
+                call = turn.new_call(self.model.request(messages, tools))
+                await self.model.send(call, turn.on_text)
+                if not call.tool_calls:
+                    turn.reply = call.text
+                    return
+                results = [await self._use_tool(turn, each) for each in call.tool_calls]
+                messages = [*messages, call.response or {}, *results]
+            raise ModelError(f"the model used tools {MAX_TOOL_ROUNDS} times without replying")
+        except ModelError as error:
+            turn.fail(f"no reply: {error}")
+
+    async def _remember(self, turn: _Turn) -> None:
+        """Step 4: let the memory manager extract what the message says about the user."""
+        if self.update_memory_on_run and not self.enable_agentic_memory:
+            try:
+                await self._update_memories(turn, turn.message)
+            except MemkitError as error:
+                turn.fail(f"the memories were not updated: {error}")
+
+    async def _update_memories(self, turn: _Turn, said: str) -> list[MemoryEvent]:
+        manager = self.memory_manager
+        return await manager.acreate_user_memories(turn.user, said, turn.source, self.model)
+
+    async def _use_tool(self, turn: _Turn, call: JsonObject) -> JsonObject:
+        """Do what the model asks of its tool; whatever is wrong, the model is told."""
+        try:
+            arguments = parse_arguments(call, [UpdateUserMemory])
+            events = await self._update_memories(turn, arguments.task)
+            told = "; ".join(map(describe, events)) or "nothing to change"
+        except MemkitError as error:
+            told = f"rejected: {error}"
+        return {"role": "tool", "tool_call_id": call["id"], "content": told}
+
+
+@dataclass
+class _Turn:
+    """A run in progress: whose it is, and what has come of it so far."""
+
+    user: User
+    session_id: str
+    run_id: int
+    message: str
+    on_text: OnText | None
+    messages: list[JsonObject] = field(default_factory=list)
+    calls: list[ModelCall] = field(default_factory=list)
+    reply: str | None = None
+    cancelled: bool = False
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def source(self) -> Source:
+        return Source(self.run_id, self.session_id, self.message)
+
+    def new_call(self, request: JsonObject) -> ModelCall:
+        """A call about to be sent; it will be stored however it ends."""
+        self.calls.append(ModelCall("reply", request, self.user.now()))
+        return self.calls[-1]
+
+    def fail(self, what: str) -> None:
+        """Note a failure: for the result, for the table `agent_runs` and for the log."""
+        self.errors.append(what)
+        log.error("run %s of %s: %s", self.run_id, self.user.user_id, what)
+
+    def finish(self) -> RunResult:
+        """Step 5: store reply, calls and outcome, and read what the run has come to."""
+        status = "failed" if self.reply is None else "completed"
+        if self.cancelled:
+            status = "cancelled"
+        error = "; ".join(self.errors) or None
+        self.user.finish_run(self.source, status, self.reply, error, self.calls)
+        return RunResult(
+            content=self.reply,
+            run_id=self.run_id,
+            user_id=self.user.user_id,
+            session_id=self.session_id,
+            messages=self.messages,
+            memory_events=self.user.history(run_id=self.run_id),
+            usage=self.user.usage(self.run_id),
+            error=error,
+        )

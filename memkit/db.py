@@ -1,0 +1,301 @@
+"""The store: six tables in SQLite (a laptop, many notebooks) or in Postgres (many machines).
+
+`Db` is what both share; `SqliteDb` and `PostgresDb` say what differs: how to open one, how to let
+one writer at a time change a user's rows, and how to tell which version of memkit wrote it. A
+user's rows are reached through `db.for_user(user_id)` alone; `db.query` looks at a copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from json import dumps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import sqlalchemy as sa
+
+from memkit import frames, tables
+from memkit.errors import StoreError
+from memkit.user import User
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas
+
+APPLICATION_ID = 0x6D656D6B  # "memk" in ASCII: how a SQLite file says whose it is
+BUSY_TIMEOUT = 30_000  # milliseconds to wait for another process that writes
+CREATING = 0x6D656D6B  # the Postgres lock that lets one process at a time create the tables
+
+SQLITE_ADVICE = {
+    "not a database": "this file is something else; give the path of a memkit store or a new file",
+    "malformed": "the file is damaged; restore a copy of it, or start with a new file",
+    "readonly": "make the file and its folder writable, or copy it to where you may write",
+    "locked": "another program has been writing for over 30 seconds; stop it and try again",
+    "unable to open": "check that the folder exists and that you may write there",
+    "disk is full": "nothing of this change was stored; free some space and try again",
+}
+
+SCHEMA_COMMENT = "memkit format "
+
+POSTGRES_ADVICE = {
+    "password authentication failed": "check the user and the password in the URL",
+    "does not exist": "create it, or correct the name in the URL",
+    "Connection refused": "is the server running, and are host and port right?",
+    "resolve host": "check the name of the host in the URL",
+    "timeout": "is the server reachable from here, and are host and port right?",
+    "permission denied": "ask for the right to create and use tables in this database",
+}
+
+# A driver's own errors reach us bare while a connection is being made.
+DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time, with its zone."""
+    return datetime.now(UTC)
+
+
+class Db:
+    """A store of many users' memories; use `SqliteDb` or `PostgresDb`."""
+
+    name: str  # what error messages call this store
+    advice: Mapping[str, str]  # words of a driver's error -> what to do about it
+
+    def __init__(self, engine: sa.Engine, clock: Clock = utc_now) -> None:
+        self._engine = engine
+        self.now = clock
+        self._queues: weakref.WeakKeyDictionary[
+            asyncio.AbstractEventLoop, weakref.WeakValueDictionary[str, asyncio.Lock]
+        ] = weakref.WeakKeyDictionary()
+        self._create_tables()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+    def for_user(self, user_id: str | None) -> User:
+        """The handle to everything about one user; a `user_id` that cannot be one raises."""
+        return User(self, user_id)
+
+    def users(self) -> list[str]:
+        """The ids of all users that anything is stored about, sorted: the teacher's view."""
+        owners = [tables.agent_sessions.c.user_id, tables.memory_events.c.user_id]
+        with self.reading() as rows:
+            return sorted(rows.execute(sa.union(*map(sa.select, owners))).scalars())
+
+    def query(self, sql: str, user_id: str | None = None) -> pandas.DataFrame:
+        """Run SQL on a copy of the store, in DuckDB, and return a frame.
+
+        With `user_id` the copy holds the rows of that user and no others; without, all of them
+        (the teacher's view). Raises `QueryError` for SQL that cannot be run.
+        """
+        return frames.query(self.duckdb(user_id), sql)
+
+    def duckdb(self, user_id: str | None = None) -> duckdb.DuckDBPyConnection:
+        """An in-memory DuckDB with a copy of the six tables, locked against the outside."""
+        owner = None if user_id is None else self.for_user(user_id).user_id
+        with self.reading() as rows:
+            return frames.copy(rows, owner)
+
+    def close(self) -> None:
+        """Close every connection; the store stays where it is."""
+        self._engine.dispose()
+
+    def queue(self, user_id: str) -> asyncio.Lock:
+        """One user's lock in the running event loop; gone when nobody holds or awaits it."""
+        loop = asyncio.get_running_loop()
+        queues = self._queues.setdefault(loop, weakref.WeakValueDictionary())
+        return queues.setdefault(user_id, asyncio.Lock())
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One consistent look at the store."""
+        with self._explained(), self._engine.begin() as rows:
+            yield rows
+
+    @contextmanager
+    def writing(self, user_id: str) -> Iterator[sa.Connection]:
+        """One transaction, all or nothing, while which nobody else writes this user's rows."""
+        raise NotImplementedError
+
+    def erase_traces(self) -> None:
+        """Remove what deleted rows have left behind in the files."""
+
+    def _create_tables(self) -> None:
+        raise NotImplementedError
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn a driver's error into one that says what to do."""
+        try:
+            yield
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError, *DRIVER_ERRORS) as error:
+            cause = str(getattr(error, "orig", None) or error).strip()
+            advice = [advice for found, advice in self.advice.items() if found in cause]
+            raise StoreError(": ".join([self.name, cause, *advice[:1]])) from error
+
+    def _check_version(self, found: int) -> None:
+        if found > tables.SCHEMA_VERSION:
+            raise StoreError(
+                f"{self.name} was written by a newer memkit (format {found}, this one knows "
+                f"{tables.SCHEMA_VERSION}); install that version, or use another store"
+            )
+
+
+class SqliteDb(Db):
+    """A store in one file, which any number of notebooks and processes can use at once.
+
+    Write-ahead log, foreign keys, 30 seconds of patience with other writers, and deleted text
+    overwritten with zeros. `clock` returns the time for every row, so that notebooks and tests
+    can pin it.
+    """
+
+    advice = SQLITE_ADVICE
+
+    def __init__(self, db_file: str | Path = "data/memkit.db", clock: Clock = utc_now) -> None:
+        """Open the file, or make it and its folders; raises `StoreError` if it cannot be used."""
+        self.path = _usable_file(db_file)
+        self.name = str(db_file)
+        self._one_writer = threading.Lock()  # threads queue here, fairer than SQLite's waiting
+        engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(self.path.absolute())),
+            json_serializer=partial(dumps, ensure_ascii=False),
+        )
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+        self._writer = engine.execution_options(memkit_writes=True)
+        super().__init__(engine, clock)
+
+    @contextmanager
+    def writing(self, user_id: str) -> Iterator[sa.Connection]:
+        """One transaction; SQLite has one writer at a time, so it excludes all others."""
+        with self._explained(), self._one_writer, self._writer.begin() as rows:
+            yield rows
+
+    def erase_traces(self) -> None:
+        """Empty the write-ahead log, where deleted text may still stand."""
+        with self._explained(), self._engine.connect() as rows:
+            rows.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _create_tables(self) -> None:
+        with self.writing("") as rows:
+            owner, version = (
+                rows.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                for name in ("application_id", "user_version")
+            )
+            if owner != APPLICATION_ID and sa.inspect(rows).get_table_names():
+                raise StoreError(
+                    f"{self.name} is a database, but not one of memkit's; use another file"
+                )
+            self._check_version(version)
+            if version < tables.SCHEMA_VERSION:
+                tables.metadata.create_all(rows)
+                rows.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+                rows.exec_driver_sql(f"PRAGMA user_version = {tables.SCHEMA_VERSION}")
+
+
+def _usable_file(db_file: str | Path) -> Path:
+    """The path, with its folders made, if a store could be there."""
+    if not isinstance(db_file, str | Path) or not str(db_file).strip():
+        raise StoreError(f"db_file is missing: pass the path of a file, found {db_file!r}")
+    path = Path(db_file)
+    if str(path) == ":memory:":
+        raise StoreError(
+            "a store in memory cannot be shared by threads or notebooks; "
+            "give a file, for example in tempfile.mkdtemp()"
+        )
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; give a file in it, such as {path / 'memkit.db'}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: its folder cannot be made ({error}); choose another") from error
+    # Root may write to any file; a file without write permission is protected all the same.
+    if path.exists() and not path.stat().st_mode & 0o222:
+        raise StoreError(f"{path} is read-only: {SQLITE_ADVICE['readonly']}")
+    return path
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's events begin the transactions
+    for setting in (
+        f"busy_timeout = {BUSY_TIMEOUT}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A writer that begins as a reader can be refused later, when another has written meanwhile.
+    writes = connection.get_execution_options().get("memkit_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class PostgresDb(Db):
+    """A store in PostgreSQL, for many machines.
+
+    `db_url` is like `postgresql+psycopg://user:password@host:5432/database`; the tables are made
+    in the first schema of its search path.
+    """
+
+    advice = POSTGRES_ADVICE
+
+    def __init__(self, db_url: str, clock: Clock = utc_now) -> None:
+        """Connect and make the tables; raises `StoreError` if that cannot be done."""
+        url = _postgres_url(db_url)
+        self.name = url.render_as_string(hide_password=True)
+        engine = sa.create_engine(
+            url,
+            json_serializer=partial(dumps, ensure_ascii=False),
+            connect_args={"connect_timeout": 10},
+            pool_pre_ping=True,
+        )
+        super().__init__(engine, clock)
+
+    @contextmanager
+    def writing(self, user_id: str) -> Iterator[sa.Connection]:
+        """One transaction that holds the user's lock until its end; other users are not held up."""
+        with self._explained(), self._engine.begin() as rows:
+            rows.execute(
+                sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(user_id, 0)))
+            )
+            yield rows
+
+    def _create_tables(self) -> None:
+        with self._explained(), self._engine.begin() as rows:
+            rows.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
+            made = sa.inspect(rows)
+            name = tables.agent_sessions.name
+            version = 0
+            if made.has_table(name):
+                comment = made.get_table_comment(name)["text"] or ""
+                version = int(comment.removeprefix(SCHEMA_COMMENT) or 0)
+            self._check_version(version)
+            if version < tables.SCHEMA_VERSION:
+                tables.metadata.create_all(rows)
+                comment = f"{SCHEMA_COMMENT}{tables.SCHEMA_VERSION}"
+                rows.execute(sa.text(f"COMMENT ON TABLE {name} IS '{comment}'"))
+
+
+def _postgres_url(db_url: str) -> sa.URL:
+    """The URL with the driver that memkit installs; anything that is no Postgres URL is refused."""
+    example = "postgresql+psycopg://user:password@localhost:5432/database"
+    try:
+        url = sa.make_url(db_url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise StoreError(f"the Postgres URL cannot be read; write it like {example}") from error
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        raise StoreError(f"PostgresDb needs a URL like {example}, found one of {url.drivername!r}")
+    return url.set(drivername="postgresql+psycopg")

@@ -1,0 +1,37 @@
+"""The sync names for scripts: one event loop, kept from the first call to the end of the program.
+
+A model's client belongs to the loop that it first ran on, so a new loop for every call would need a
+new client for every call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from memkit.errors import RunningLoopError
+
+T = TypeVar("T")
+
+_runner = asyncio.Runner()
+_one_at_a_time = threading.Lock()
+atexit.register(_runner.close)
+
+
+def wait_for(work: Coroutine[Any, Any, T], name: str) -> T:
+    """Run `work` on the kept loop and return its result; `name` is what to await instead.
+
+    Raises `RunningLoopError` where a loop already runs: a sync call there would wait for itself.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        with _one_at_a_time:
+            return _runner.run(work)
+    work.close()
+    raise RunningLoopError(
+        f"an event loop is already running here (a notebook has one): use `await agent.{name}(...)`"
+    )

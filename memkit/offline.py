@@ -1,0 +1,171 @@
+"""A model with no key and no network: the real `openai` client on a transport that ends in-process.
+
+Everything up to the wire is the same as with a real endpoint: the same client, JSON, tool calls and
+streaming. Only the last step differs: instead of a socket, a function reads the request and answers
+by the rules of `memkit.rules`. It knows nothing but the request, keeps nothing between requests,
+and gives the same answer to the same request. It is not a language model and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+import httpx2
+from openai import AsyncOpenAI
+
+from memkit import rules
+from memkit.models import OpenAIChat
+from memkit.records import JsonObject
+
+
+class OfflineChat(OpenAIChat):
+    """The deterministic offline model; `latency` is the time in seconds that each answer takes.
+
+    A streamed answer is spread over the latency, so that a class can watch it come.
+    """
+
+    def __init__(self, latency: float = 0.0) -> None:
+        super().__init__(id="offline", base_url="http://offline.invalid/v1", api_key="no-key")
+        self.latency = latency
+
+    def _new_client(self, **settings: Any) -> AsyncOpenAI:
+        transport = httpx2.MockTransport(self._respond)
+        return super()._new_client(http_client=httpx2.AsyncClient(transport=transport), **settings)
+
+    async def _respond(self, http_request: httpx2.Request) -> httpx2.Response:
+        """Answer a request of the client, as a server would."""
+        request = json.loads(http_request.content)
+        message = answer(request)
+        used = _usage(request, message)
+        if request.get("stream"):
+            stream = _stream(message, used, self.latency)
+            return httpx2.Response(200, headers=EVENT_STREAM, content=stream)
+        await asyncio.sleep(self.latency)
+        finish = "tool_calls" if "tool_calls" in message else "stop"
+        choice = {"index": 0, "message": message, "finish_reason": finish}
+        body = {**COMPLETION, "object": "chat.completion", "choices": [choice], "usage": used}
+        return httpx2.Response(200, json=body)
+
+
+MEMORY_TOOLS = {"add_memory", "update_memory", "delete_memory"}
+COMPLETION = {"id": "offline", "created": 0, "model": "offline"}
+EVENT_STREAM = {"content-type": "text/event-stream"}
+
+
+def answer(request: JsonObject) -> JsonObject:
+    """The assistant message that the rules give to a chat completions request."""
+    messages = request["messages"]
+    tools = {tool["function"]["name"] for tool in request.get("tools", ())}
+    if messages[-1]["role"] == "tool":
+        return _say("Done." if tools & MEMORY_TOOLS else _reply(messages))
+    said = messages[-1]["content"]
+    if tools & MEMORY_TOOLS:
+        wanted = rules.decide(said, _numbered_memories(messages))
+        return _use(tool for tool in wanted if tool.name in tools)
+    if "update_user_memory" in tools and _worth_remembering(messages):
+        return _use([rules.ToolUse("update_user_memory", {"task": said})])
+    return _say(_reply(messages))
+
+
+def _reply(messages: Sequence[JsonObject]) -> str:
+    """What the rules say to the last user message, from what the request tells about the user."""
+    asked = [each["content"] for each in messages if each["role"] == "user"]
+    earlier = [fact for said in asked[:-1] for fact in rules.statements(said)]
+    known = _facts(messages[0])
+    return rules.answer(asked[-1], list(dict.fromkeys(known + earlier)))
+
+
+def _facts(system: JsonObject) -> list[str]:
+    """What a system message lists about the user: a line each, between `<memories>` tags."""
+    return re.findall(r"^- (.+)$", _section(system, "memories"), re.MULTILINE)
+
+
+def _numbered_memories(messages: Sequence[JsonObject]) -> dict[int, str]:
+    """The stored memories as the manager lists them: one JSON object a line."""
+    listed = re.findall(r"^\{.+\}$", _section(messages[0], "stored_memories"), re.MULTILINE)
+    memories = [json.loads(line) for line in listed]
+    return {each["memory_id"]: each["memory"] for each in memories}
+
+
+def _section(message: JsonObject, name: str) -> str:
+    """The text between `<name>` and `</name>` in a system message; empty where there is none."""
+    found = re.search(rf"<{name}>(.*)</{name}>", message["content"], re.DOTALL)
+    return found[1] if found and message["role"] == "system" else ""
+
+
+def _worth_remembering(messages: Sequence[JsonObject]) -> bool:
+    known = dict(enumerate(_facts(messages[0])))
+    return bool(rules.decide(messages[-1]["content"], known))
+
+
+def _say(text: str) -> JsonObject:
+    return {"role": "assistant", "content": text}
+
+
+def _use(tools: Any) -> JsonObject:
+    """An assistant message that asks for tools to be used, or says that none is needed."""
+    calls = [
+        {
+            "id": f"call_{number}",
+            "type": "function",
+            "function": {"name": tool.name, "arguments": json.dumps(tool.arguments)},
+        }
+        for number, tool in enumerate(tools, start=1)
+    ]
+    if not calls:
+        return _say("Nothing to remember.")
+    return {"role": "assistant", "content": None, "tool_calls": calls}
+
+
+def count_tokens(text: str) -> int:
+    """The tokens of the offline model: every word, number and mark is one."""
+    return len(re.findall(r"\w+|[^\w\s]", text))
+
+
+def _usage(request: JsonObject, message: JsonObject) -> dict[str, int]:
+    sent = sum(count_tokens(each.get("content") or "") for each in request["messages"])
+    sent += sum(count_tokens(json.dumps(each)) for each in request.get("tools", ()))
+    received = count_tokens(message["content"] or "")
+    received += sum(
+        count_tokens(each["function"]["arguments"]) for each in message.get("tool_calls", ())
+    )
+    return {
+        "prompt_tokens": sent,
+        "completion_tokens": received,
+        "total_tokens": sent + received,
+    }
+
+
+async def _stream(
+    message: JsonObject, used: dict[str, int], latency: float
+) -> AsyncIterator[bytes]:
+    """The message as server-sent events, spread evenly over the latency."""
+    deltas = list(_deltas(message))
+    for delta in deltas:
+        await asyncio.sleep(latency / len(deltas))
+        yield _event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+    finish = "tool_calls" if "tool_calls" in message else "stop"
+    yield _event({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
+    yield _event({"choices": [], "usage": used})
+    yield b"data: [DONE]\n\n"
+
+
+def _deltas(message: JsonObject) -> Iterator[JsonObject]:
+    """The pieces of a message: its words, or its tool calls."""
+    if "tool_calls" in message:
+        calls = [{"index": i, **each} for i, each in enumerate(message["tool_calls"])]
+        yield {"role": "assistant", "tool_calls": calls}
+        return
+    first, *rest = re.findall(r"\S+\s*", message["content"]) or [""]
+    yield {"role": "assistant", "content": first}
+    for word in rest:
+        yield {"content": word}
+
+
+def _event(chunk: JsonObject) -> bytes:
+    body = {**COMPLETION, "object": "chat.completion.chunk", **chunk}
+    return f"data: {json.dumps(body)}\n\n".encode()

@@ -1,0 +1,161 @@
+"""The store's tables: the same six in SQLite, in Postgres and in the DuckDB copy.
+
+Every primary key begins with `user_id`, and every other id counts up per user: memory 3 of one user
+has nothing to do with memory 3 of another. Only `user_memories` and the state of a run or session
+ever change; messages, events and calls are appended.
+
+    agent_sessions   a conversation of one user
+    agent_runs       one message and the reply to it
+    messages         what was said, in order
+    user_memories    what is known about the user now: the outcome of the events
+    memory_events    every change made or proposed, with the sentence and the call behind it
+    model_calls      every request to a model and what came back
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+SCHEMA_VERSION = 1
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """A point in time with its zone, which SQLite by itself would drop: UTC in, UTC out."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """To UTC; a time without a zone is refused, because nobody can know which was meant."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"the time {value} has no zone; use datetime.now(UTC)")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """UTC with its zone, from either store."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class WordList(sa.TypeDecorator[list[str]]):
+    """A list of words, kept as JSON; a `VARCHAR[]` in DuckDB."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+
+metadata = sa.MetaData()
+
+
+def _owner() -> sa.Column[str]:
+    return sa.Column("user_id", sa.Text, primary_key=True)
+
+
+def _counter(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=False)
+
+
+def _of(parent: str, column: str) -> sa.ForeignKeyConstraint:
+    """A row belongs to a row of the same user: the user is part of every reference."""
+    return sa.ForeignKeyConstraint(["user_id", column], [f"{parent}.user_id", f"{parent}.{column}"])
+
+
+agent_sessions = sa.Table(
+    "agent_sessions",
+    metadata,
+    _owner(),
+    sa.Column("session_id", sa.Text, primary_key=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+agent_runs = sa.Table(
+    "agent_runs",
+    metadata,
+    _owner(),
+    _counter("run_id"),
+    sa.Column("session_id", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),  # running, completed, failed, cancelled
+    sa.Column("error", sa.Text),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    _of("agent_sessions", "session_id"),
+    sa.Index("agent_runs_by_session", "user_id", "session_id", "run_id"),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    _owner(),
+    _counter("message_id"),
+    sa.Column("session_id", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Integer, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),  # user, assistant
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    _of("agent_runs", "run_id"),
+    sa.Index("messages_by_session", "user_id", "session_id", "run_id", "message_id"),
+)
+
+model_calls = sa.Table(
+    "model_calls",
+    metadata,
+    _owner(),
+    _counter("call_id"),
+    sa.Column("run_id", sa.Integer),
+    sa.Column("session_id", sa.Text),
+    sa.Column("why", sa.Text, nullable=False),  # reply, memory, search, summary, optimize
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),  # the body as sent
+    sa.Column("response", sa.JSON(none_as_null=True)),  # the assistant message as received
+    sa.Column("prompt_tokens", sa.Integer),
+    sa.Column("completion_tokens", sa.Integer),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("latency", sa.Float, nullable=False),  # seconds
+    sa.Column("error", sa.Text),
+    _of("agent_runs", "run_id"),
+    sa.Index("model_calls_by_run", "user_id", "run_id"),
+)
+
+user_memories = sa.Table(
+    "user_memories",
+    metadata,
+    _owner(),
+    _counter("memory_id"),
+    sa.Column("memory", sa.Text, nullable=False),
+    sa.Column("topics", WordList, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Column("run_id", sa.Integer),  # run, session and sentence behind the text as it is now
+    sa.Column("session_id", sa.Text),
+    sa.Column("input", sa.Text),
+    _of("agent_runs", "run_id"),
+)
+
+memory_events = sa.Table(
+    "memory_events",
+    metadata,
+    _owner(),
+    _counter("event_id"),
+    sa.Column("memory_id", sa.Integer),  # none for a proposal that named no memory
+    sa.Column("action", sa.Text, nullable=False),  # add, update, delete, or an unknown tool's name
+    sa.Column("status", sa.Text, nullable=False),  # applied, rejected
+    sa.Column("reason", sa.Text),  # why it was rejected
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+    sa.Column("topics", WordList),  # of the text after
+    sa.Column("run_id", sa.Integer),
+    sa.Column("session_id", sa.Text),
+    sa.Column("input", sa.Text),
+    sa.Column("call_id", sa.Integer),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    _of("agent_runs", "run_id"),
+    _of("model_calls", "call_id"),
+    sa.Index("memory_events_by_memory", "user_id", "memory_id", "event_id"),
+    sa.Index("memory_events_by_run", "user_id", "run_id"),
+)

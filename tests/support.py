@@ -1,0 +1,114 @@
+"""What tests import: stores by their place, and models that answer as they are told.
+
+Each model is the real `openai` client, answered by a list or by a real server on this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx2
+from openai import AsyncOpenAI
+
+from memkit import OpenAIChat, PostgresDb, SqliteDb
+
+
+def open_store(place: str) -> SqliteDb | PostgresDb:
+    """The store at a path or a URL."""
+    return PostgresDb(place) if "://" in place else SqliteDb(place)
+
+
+def say(text: str) -> dict[str, Any]:
+    """An assistant message."""
+    return {"role": "assistant", "content": text}
+
+
+def use(*tools: tuple[str, Any]) -> dict[str, Any]:
+    """An assistant message that uses tools: (name, arguments as an object or as raw text)."""
+    calls = [
+        {
+            "id": f"call_{number}",
+            "type": "function",
+            "function": {
+                "name": name,
+                "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments),
+            },
+        }
+        for number, (name, arguments) in enumerate(tools)
+    ]
+    return {"role": "assistant", "content": None, "tool_calls": calls}
+
+
+def completion(message: dict[str, Any]) -> dict[str, Any]:
+    """A chat completion, as a server sends it."""
+    return {
+        "id": "test",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "test",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
+    }
+
+
+class ScriptedChat(OpenAIChat):
+    """Gives the answers of a list, in order, and keeps the requests; one too many is an error."""
+
+    def __init__(self, answers: Sequence[dict[str, Any]]) -> None:
+        super().__init__(id="scripted", base_url="http://scripted.invalid/v1", api_key="none")
+        self.answers = list(answers)
+        self.requests: list[dict[str, Any]] = []
+
+    def _new_client(self, **settings: Any) -> AsyncOpenAI:
+        http_client = httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
+        return super()._new_client(http_client=http_client, **settings)
+
+    def _respond(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests.append(json.loads(request.content))
+        if not self.answers:
+            raise AssertionError("the script has no answer left for this request")
+        return httpx2.Response(200, json=completion(self.answers.pop(0)))
+
+
+Answer = Callable[[BaseHTTPRequestHandler, dict[str, Any]], None]
+
+
+@contextmanager
+def server(answer: Answer) -> Iterator[str]:
+    """A real HTTP server on this machine; `answer(handler, body)` writes each response."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            answer(self, json.loads(body))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd.daemon_threads = True
+    thread = threading.Thread(target=httpd.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{httpd.server_port}/v1"
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+        thread.join()
+
+
+def send_json(handler: BaseHTTPRequestHandler, value: Any, status: int = 200) -> None:
+    """Write a JSON response."""
+    body = json.dumps(value).encode()
+    handler.send_response(status)
+    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)

