@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
 from itertools import count
@@ -78,13 +78,12 @@ class SideBySide:
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{escape(title)}</th>" for title in self._requests)
-        cells = "".join(f"<td>{_preformatted(shown)}</td>" for shown in self._requests.values())
-        return f"<table><tr>{head}</tr><tr>{cells}</tr></table>"
-
-
-def _preformatted(text: str) -> str:
-    style = "text-align: left; vertical-align: top; white-space: pre-wrap"
-    return f'<pre style="{style}">{escape(text)}</pre>'
+        style = f"width: {100 // len(self._requests)}%; text-align: left; vertical-align: top"
+        cells = "".join(
+            f'<td style="{style}"><pre style="white-space: pre-wrap">{escape(shown)}</pre></td>'
+            for shown in self._requests.values()
+        )
+        return f'<table style="width: 100%"><tr>{head}</tr><tr>{cells}</tr></table>'
 
 
 def timeline(db: Db) -> pd.DataFrame:
@@ -101,7 +100,7 @@ def timeline(db: Db) -> pd.DataFrame:
     for began in runs.created_at:
         over = runs.finished_at[: len(waves)] < began
         waves.append(1 + max((w for w, done in zip(waves, over, strict=True) if done), default=0))
-    bars = ["·" * (wave - 1) + "█" for wave in waves]
+    bars = ["·" * (wave - 1) + "█" + "·" * (max(waves) - wave) for wave in waves]
     shown = runs.assign(wave=waves, bar=bars)[["user_id", "said", "wave", "bar"]]
     return shown.sort_values(["user_id", "wave"], ignore_index=True)
 
@@ -109,16 +108,68 @@ def timeline(db: Db) -> pd.DataFrame:
 class Check:
     """The answer to an exercise: `not tried yet`, `not yet: ...` with the reason, or `passed`."""
 
-    def __init__(self, answer: str) -> None:
-        self._answer = answer
+    def __init__(self, tried: bool, problem: str | None) -> None:
+        """`problem` is what is still wrong, if anything is."""
+        self._answer = f"not yet: {problem}" if problem else "passed"
+        if not tried:
+            self._answer = "not tried yet"
 
     def __repr__(self) -> str:
         return self._answer
 
 
-def check(tried: bool, problem: Callable[[], object]) -> Check:
-    """What to tell about an exercise: `problem()` gives what is still wrong, or nothing."""
-    if not tried:
-        return Check("not tried yet")
-    found = problem()
-    return Check(f"not yet: {found}") if found else Check("passed")
+def check_second_session(db: Db, user_id: str, new_session: str, first_session: str) -> Check:
+    """Exercise: something said in a new session reached the model in the first one."""
+    learned = db.query(
+        f"SELECT memory FROM user_memories WHERE session_id = '{new_session}'", user_id=user_id
+    )
+    asked = db.query(
+        "SELECT request FROM model_calls WHERE why = 'reply' "
+        f"AND session_id = '{first_session}' ORDER BY call_id DESC LIMIT 1",
+        user_id=user_id,
+    )
+    runs = db.query(f"FROM agent_runs WHERE session_id = '{new_session}'", user_id=user_id)
+    if learned.empty:
+        problem = f"no row of user_memories came from {new_session}; say a fact there"
+    elif not any(memory in asked.request[0] for memory in learned.memory):
+        problem = (
+            f"the last request in {first_session} does not hold {learned.memory[0]!r}; "
+            "ask something there, with the memories in the context"
+        )
+    else:
+        problem = None
+    return Check(not runs.empty, problem)
+
+
+def check_newest(db: Db, answer: pd.DataFrame | None) -> Check:
+    """Exercise: a frame with the newest memory of every user, in any order."""
+    newest = "SELECT user_id, max_by(memory, memory_id) AS memory FROM user_memories GROUP BY ALL"
+    if answer is None:
+        return Check(False, None)
+    return Check(True, _difference(answer, db.query(newest)))
+
+
+def _difference(answer: pd.DataFrame, wanted: pd.DataFrame) -> str | None:
+    """The first thing that tells two frames apart, whatever the order of their rows."""
+    if list(answer.columns) != list(wanted.columns):
+        return f"the columns are {list(answer.columns)}, not {list(wanted.columns)}"
+    given, right = (set(each.itertuples(index=False, name=None)) for each in (answer, wanted))
+    for row in sorted(right - given):
+        return f"this row is missing: {row}"
+    for row in sorted(given - right):
+        return f"this row should not be there: {row}"
+    return None
+
+
+def check_nothing_learned(db: Db, user_id: str, session_id: str) -> Check:
+    """Exercise: a run in this session left no memory call and no memory event."""
+    left = db.query(
+        f"""SELECT r.run_id, c.why, e.after
+        FROM agent_runs r
+        LEFT JOIN model_calls c ON c.run_id = r.run_id AND c.why = 'memory'
+        LEFT JOIN memory_events e ON e.run_id = r.run_id
+        WHERE r.session_id = '{session_id}' ORDER BY ALL""",
+        user_id=user_id,
+    )
+    learned = left.dropna(subset=["why"]).to_dict("records")
+    return Check(not left.empty, f"this run asked for memories: {learned[0]}" if learned else None)

@@ -25,6 +25,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path = HERE) -> nbformat.No
         kernel_name="python3",
         record_timing=False,
         coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],  # no word about TCP on every start
         resources={"metadata": {"path": str(folder)}},
     ).execute()
     return notebook

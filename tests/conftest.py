@@ -21,6 +21,24 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
 _schemas = count(1)
 
 
+def fail_skip_in_ci(report):
+    """In CI what a test needs must be there: a skipped test is a failed one."""
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    return fail_skip_in_ci((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    return fail_skip_in_ci((yield))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a real PostgreSQL: MEMKIT_TEST_POSTGRES, or one started out of a wheel."""
