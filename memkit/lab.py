@@ -16,6 +16,7 @@ import pandas as pd
 
 from memkit.agent import Agent, RunResult
 from memkit.db import Clock, Db, SqliteDb
+from memkit.errors import InvalidInput
 from memkit.records import JsonObject
 
 PACKAGE = Path(__file__).parent
@@ -32,8 +33,10 @@ class Said(NamedTuple):
 def conversation(name: str = "three_users") -> list[Said]:
     """A conversation from the folder `data`, in the order in which it is said."""
     folders = [PACKAGE / "data", PACKAGE.parent / "data"]  # in an installed package, in a checkout
-    [path, *_] = [file for each in folders if (file := each / f"{name}.jsonl").exists()]
-    return [Said(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+    known = {path.stem: path for each in folders for path in each.glob("*.jsonl")}
+    if name not in known:
+        raise InvalidInput(f"there is no conversation {name!r}; there are: {', '.join(known)}")
+    return [Said(**json.loads(line)) for line in known[name].read_text("utf-8").splitlines()]
 
 
 async def play(agent: Agent, turns: Iterable[Said], at_once: bool = False) -> list[RunResult]:

@@ -7,7 +7,8 @@ everything it shows can be had without it: `db.query` gives the same rows.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 from typing import Any
 
@@ -90,47 +91,59 @@ class Chat(ipywidgets.VBox):  # type: ignore[misc]
         return f"Chat(user={self.user.value!r}, session={self.session.value!r})"
 
     def _user_chosen(self, _: Any = None) -> None:
-        user_id = self.user.value
-        sessions = self.agent.get_sessions(user_id=user_id) if user_id else []
-        self.session.offer([each.session_id for each in sessions])
+        with self._errors_shown():
+            user_id = self.user.value
+            sessions = self.agent.get_sessions(user_id=user_id) if user_id else []
+            self.session.offer([each.session_id for each in sessions])
         self._show()
 
     def _show(self, _: Any = None) -> None:
         """Show what is stored about the chosen user and session, and nothing of anybody else."""
         user_id, session_id = self.user.value, self.session.value
         messages, memories = [], []
-        if user_id:
-            memories = self.agent.get_user_memories(user_id=user_id)
-        if user_id and session_id:
-            messages = self.agent.get_messages(user_id=user_id, session_id=session_id)
+        with self._errors_shown():
+            if user_id:
+                memories = self.agent.get_user_memories(user_id=user_id)
+            if user_id and session_id:
+                messages = self.agent.get_messages(user_id=user_id, session_id=session_id)
         self.conversation.value = conversation_html(messages)
         self.memories.value = memories_html(memories)
 
+    @contextmanager
+    def _errors_shown(self) -> Iterator[None]:
+        self.error.value = ""
+        try:
+            yield
+        except MemkitError as error:
+            self.error.value = error_html(str(error))
+
     def _say(self, _: Any) -> None:
         # A handler is a plain function; the kept task is what goes on after it.
-        self.running = asyncio.get_running_loop().create_task(self._run(self.message.value))
+        turn = self._run(self.user.value, self.session.value, self.message.value)
+        self.running = asyncio.get_running_loop().create_task(turn)
 
-    async def _run(self, message: str) -> None:
+    async def _run(self, user_id: str, session_id: str, message: str) -> None:
         """One turn: the reply appears word by word, then the memories follow."""
-        user_id, session_id = self.user.value, self.session.value
         before, pieces = self.conversation.value, [""]
-        self.button.disabled, self.error.value = True, ""
 
         def show_piece(text: str) -> None:
             pieces.append(text)
-            self.conversation.value = before + said_html("user", message, "".join(pieces))
+            if (user_id, session_id) == (self.user.value, self.session.value):
+                self.conversation.value = before + said_html("user", message, "".join(pieces))
 
+        self.button.disabled = True
         try:
             result = await self.agent.arun(
                 message, user_id=user_id, session_id=session_id, on_text=show_piece
             )
-            self.error.value = error_html(result.error)
             self.message.value = ""
+            problem = result.error
         except MemkitError as error:
-            self.error.value = error_html(str(error))
+            problem = str(error)
         finally:
             self.button.disabled = False
-            self._show()
+        self._show()
+        self.error.value = error_html(problem)
 
 
 def conversation_html(messages: Sequence[Message]) -> str:
