@@ -47,7 +47,7 @@ def main() -> int:
                 console.print(_table(title, db.query(sql)))
             db.close()
     except MemkitError as error:
-        print(error, file=sys.stderr)
+        print(" ".join(str(error).split()), file=sys.stderr)
         return 1
     return 0
 

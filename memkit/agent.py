@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from rich import print as print_rich
 from rich.panel import Panel
@@ -23,7 +24,7 @@ from rich.text import Text
 from memkit.checks import check_id
 from memkit.context import build_context
 from memkit.db import Db, SqliteDb
-from memkit.errors import MemkitError, ModelError
+from memkit.errors import InvalidInput, MemkitError, ModelError
 from memkit.loop import wait_for
 from memkit.memory import MemoryManager, UpdateUserMemory, describe, parse_arguments, tool
 from memkit.models import OnText, OpenAIChat
@@ -38,6 +39,8 @@ from memkit.records import (
     UserMemory,
 )
 from memkit.user import User
+
+T = TypeVar("T")
 
 MAX_TOOL_ROUNDS = 5  # how often a model may use its tool before it has to reply
 
@@ -121,7 +124,7 @@ class Agent:
         the message is kept, and `error` of the result says what happened.
         """
         user, session_id = self._whose(user_id, session_id)
-        run_id = await asyncio.to_thread(user.start_run, session_id, message)  # 1
+        run_id = await _to_its_end(user.start_run, session_id, message)  # 1
         turn = _Turn(user, session_id, run_id, message, on_text)
         try:
             turn.messages = await asyncio.to_thread(self._context, turn)  # 2
@@ -133,7 +136,7 @@ class Agent:
             turn.cancelled = isinstance(error, asyncio.CancelledError)
             raise
         finally:
-            result = await asyncio.to_thread(turn.finish)  # 5
+            result = await _to_its_end(turn.finish)  # 5
         return result
 
     async def astream(
@@ -249,8 +252,11 @@ class Agent:
             arguments = parse_arguments(call, [UpdateUserMemory])
             events = await self._update_memories(turn, arguments.task)
             told = "; ".join(map(describe, events)) or "nothing to change"
-        except MemkitError as error:
+        except InvalidInput as error:
             told = f"rejected: {error}"
+        except MemkitError as error:
+            told = f"the memories were not updated: {error}"
+            turn.fail(told)
         return {"role": "tool", "tool_call_id": call["id"], "content": told}
 
 
@@ -300,3 +306,20 @@ class _Turn:
             usage=self.user.usage(self.run_id),
             error=error,
         )
+
+
+async def _to_its_end(step: Callable[..., T], *arguments: Any) -> T:
+    """Let the store do a step in a thread; being cancelled meanwhile takes effect only after it.
+
+    Otherwise a run that was cancelled while it began would be "running" for ever.
+    """
+    work = asyncio.ensure_future(asyncio.to_thread(step, *arguments))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        task = asyncio.current_task()
+        assert task is not None
+        task.uncancel()
+        task.cancel()  # once more, for the next await
+        return work.result()

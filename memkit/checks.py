@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import unicodedata
 from collections.abc import Iterable
+from datetime import datetime
+from typing import SupportsIndex
 
 from memkit.errors import InvalidInput
 
@@ -27,7 +30,7 @@ def check_id(name: str, value: str | None) -> str:
     for character in value:
         if unicodedata.category(character) in INVISIBLE:
             raise InvalidInput(
-                f"{name} {value!r} holds the invisible U+{ord(character):04X}; remove that character"
+                f"{name} {value!r} holds the invisible U+{ord(character):04X}; remove it"
             )
     return value
 
@@ -44,16 +47,34 @@ def check_memory(memory: str) -> str:
 
 def check_topics(topics: Iterable[str]) -> list[str]:
     """The topics as a list of at most ten words, each once."""
-    if isinstance(topics, str):
-        raise InvalidInput(f"topics is a list of words, found the text {topics!r}")
-    words = (_check_text("topic", each, MAX_ID) for each in topics)
+    if isinstance(topics, str) or not isinstance(topics, Iterable):
+        raise InvalidInput(f"topics is a list of words, found {topics!r}")
+    words = (" ".join(_check_text("topic", each, MAX_ID).split()) for each in topics)
     return list(dict.fromkeys(words))[:MAX_TOPICS]
+
+
+def check_number(name: str, value: SupportsIndex | None) -> int:
+    """`value` as an `int` that a store can look for; a frame's numbers are numpy's."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise InvalidInput(f"{name} is a whole number, found {value!r}") from error
+    if abs(number) >= 2**31:
+        raise InvalidInput(f"{name} {number} is out of range; memkit counts up from 1")
+    return number
+
+
+def check_time(name: str, value: datetime) -> datetime:
+    """`value`, if it has a zone: without one nobody can know which moment is meant."""
+    if value.tzinfo is None:
+        raise InvalidInput(f"{name} {value} has no zone; use a time like datetime.now(UTC)")
+    return value
 
 
 def _check_text(name: str, text: str, most: int) -> str:
     if not isinstance(text, str):
         raise InvalidInput(f"{name} is missing: pass it as text, found {text!r}")
-    if not text.strip():
+    if all(each.isspace() or unicodedata.category(each) in INVISIBLE for each in text):
         raise InvalidInput(f"{name} is empty; nothing was stored")
     if len(text) > most:
         raise InvalidInput(

@@ -8,14 +8,14 @@ user's rows are reached through `db.for_user(user_id)` alone; `db.query` looks a
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from functools import partial
-from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ import psycopg
 import sqlalchemy as sa
 
 from memkit import frames, tables
+from memkit.checks import check_time
 from memkit.errors import StoreError
 from memkit.user import User
 
@@ -65,6 +66,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _to_json(value: Any) -> str:
+    return tables.storable(json.dumps(value, ensure_ascii=False))
+
+
 class Db:
     """A store of many users' memories; use `SqliteDb` or `PostgresDb`."""
 
@@ -73,14 +78,22 @@ class Db:
 
     def __init__(self, engine: sa.Engine, clock: Clock = utc_now) -> None:
         self._engine = engine
-        self.now = clock
+        self._clock = clock
         self._queues: weakref.WeakKeyDictionary[
             asyncio.AbstractEventLoop, weakref.WeakValueDictionary[str, asyncio.Lock]
         ] = weakref.WeakKeyDictionary()
-        self._create_tables()
+        try:
+            self._create_tables()
+        except BaseException:
+            self.close()
+            raise
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
+
+    def now(self) -> datetime:
+        """The time by the store's clock; one that tells no zone raises `InvalidInput`."""
+        return check_time("the clock's", self._clock())
 
     def for_user(self, user_id: str | None) -> User:
         """The handle to everything about one user; a `user_id` that cannot be one raises."""
@@ -88,9 +101,9 @@ class Db:
 
     def users(self) -> list[str]:
         """The ids of all users that anything is stored about, sorted: the teacher's view."""
-        owners = [tables.agent_sessions.c.user_id, tables.memory_events.c.user_id]
+        owners = [sa.select(table.c.user_id) for table in tables.metadata.sorted_tables]
         with self.reading() as rows:
-            return sorted(rows.execute(sa.union(*map(sa.select, owners))).scalars())
+            return sorted(rows.execute(sa.union(*owners)).scalars())
 
     def query(self, sql: str, user_id: str | None = None) -> pandas.DataFrame:
         """Run SQL on a copy of the store, in DuckDB, and return a frame.
@@ -168,7 +181,7 @@ class SqliteDb(Db):
         self._one_writer = threading.Lock()  # threads queue here, fairer than SQLite's waiting
         engine = sa.create_engine(
             sa.URL.create("sqlite", database=str(self.path.absolute())),
-            json_serializer=partial(dumps, ensure_ascii=False),
+            json_serializer=_to_json,
         )
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
@@ -184,7 +197,12 @@ class SqliteDb(Db):
     def erase_traces(self) -> None:
         """Empty the write-ahead log, where deleted text may still stand."""
         with self._explained(), self._engine.connect() as rows:
-            rows.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = rows.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            raise StoreError(
+                f"{self.name}: the rows are gone, but somebody is still reading what they were "
+                "before, and keeps it in the log beside the file; close that, then forget again"
+            )
 
     def _create_tables(self) -> None:
         with self.writing("") as rows:
@@ -192,49 +210,68 @@ class SqliteDb(Db):
                 rows.exec_driver_sql(f"PRAGMA {name}").scalar_one()
                 for name in ("application_id", "user_version")
             )
-            if owner != APPLICATION_ID and sa.inspect(rows).get_table_names():
-                raise StoreError(
-                    f"{self.name} is a database, but not one of memkit's; use another file"
-                )
+            if owner != APPLICATION_ID:
+                version = 0
+                if sa.inspect(rows).get_table_names():
+                    raise StoreError(
+                        f"{self.name} is a database, but not one of memkit's; use another file"
+                    )
             self._check_version(version)
             if version < tables.SCHEMA_VERSION:
                 tables.metadata.create_all(rows)
                 rows.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                 rows.exec_driver_sql(f"PRAGMA user_version = {tables.SCHEMA_VERSION}")
+        self._keep_a_log()
+
+    def _keep_a_log(self) -> None:
+        """Turn on the write-ahead log, which the file remembers, now that it is known as ours."""
+        patience = time.monotonic() + BUSY_TIMEOUT / 1000
+        with self._explained(), closing(self._engine.raw_connection()) as raw:
+            while True:
+                try:
+                    raw.cursor().execute("PRAGMA journal_mode = WAL")
+                    return
+                except sqlite3.OperationalError:  # for this alone SQLite does not wait itself
+                    if time.monotonic() > patience:
+                        raise
+                    time.sleep(0.01)
 
 
 def _usable_file(db_file: str | Path) -> Path:
     """The path, with its folders made, if a store could be there."""
-    if not isinstance(db_file, str | Path) or not str(db_file).strip():
+    if not isinstance(db_file, str | Path) or not str(db_file).strip() or "\0" in str(db_file):
         raise StoreError(f"db_file is missing: pass the path of a file, found {db_file!r}")
     path = Path(db_file)
-    if str(path) == ":memory:":
+    if path == Path(":memory:"):
         raise StoreError(
             "a store in memory cannot be shared by threads or notebooks; "
             "give a file, for example in tempfile.mkdtemp()"
         )
-    if path.is_dir():
-        raise StoreError(f"{path} is a folder; give a file in it, such as {path / 'memkit.db'}")
     try:
+        if path.is_dir():
+            raise StoreError(f"{path} is a folder; give a file in it, such as {path / 'memkit.db'}")
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Root may write to any file; a file without write permission is protected all the same.
+        if path.exists() and not path.stat().st_mode & 0o222:
+            raise StoreError(f"{path} is read-only: {SQLITE_ADVICE['readonly']}")
     except OSError as error:
-        raise StoreError(f"{path}: its folder cannot be made ({error}); choose another") from error
-    # Root may write to any file; a file without write permission is protected all the same.
-    if path.exists() and not path.stat().st_mode & 0o222:
-        raise StoreError(f"{path} is read-only: {SQLITE_ADVICE['readonly']}")
+        raise StoreError(f"{path} cannot be made ({error}); choose another place") from error
     return path
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's events begin the transactions
-    for setting in (
-        f"busy_timeout = {BUSY_TIMEOUT}",
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-        "secure_delete = ON",
-    ):
-        connection.execute(f"PRAGMA {setting}")
+    try:
+        for setting in (
+            f"busy_timeout = {BUSY_TIMEOUT}",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+        ):
+            connection.execute(f"PRAGMA {setting}")
+    except sqlite3.Error:
+        connection.close()  # the pool does not know it yet
+        raise
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
@@ -255,38 +292,44 @@ class PostgresDb(Db):
     def __init__(self, db_url: str, clock: Clock = utc_now) -> None:
         """Connect and make the tables; raises `StoreError` if that cannot be done."""
         url = _postgres_url(db_url)
-        self.name = url.render_as_string(hide_password=True)
-        engine = sa.create_engine(
+        shown = url.difference_update_query(["password", "sslpassword"])
+        self.name = shown.render_as_string(hide_password=True)
+        self._writer = sa.create_engine(
             url,
-            json_serializer=partial(dumps, ensure_ascii=False),
+            json_serializer=_to_json,
             connect_args={"connect_timeout": 10},
             pool_pre_ping=True,
         )
-        super().__init__(engine, clock)
+        # Several SELECTs see one state; without this each would see what others have just written.
+        super().__init__(self._writer.execution_options(isolation_level="REPEATABLE READ"), clock)
 
     @contextmanager
     def writing(self, user_id: str) -> Iterator[sa.Connection]:
         """One transaction that holds the user's lock until its end; other users are not held up."""
-        with self._explained(), self._engine.begin() as rows:
+        with self._explained(), self._writer.begin() as rows:
             rows.execute(
                 sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(user_id, 0)))
             )
             yield rows
 
     def _create_tables(self) -> None:
-        with self._explained(), self._engine.begin() as rows:
+        marked = tables.agent_sessions.name  # the table whose comment says whose it is
+        with self._explained(), self._writer.begin() as rows:
             rows.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
-            made = sa.inspect(rows)
-            name = tables.agent_sessions.name
-            version = 0
-            if made.has_table(name):
-                comment = made.get_table_comment(name)["text"] or ""
-                version = int(comment.removeprefix(SCHEMA_COMMENT) or 0)
-            self._check_version(version)
-            if version < tables.SCHEMA_VERSION:
+            found = sa.inspect(rows)
+            taken = [name for name in tables.metadata.tables if found.has_table(name)]
+            comment = found.get_table_comment(marked)["text"] or "" if marked in taken else ""
+            version = comment.removeprefix(SCHEMA_COMMENT) if comment else "0"
+            if (taken and not comment) or not version.isdecimal():
+                raise StoreError(
+                    f"{self.name} has tables of another program ({', '.join(taken)}); "
+                    "use another database, or another schema"
+                )
+            self._check_version(int(version))
+            if int(version) < tables.SCHEMA_VERSION:
                 tables.metadata.create_all(rows)
                 comment = f"{SCHEMA_COMMENT}{tables.SCHEMA_VERSION}"
-                rows.execute(sa.text(f"COMMENT ON TABLE {name} IS '{comment}'"))
+                rows.execute(sa.text(f"COMMENT ON TABLE {marked} IS '{comment}'"))
 
 
 def _postgres_url(db_url: str) -> sa.URL:

@@ -7,6 +7,7 @@ their zone, topics as lists, requests as JSON.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -27,6 +28,7 @@ TYPES = {
     sa.Integer: ("INTEGER", pa.int32()),
     sa.Float: ("DOUBLE", pa.float64()),
     sa.Text: ("VARCHAR", pa.string()),
+    tables.Text: ("VARCHAR", pa.string()),
 }
 LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -37,7 +39,11 @@ LOCKED: dict[str, str | bool | int | float | list[str]] = {
 def query(copy: duckdb.DuckDBPyConnection, sql: str) -> pandas.DataFrame:
     """The frame that `sql` gives on a copy; raises `QueryError` if DuckDB refuses it."""
     try:
-        frame: pandas.DataFrame = copy.execute(sql).df()
+        found = copy.execute(sql)
+        with warnings.catch_warnings():
+            # DuckDB's way of setting a zone, which pandas 3.1 deprecates
+            warnings.filterwarnings("ignore", "The inplace keyword in DataFrame.drop")
+            frame: pandas.DataFrame = found.df()
         return frame
     except duckdb.Error as error:
         names = ", ".join(table.name for table in tables.metadata.sorted_tables)

@@ -10,15 +10,14 @@ import asyncio
 import atexit
 import threading
 from collections.abc import Coroutine
+from functools import cache
 from typing import Any, TypeVar
 
 from memkit.errors import RunningLoopError
 
 T = TypeVar("T")
 
-_runner = asyncio.Runner()
 _one_at_a_time = threading.Lock()
-atexit.register(_runner.close)
 
 
 def wait_for(work: Coroutine[Any, Any, T], name: str) -> T:
@@ -30,8 +29,22 @@ def wait_for(work: Coroutine[Any, Any, T], name: str) -> T:
         asyncio.get_running_loop()
     except RuntimeError:
         with _one_at_a_time:
-            return _runner.run(work)
+            return _runner().run(work)
     work.close()
     raise RunningLoopError(
         f"an event loop is already running here (a notebook has one): use `await agent.{name}(...)`"
     )
+
+
+@cache
+def _runner() -> asyncio.Runner:
+    """The kept loop, made by the first call."""
+    runner = asyncio.Runner()
+    atexit.register(_close, runner.get_loop())
+    return runner
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """Close what is open on the loop; it is too late for the thread that `Runner.close` wants."""
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()

@@ -10,18 +10,21 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from memkit.checks import check_memory, check_topics
+from memkit.checks import check_memory, check_message, check_topics
 from memkit.errors import InvalidInput, MemoriesChanged, ModelError
 from memkit.models import OpenAIChat
 from memkit.records import Change, JsonObject, MemoryEvent, ModelCall, Source, UserMemory
 from memkit.user import User
 
-MAX_ROUNDS = 3  # how often a model may try again after a rejected tool call
+MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
+
+Ask = Callable[[Sequence[JsonObject]], Awaitable[ModelCall]]
 
 CAPTURE_INSTRUCTIONS = """\
 Remember what will still be worth knowing about the user in a later conversation: name, home, \
@@ -45,9 +48,12 @@ You keep the memories of one user. Read the user's message and decide what to ch
 
 
 class _Tool(BaseModel):
-    """What all tool arguments have in common: a name too many, such as a `user_id`, is an error."""
+    """What all tool arguments have in common: a name too many, such as a `user_id`, is an error.
 
-    model_config = ConfigDict(extra="forbid")
+    So is a value of another type: `true` is no memory id.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class AddMemory(_Tool):
@@ -83,7 +89,8 @@ class MemoryManager:
     """Extracts memories from messages, with the tools that it is allowed to use.
 
     `memory_capture_instructions` replace what is worth remembering, `additional_instructions` add
-    rules; `timeout` is the time in seconds that one decision may take before it is given up.
+    rules; `timeout` is the time in seconds that one decision, second tries included, may wait for
+    its model before it is given up.
     Without a `model` of its own it uses the agent's.
     """
 
@@ -121,16 +128,19 @@ class MemoryManager:
         """Let the model decide what a message changes, apply it, and return every event of it.
 
         Decisions on one user wait for each other. If another process changes the memories between
-        reading and writing, the model is asked again. Raises `ModelError` if there was no decision
-        in time; then nothing has changed, and the failed call is stored.
+        reading and writing, the model is asked again. Raises `InvalidInput` for a message that
+        cannot be one, and `ModelError` if there was no decision in time; the failed call is stored.
         """
-        model = model or self.model
+        message = check_message(message)
+        model = self.model or model
         if model is None:
             raise ModelError("this MemoryManager has no model; pass MemoryManager(model=...)")
         source = source or Source(input=message)
         events: list[MemoryEvent] = []
         async with user.one_decision_at_a_time():
-            while not await self._decide(user, message, source, model, events):
+            deadline = asyncio.get_running_loop().time() + self.timeout
+            ask = partial(self._ask, user, source, model, deadline)
+            while not await self._decide(user, message, source, ask, events):
                 pass  # somebody else was faster: read again, decide again
         return events
 
@@ -139,17 +149,17 @@ class MemoryManager:
         user: User,
         message: str,
         source: Source,
-        model: OpenAIChat,
+        ask: Ask,
         events: list[MemoryEvent],
     ) -> bool:
-        """Read, ask, write; false if the memories changed in between and nothing was written.
+        """Read, ask, write; false if the memories changed in between, and all is to decide again.
 
         A model whose proposals are rejected is told why and may try again.
         """
         memories, version = await asyncio.to_thread(user.snapshot)
         messages = self._messages(memories, message)
         for _ in range(MAX_ROUNDS):
-            call = await self._ask(user, model, messages, source)
+            call = await ask(messages)
             proposed = [(each, self._proposals(each, memories)) for each in call.tool_calls]
             changes = [change for _, several in proposed for change in several]
             try:
@@ -162,7 +172,10 @@ class MemoryManager:
             if all(each.status == "applied" for each in made):
                 break
             messages = [*messages, call.response or {}, *_results(proposed, made)]
-            memories, version = await asyncio.to_thread(user.snapshot)
+            memories, now = await asyncio.to_thread(user.snapshot)
+            if now != version + len(made):  # each change is one event; there are others' as well
+                return False
+            version = now
         return True
 
     def _messages(self, memories: Sequence[UserMemory], message: str) -> list[JsonObject]:
@@ -177,18 +190,23 @@ class MemoryManager:
         return [{"role": "system", "content": system}, {"role": "user", "content": message}]
 
     async def _ask(
-        self, user: User, model: OpenAIChat, messages: Sequence[JsonObject], source: Source
+        self,
+        user: User,
+        source: Source,
+        model: OpenAIChat,
+        deadline: float,
+        messages: Sequence[JsonObject],
     ) -> ModelCall:
         request = model.request(messages, [tool(each) for each in self._tools])
         call = ModelCall("memory", request, user.now())
         try:
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout_at(deadline):
                 return await model.send(call)
         except TimeoutError as error:
             call.error = f"no decision within {self.timeout:g} s"
             await asyncio.to_thread(user.record_call, call, source)
             raise ModelError(call.error) from error
-        except (ModelError, asyncio.CancelledError):
+        except BaseException:
             await asyncio.to_thread(user.record_call, call, source)
             raise
 

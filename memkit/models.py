@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
-import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Any
 
 import httpx2
@@ -27,8 +27,9 @@ class OpenAIChat:
     """A chat model behind an OpenAI-compatible endpoint.
 
     `base_url` is the endpoint (default: `OPENAI_BASE_URL`, else OpenAI's own), `api_key` the key
-    (default: `OPENAI_API_KEY`; an endpoint of your own may need none), `timeout` the seconds to
-    wait for an answer. One client lives as long as the model object; `aclose()` closes it.
+    (default: `OPENAI_API_KEY`; an endpoint of your own may need none), `timeout` the seconds that
+    the endpoint may be silent. One client lives as long as the model object or its event loop and
+    is closed with it; `aclose()` closes it earlier.
     """
 
     def __init__(
@@ -42,9 +43,8 @@ class OpenAIChat:
         self.base_url = base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
         self._api_key = api_key or os.environ.get("OPENAI_API_KEY") or self._key_for_own_endpoint()
         self._timeout = timeout
-        # A client belongs to the event loop that first used it: one each, forgotten with its loop.
-        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI]
-        self._clients = weakref.WeakKeyDictionary()
+        # A client belongs to the event loop that first used it: one each, and what keeps it open.
+        self._clients: dict[asyncio.AbstractEventLoop, tuple[AsyncOpenAI, Keeper]] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r})"
@@ -71,32 +71,33 @@ class OpenAIChat:
             raise
         except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
             call.error = self._explain(error)
-            raise ModelError(call.error) from error
+            raise ModelError(call.error) from None  # the original may quote the key
         finally:
             call.latency = time.perf_counter() - began
         return call
 
     async def aclose(self) -> None:
         """Close the client of this event loop; the next request would make a new one."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.close()
+        if kept := self._clients.pop(asyncio.get_running_loop(), None):
+            await kept[1].aclose()
 
     async def _completion(self, request: JsonObject, on_text: OnText | None) -> Any:
-        chat = self._client().chat.completions
+        chat = (await self._client()).chat.completions
         if on_text is None:
             return await chat.create(**request)
         async with chat.stream(**request, stream_options={"include_usage": True}) as events:
-            async for event in events:
-                if event.type == "content.delta":
-                    on_text(event.delta)
+            async for text in _pieces(events):
+                on_text(text)
             return await events.get_final_completion()
 
-    def _client(self) -> AsyncOpenAI:
+    async def _client(self) -> AsyncOpenAI:
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
-            self._clients[loop] = self._new_client()
-        return self._clients[loop]
+            for over in [each for each in list(self._clients) if each.is_closed()]:
+                self._clients.pop(over, None)
+            keeper = _keep_open(self._new_client())
+            self._clients[loop] = await anext(keeper), keeper
+        return self._clients[loop][0]
 
     def _new_client(self, **settings: Any) -> AsyncOpenAI:
         return AsyncOpenAI(
@@ -113,18 +114,55 @@ class OpenAIChat:
 
     def _explain(self, error: Exception) -> str:
         """What went wrong and what to do, for a person; the key is never part of it."""
+        where = re.sub(r"//[^/]*@", "//", self.base_url)  # a URL may hold a password
+        cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else None
+        said = str(cause or error).replace(self._api_key, "***")[:500]
         match error:
-            case openai.APITimeoutError():
-                return f"no answer from {self.base_url} within {self._timeout:g} s; try again"
-            case openai.APIConnectionError():
-                return f"no connection to {self.base_url}: is the server running, the URL right?"
+            case openai.APITimeoutError() | httpx2.TimeoutException():
+                return f"{where} was silent for {self._timeout:g} s; try again, or raise `timeout`"
+            case openai.APIConnectionError() | httpx2.HTTPError():
+                return f"no connection to {where} ({said}): is the server running, the URL right?"
             case openai.AuthenticationError():
-                return f"{self.base_url} refused the API key; check OPENAI_API_KEY or api_key"
+                return f"{where} refused the API key; check OPENAI_API_KEY or api_key"
             case openai.NotFoundError():
-                return f"{self.base_url} does not know this path or the model {self.id!r}"
+                return f"{where} does not know this path or the model {self.id!r}"
+            case openai.RateLimitError():
+                return f"{where} takes no more for now; wait, or check your quota: {said}"
+            case openai.InternalServerError():
+                return f"{where} failed; try again later: {said}"
             case openai.APIStatusError():
-                return f"{self.base_url} answered with status {error.status_code}: {error.message}"
-        return f"{self.base_url} gave an answer that is no chat completion: {error}"
+                return f"{where} did not accept the request: {said}"
+        return f"{where} gave an answer that is no chat completion: {said}"
+
+
+Keeper = AsyncGenerator[AsyncOpenAI, None]
+
+
+async def _keep_open(client: AsyncOpenAI) -> Keeper:
+    """Give the client, and close it with whatever ends first: the keeper or its event loop.
+
+    An event loop closes what its generators hold, also when they are dropped; a client that is
+    merely dropped leaves its connections open, or closes them from another loop.
+    """
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def _pieces(events: Any) -> AsyncIterator[str]:
+    """The text of a streamed answer as it comes; `ValueError` if that is not what comes."""
+    chunk = None
+    try:
+        async for event in events:
+            if event.type == "content.delta":
+                yield _clean(event.delta)
+            elif event.type == "chunk" and event.chunk.choices:
+                chunk = event.chunk
+    except (AssertionError, AttributeError, IndexError, TypeError) as error:
+        raise ValueError(f"it has malformed parts ({error})") from error
+    if chunk is None or chunk.choices[0].finish_reason is None:
+        raise ValueError("it broke off before its end")
 
 
 def _fill_in(call: ModelCall, completion: Any) -> None:
@@ -137,16 +175,21 @@ def _fill_in(call: ModelCall, completion: Any) -> None:
     except (AttributeError, IndexError, TypeError) as error:
         raise ValueError(f"it has no message ({error})") from error
     call.response = kept
-    if completion.usage:
-        call.prompt_tokens = completion.usage.prompt_tokens
-        call.completion_tokens = completion.usage.completion_tokens
+    call.prompt_tokens = _count(completion, "prompt_tokens")
+    call.completion_tokens = _count(completion, "completion_tokens")
 
 
 def _tool_call(tool_call: Any) -> JsonObject:
     """The part of a tool call that is sent back with its result."""
     function = tool_call.function
     named = {"name": _clean(function.name), "arguments": _clean(function.arguments)}
-    return {"id": tool_call.id, "type": "function", "function": named}
+    return {"id": _clean(tool_call.id), "type": "function", "function": named}
+
+
+def _count(completion: Any, name: str) -> int | None:
+    """A count of tokens, if the endpoint gives one."""
+    found = getattr(completion.usage, name, None)
+    return found if isinstance(found, int) else None
 
 
 def _clean(text: str) -> str:

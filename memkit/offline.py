@@ -38,7 +38,11 @@ class OfflineChat(OpenAIChat):
 
     async def _respond(self, http_request: httpx2.Request) -> httpx2.Response:
         """Answer a request of the client, as a server would."""
+        if http_request.url.path != "/v1/chat/completions":
+            return _refuse(404, f"there is nothing at {http_request.url.path} but chat completions")
         request = json.loads(http_request.content)
+        if not request.get("messages"):
+            return _refuse(400, "a request needs at least one message")
         message = answer(request)
         used = _usage(request, message)
         if request.get("stream"):
@@ -59,24 +63,24 @@ EVENT_STREAM = {"content-type": "text/event-stream"}
 def answer(request: JsonObject) -> JsonObject:
     """The assistant message that the rules give to a chat completions request."""
     messages = request["messages"]
-    tools = {tool["function"]["name"] for tool in request.get("tools", ())}
+    tools = {tool.get("function", {}).get("name") for tool in request.get("tools") or ()}
     if messages[-1]["role"] == "tool":
         return _say("Done." if tools & MEMORY_TOOLS else _reply(messages))
-    said = messages[-1]["content"]
+    said = _text(messages[-1])
     if tools & MEMORY_TOOLS:
         wanted = rules.decide(said, _numbered_memories(messages))
         return _use(tool for tool in wanted if tool.name in tools)
-    if "update_user_memory" in tools and _worth_remembering(messages):
+    if "update_user_memory" in tools and rules.decide(said, dict(enumerate(_facts(messages[0])))):
         return _use([rules.ToolUse("update_user_memory", {"task": said})])
     return _say(_reply(messages))
 
 
 def _reply(messages: Sequence[JsonObject]) -> str:
     """What the rules say to the last user message, from what the request tells about the user."""
-    asked = [each["content"] for each in messages if each["role"] == "user"]
-    earlier = [fact for said in asked[:-1] for fact in rules.statements(said)]
+    *before, asked = [_text(each) for each in messages if each["role"] == "user"] or [""]
+    earlier = [fact for said in before for fact in rules.statements(said)]
     known = _facts(messages[0])
-    return rules.answer(asked[-1], list(dict.fromkeys(known + earlier)))
+    return rules.answer(asked, list(dict.fromkeys(known + earlier)))
 
 
 def _facts(system: JsonObject) -> list[str]:
@@ -93,13 +97,16 @@ def _numbered_memories(messages: Sequence[JsonObject]) -> dict[int, str]:
 
 def _section(message: JsonObject, name: str) -> str:
     """The text between `<name>` and `</name>` in a system message; empty where there is none."""
-    found = re.search(rf"<{name}>(.*)</{name}>", message["content"], re.DOTALL)
+    found = re.search(rf"<{name}>(.*)</{name}>", _text(message), re.DOTALL)
     return found[1] if found and message["role"] == "system" else ""
 
 
-def _worth_remembering(messages: Sequence[JsonObject]) -> bool:
-    known = dict(enumerate(_facts(messages[0])))
-    return bool(rules.decide(messages[-1]["content"], known))
+def _text(message: JsonObject) -> str:
+    """What a message says: its content, or the text among the parts of its content."""
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    return "\n".join(part["text"] for part in content if part.get("type") == "text")
 
 
 def _say(text: str) -> JsonObject:
@@ -127,9 +134,9 @@ def count_tokens(text: str) -> int:
 
 
 def _usage(request: JsonObject, message: JsonObject) -> dict[str, int]:
-    sent = sum(count_tokens(each.get("content") or "") for each in request["messages"])
-    sent += sum(count_tokens(json.dumps(each)) for each in request.get("tools", ()))
-    received = count_tokens(message["content"] or "")
+    sent = sum(count_tokens(_text(each)) for each in request["messages"])
+    sent += sum(count_tokens(json.dumps(each)) for each in request.get("tools") or ())
+    received = count_tokens(_text(message))
     received += sum(
         count_tokens(each["function"]["arguments"]) for each in message.get("tool_calls", ())
     )
@@ -138,6 +145,10 @@ def _usage(request: JsonObject, message: JsonObject) -> dict[str, int]:
         "completion_tokens": received,
         "total_tokens": sent + received,
     }
+
+
+def _refuse(status: int, why: str) -> httpx2.Response:
+    return httpx2.Response(status, json={"error": {"message": f"the offline model: {why}"}})
 
 
 async def _stream(

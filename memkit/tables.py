@@ -36,10 +36,10 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """UTC with its zone, from either store."""
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
+        """UTC with its zone: SQLite has dropped it, Postgres tells its server's own."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class WordList(sa.TypeDecorator[list[str]]):
@@ -47,6 +47,23 @@ class WordList(sa.TypeDecorator[list[str]]):
 
     impl = sa.JSON(none_as_null=True)
     cache_ok = True
+
+
+class Text(sa.TypeDecorator[str]):
+    """What people and models say. What no store takes becomes U+FFFD: NUL, half a surrogate."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Storable, whatever a model has sent; what people type is checked before."""
+        return None if value is None else storable(value)
+
+
+def storable(text: str) -> str:
+    """`text` with U+FFFD for each character that UTF-8 or Postgres cannot hold."""
+    utf_16 = text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass")
+    return utf_16.decode("utf-16", "replace")
 
 
 metadata = sa.MetaData()
@@ -81,7 +98,8 @@ agent_runs = sa.Table(
     _counter("run_id"),
     sa.Column("session_id", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),  # running, completed, failed, cancelled
-    sa.Column("error", sa.Text),
+    sa.Column("memory_version", sa.Integer, nullable=False),  # the last event before it began
+    sa.Column("error", Text),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("finished_at", UtcDateTime),
     _of("agent_sessions", "session_id"),
@@ -95,8 +113,8 @@ messages = sa.Table(
     _counter("message_id"),
     sa.Column("session_id", sa.Text, nullable=False),
     sa.Column("run_id", sa.Integer, nullable=False),
-    sa.Column("role", sa.Text, nullable=False),  # user, assistant
-    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("role", Text, nullable=False),  # user, assistant
+    sa.Column("content", Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     _of("agent_runs", "run_id"),
     sa.Index("messages_by_session", "user_id", "session_id", "run_id", "message_id"),
@@ -109,15 +127,15 @@ model_calls = sa.Table(
     _counter("call_id"),
     sa.Column("run_id", sa.Integer),
     sa.Column("session_id", sa.Text),
-    sa.Column("why", sa.Text, nullable=False),  # reply, memory, search, summary, optimize
-    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("why", Text, nullable=False),  # reply, memory, search, summary, optimize
+    sa.Column("model", Text, nullable=False),
     sa.Column("request", sa.JSON, nullable=False),  # the body as sent
     sa.Column("response", sa.JSON(none_as_null=True)),  # the assistant message as received
     sa.Column("prompt_tokens", sa.Integer),
     sa.Column("completion_tokens", sa.Integer),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("latency", sa.Float, nullable=False),  # seconds
-    sa.Column("error", sa.Text),
+    sa.Column("error", Text),
     _of("agent_runs", "run_id"),
     sa.Index("model_calls_by_run", "user_id", "run_id"),
 )
@@ -127,13 +145,13 @@ user_memories = sa.Table(
     metadata,
     _owner(),
     _counter("memory_id"),
-    sa.Column("memory", sa.Text, nullable=False),
+    sa.Column("memory", Text, nullable=False),
     sa.Column("topics", WordList, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.Column("run_id", sa.Integer),  # run, session and sentence behind the text as it is now
     sa.Column("session_id", sa.Text),
-    sa.Column("input", sa.Text),
+    sa.Column("input", Text),
     _of("agent_runs", "run_id"),
 )
 
@@ -143,15 +161,15 @@ memory_events = sa.Table(
     _owner(),
     _counter("event_id"),
     sa.Column("memory_id", sa.Integer),  # none for a proposal that named no memory
-    sa.Column("action", sa.Text, nullable=False),  # add, update, delete, or an unknown tool's name
+    sa.Column("action", Text, nullable=False),  # add, update, delete, or an unknown tool's name
     sa.Column("status", sa.Text, nullable=False),  # applied, rejected
-    sa.Column("reason", sa.Text),  # why it was rejected
-    sa.Column("before", sa.Text),
-    sa.Column("after", sa.Text),
+    sa.Column("reason", Text),  # why it was rejected
+    sa.Column("before", Text),
+    sa.Column("after", Text),
     sa.Column("topics", WordList),  # of the text after
     sa.Column("run_id", sa.Integer),
     sa.Column("session_id", sa.Text),
-    sa.Column("input", sa.Text),
+    sa.Column("input", Text),
     sa.Column("call_id", sa.Integer),
     sa.Column("created_at", UtcDateTime, nullable=False),
     _of("agent_runs", "run_id"),

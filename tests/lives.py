@@ -1,0 +1,73 @@
+"""Users with something in every table of a store, and what to look at afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from memkit import PostgresDb, SqliteDb
+from memkit.db import Clock, Db
+from memkit.records import Change, ModelCall, Source
+from memkit.tables import metadata
+from memkit.user import User
+
+TABLES = [table.name for table in metadata.sorted_tables]
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def open_pinned(place: str, clock: Clock = lambda: NOON) -> SqliteDb | PostgresDb:
+    """The store at a path or a URL, with a clock that stands still."""
+    return PostgresDb(place, clock) if "://" in place else SqliteDb(place, clock)
+
+
+def model_call(user: User, word: str, why: str = "memory") -> ModelCall:
+    """A model call that was about `word`."""
+    return ModelCall(
+        why,
+        {"model": "test", "messages": [{"role": "user", "content": f"I like {word}."}]},
+        user.now(),
+        response={"role": "assistant", "content": f"You like {word}."},
+        prompt_tokens=30,
+        completion_tokens=2,
+    )
+
+
+def live(user: User, word: str, session_id: str = "shared") -> Source:
+    """One run of a user, with rows in all six tables; every text in them holds `word`."""
+    said = f"I like {word}."
+    source = Source(user.start_run(session_id, said), session_id, said)
+    changes = [
+        Change("add", None, f"The user likes {word}.", [word]),
+        Change("update", 99, f"The user hates {word}."),
+    ]
+    user.change_memories(changes, source=source, call=model_call(user, word))
+    reply = model_call(user, word, "reply")
+    user.finish_run(source, "completed", f"You like {word}.", calls=[reply])
+    return source
+
+
+def count_rows(db: Db) -> dict[str, int]:
+    """Table name -> rows of all users, read from the store itself."""
+    with db.reading() as rows:
+        return {
+            table.name: rows.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            for table in metadata.sorted_tables
+        }
+
+
+@contextmanager
+def each_statement(do: Callable[[str], None]) -> Iterator[None]:
+    """Call `do` with every SQL statement, right after it was executed, on whatever store."""
+
+    def executed(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        do(statement)
+
+    sa.event.listen(sa.Engine, "after_cursor_execute", executed)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "after_cursor_execute", executed)

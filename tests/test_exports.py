@@ -1,0 +1,137 @@
+"""The shape of the package: its names, their words, and who may import whom."""
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import memkit
+
+PACKAGE = Path(memkit.__file__).parent
+MODULES = sorted(each.name for each in pkgutil.walk_packages([str(PACKAGE)]))
+
+
+@cache
+def imported(module):
+    """The modules of memkit that one of them imports, other than for types alone."""
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    for_types = {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for each in ast.walk(node)
+        if (line := getattr(each, "lineno", None))
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.lineno not in for_types:
+            names = [each.name for each in node.names]
+            if node.module == "memkit":
+                found |= {each for each in names if each in MODULES}
+            elif (node.module or "").startswith("memkit."):
+                found.add(node.module.split(".")[1])
+            assert node.level == 0, "imports name the module in full"
+    return found
+
+
+@cache
+def reached(module):
+    """Everything of memkit that a module needs, directly or not."""
+    direct = imported(module)
+    return direct.union(*(reached(each) for each in direct))
+
+
+def test_all_is_what_the_package_offers():
+    public = {
+        name
+        for name, value in vars(memkit).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert set(memkit.__all__) == public
+    assert memkit.__all__ == sorted(memkit.__all__)
+
+
+def test_the_names_of_the_contract_are_there():
+    contract = "Agent RunResult MemoryManager UserMemory OpenAIChat OfflineChat SqliteDb PostgresDb"
+    assert set(contract.split()) <= set(memkit.__all__)
+
+
+def public_things():
+    for name in MODULES:
+        module = importlib.import_module(f"memkit.{name}")
+        yield f"memkit.{name}", module
+        for label, thing in vars(module).items():
+            if label.startswith("_") or getattr(thing, "__module__", None) != module.__name__:
+                continue
+            if inspect.isfunction(thing) or inspect.isclass(thing):
+                yield f"{name}.{label}", thing
+            if inspect.isclass(thing):
+                for part, member in vars(thing).items():
+                    member = getattr(member, "__func__", member)
+                    if not part.startswith("_") and isinstance(
+                        member, property | type(public_things)
+                    ):
+                        yield f"{name}.{label}.{part}", member
+
+
+def test_everything_public_has_a_docstring():
+    bare = [
+        label
+        for label, thing in public_things()
+        if not thing.__doc__
+        or (dataclasses.is_dataclass(thing) and thing.__doc__.startswith(f"{thing.__name__}("))
+    ]
+    assert bare == []
+
+
+def test_importing_memkit_loads_no_notebook_and_no_plots():
+    heavy = ["IPython", "ipykernel", "ipywidgets", "jupyterlab", "matplotlib", "nbformat", "plotly"]
+    script = f"import sys, memkit; print([each for each in {heavy} if each in sys.modules])"
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=PACKAGE.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")
+
+
+def test_no_module_needs_itself():
+    for module in MODULES:
+        pending, seen = imported(module), set()
+        while pending:
+            each = pending.pop()
+            assert each != module, f"{module} imports itself by way of {seen}"
+            if each not in seen:
+                seen.add(each)
+                pending |= imported(each)
+
+
+ANSWERING = {"models", "offline", "rules"}
+STORING = {"db", "frames", "tables", "user"}
+DECIDING = {"agent", "context", "loop", "memory"}
+SHOWING = {"lab", "widgets"}
+
+
+@pytest.mark.parametrize(
+    ("modules", "never"),
+    [
+        ({"errors", "checks", "records"}, ANSWERING | STORING | DECIDING | SHOWING),
+        (ANSWERING, STORING | DECIDING | SHOWING),
+        (STORING, ANSWERING | DECIDING | SHOWING),
+        ({"context"}, STORING | ANSWERING | SHOWING | DECIDING - {"context"}),
+        ({"memory"}, {"agent", "context", "db", "frames"} | SHOWING),
+        ({"agent"}, SHOWING),
+    ],
+    ids=lambda names: "-".join(sorted(names)),
+)
+def test_the_house_has_one_direction(modules, never):
+    assert {each: reached(each) & never for each in modules} == {each: set() for each in modules}
