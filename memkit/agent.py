@@ -295,15 +295,17 @@ class _Turn:
         if self.cancelled:
             status = "cancelled"
         error = "; ".join(self.errors) or None
-        self.user.finish_run(self.source, status, self.reply, error, self.calls)
+        events, usage = self.user.finish_run(
+            self.source, status, self.reply, error, self.calls
+        )
         return RunResult(
             content=self.reply,
             run_id=self.run_id,
             user_id=self.user.user_id,
             session_id=self.session_id,
             messages=self.messages,
-            memory_events=self.user.history(run_id=self.run_id),
-            usage=self.user.usage(self.run_id),
+            memory_events=events,
+            usage=usage,
             error=error,
         )
 

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from memkit import frames, tables
 from memkit.checks import check_time
 from memkit.errors import StoreError
+from memkit.queries import Rows
 from memkit.user import User
 
 if TYPE_CHECKING:
@@ -43,6 +44,24 @@ SQLITE_ADVICE = {
     "unable to open": "check that the folder exists and that you may write there",
     "disk is full": "nothing of this change was stored; free some space and try again",
 }
+
+# The second lock on the same door. Whoever may see everything (a superuser) takes a role that may
+# not; without a user, and without being told that it is everybody's turn, nobody sees anything.
+OWN_ROWS_ONLY = """
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+CREATE POLICY memkit_owner ON {table} USING (
+    user_id = current_setting('memkit.user_id', true)
+    OR current_setting('memkit.everybody', true) = 'on'
+)"""
+RESTRICTED_ROLE = f"""
+DO $$ BEGIN CREATE ROLE memkit_user NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %I TO memkit_user', current_schema()); END $$;
+GRANT SELECT, INSERT, UPDATE, DELETE ON {", ".join(tables.metadata.tables)} TO memkit_user"""
+_BECOME = "set_config('memkit.user_id', :owner, true), set_config('role', :role, true)"
+EVERYBODY = sa.text("SELECT set_config('memkit.everybody', 'on', true)")
+ONE_USER = sa.text(f"SELECT {_BECOME}")
+ONE_USER_LOCKED = sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended(:owner, 0)), {_BECOME}")
 
 SCHEMA_COMMENT = "memkit format "
 
@@ -116,7 +135,7 @@ class Db:
     def duckdb(self, user_id: str | None = None) -> duckdb.DuckDBPyConnection:
         """An in-memory DuckDB with a copy of the six tables, locked against the outside."""
         owner = None if user_id is None else self.for_user(user_id).user_id
-        with self.reading() as rows:
+        with self.reading(owner) as rows:
             return frames.copy(rows, owner)
 
     def close(self) -> None:
@@ -130,8 +149,8 @@ class Db:
         return queues.setdefault(user_id, asyncio.Lock())
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """One consistent look at the store."""
+    def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
+        """One consistent look at the store: at one user's rows, or at everybody's."""
         with self._explained(), self._engine.begin() as rows:
             yield rows
 
@@ -139,6 +158,18 @@ class Db:
     def writing(self, user_id: str) -> Iterator[sa.Connection]:
         """One transaction, all or nothing, while which nobody else writes this user's rows."""
         raise NotImplementedError
+
+    @contextmanager
+    def reading_of(self, user_id: str) -> Iterator[Rows]:
+        """One consistent look at one user's rows."""
+        with self.reading(user_id) as rows:
+            yield Rows(rows, user_id)
+
+    @contextmanager
+    def writing_of(self, user_id: str) -> Iterator[Rows]:
+        """One transaction on one user's rows, all or nothing, with no other writer of them."""
+        with self.writing(user_id) as rows:
+            yield Rows(rows, user_id)
 
     def erase_traces(self) -> None:
         """Remove what deleted rows have left behind in the files."""
@@ -304,13 +335,24 @@ class PostgresDb(Db):
         super().__init__(self._writer.execution_options(isolation_level="REPEATABLE READ"), clock)
 
     @contextmanager
-    def writing(self, user_id: str) -> Iterator[sa.Connection]:
-        """One transaction that holds the user's lock until its end; other users are not held up."""
-        with self._explained(), self._writer.begin() as rows:
-            rows.execute(
-                sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(user_id, 0)))
-            )
+    def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
+        """One consistent look; with a user, row-level security hides what is not theirs."""
+        with super().reading() as rows:
+            rows.execute(EVERYBODY if user_id is None else ONE_USER, self._scope(user_id))
             yield rows
+
+    @contextmanager
+    def writing(self, user_id: str) -> Iterator[sa.Connection]:
+        """One transaction that holds the user's lock until its end; other users are not held up.
+
+        Row-level security hides, and keeps it from writing, what is not this user's.
+        """
+        with self._explained(), self._writer.begin() as rows:
+            rows.execute(ONE_USER_LOCKED, self._scope(user_id))
+            yield rows
+
+    def _scope(self, user_id: str | None) -> dict[str, str]:
+        return {} if user_id is None else {"owner": user_id, "role": self._role}
 
     def _create_tables(self) -> None:
         marked = tables.agent_sessions.name  # the table whose comment says whose it is
@@ -330,6 +372,17 @@ class PostgresDb(Db):
                 tables.metadata.create_all(rows)
                 comment = f"{SCHEMA_COMMENT}{tables.SCHEMA_VERSION}"
                 rows.execute(sa.text(f"COMMENT ON TABLE {marked} IS '{comment}'"))
+                for name in tables.metadata.tables:
+                    rows.execute(sa.text(OWN_ROWS_ONLY.format(table=name)))
+            self._role = self._restricted_role(rows)
+
+    def _restricted_role(self, rows: sa.Connection) -> str:
+        """The role that a user's transactions take; `none`, if ours is bound by policies anyway."""
+        bound = "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user"
+        if rows.execute(sa.text(bound)).scalar_one():
+            return "none"
+        rows.execute(sa.text(RESTRICTED_ROLE))
+        return "memkit_user"
 
 
 def _postgres_url(db_url: str) -> sa.URL:

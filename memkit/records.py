@@ -44,7 +44,11 @@ class UserMemory(Record):
 
 @dataclass(frozen=True)
 class MemoryEvent(Record):
-    """One change of a user's memories: `applied`, or `rejected` for the reason given."""
+    """One change of a user's memories.
+
+    `applied`; `rejected` for the `reason` given; or `proposed`, and then `approved` or `refused`.
+    `refers_to` is the event that this one undoes, or the proposal that it carries out.
+    """
 
     event_id: int
     memory_id: int | None
@@ -58,16 +62,19 @@ class MemoryEvent(Record):
     session_id: str | None
     input: str | None
     call_id: int | None
+    refers_to: int | None
     created_at: datetime
 
 
 @dataclass(frozen=True)
 class Session(Record):
-    """One conversation of a user."""
+    """One conversation of a user, with its summary once there is one."""
 
     session_id: str
     created_at: datetime
     updated_at: datetime
+    summary: str | None = None
+    summary_of_run: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,7 @@ class Change:
     memory: str | None = None
     topics: list[str] = field(default_factory=list)
     reason: str | None = None
+    refers_to: int | None = None
 
 
 @dataclass

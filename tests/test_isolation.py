@@ -56,6 +56,30 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.change_memories([Change("add", None, "new")], source=THEIRS),
         lambda me: me.change_memories([], source=THEIRS, call=model_call(me, "new")),
     ),
+    "undo": reach(
+        lambda me: me.undo(event_id=4),
+        lambda me: me.undo(run_id=4),
+        lambda me: me.undo(call_id=4),
+        lambda me: me.undo(run_id=2),
+    ),
+    "proposals": reach(
+        lambda me: me.change_memories([Change("delete", 1), Change("delete", 4)], propose=True),
+        lambda me: me.proposals(),
+    ),
+    "approve": reach(
+        lambda me: me.change_memories([Change("delete", 1)], propose=True),
+        lambda me: [me.approve(number) for number in (3, 3)],
+        lambda me: me.approve(6),
+    ),
+    "refuse": reach(
+        lambda me: me.change_memories([Change("delete", 1)], propose=True),
+        lambda me: me.refuse(6),
+        lambda me: me.refuse(3),
+    ),
+    "keep_summary": reach(
+        lambda me: me.keep_summary("private", 9, "mine"),
+        lambda me: me.keep_summary("shared", 1, "mine"),
+    ),
     "one_decision_at_a_time": reach(lambda me: asyncio.run(waits(me))),
     "sessions": reach(lambda me: me.sessions()),
     "messages": reach(
