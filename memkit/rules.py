@@ -9,19 +9,23 @@ in the second person, from the facts that the request holds and from nothing els
 [ToolUse(name='update_memory', arguments={'memory_id': 1, 'memory': 'The user moved to Oslo.', \
 'topics': ['home']})]
 >>> answer("Where do I live?", ["The user lives in Leeds."])
-'From this request: you live in Leeds.'
+'You live in Leeds.'
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from memkit.english import statements, tidy, topics
-from memkit.vocabulary import BASE_VERBS, OPENERS, PAST, PEOPLE_NOUNS, QUESTION, words
+from memkit import vocabulary as table
+from memkit.english import by_sentence, is_somebody, statements, tidy, topics
 
-__all__ = ["ToolUse", "answer", "decide", "statements", "topics"]
+__all__ = ["ToolUse", "allowed", "answer", "decide", "statements", "topics"]
+
+
+CACHED = 4096  # memories whose reading is kept, since each is compared with every new statement
 
 
 class ToolUse(NamedTuple):
@@ -31,154 +35,7 @@ class ToolUse(NamedTuple):
     arguments: dict[str, object]
 
 
-# ------------------------------------------------------------------------------------- the tables
-
-STOP_WORDS = words(
-    """the user user's a an and or but to of in on at for with from by as is are was were be been
-    has have had do does did my your their they them it its also too very really so just now
-    still
-    already who that this which about me i you s not no never n't only 's than then called named
-    there what got most much lot lots bit all time actually recently currently again his her say
-    says like love enjoy likes loves enjoys"""
-)
-SINGLE = {  # what a person has one of: (slot, how a memory that fills it reads)
-    "name": r"The user's name is|The user is (?:called|named) ",
-    "age": r"The user (?:is|has turned|just turned|turned|will be) (?:now |almost |only |nearly )?"
-    r"\d{1,3}(?: years?| now| today|\.|$)|The user's age is",
-    "birthday": r"The user's (?:birthday|date of birth) is|The user was born on",
-    "birth year": r"The user was born in \d",
-    "home": r"The user (?:\w+ly )?(?:still |now |just |currently |has |is )*(?:lives?|living|"
-    r"moved|relocated|resides|based|settled)(?: \w+)?(?: back)?(?: (?:here|over))? (?:to|in|at|"
-    r"near|"
-    r"outside) (?!a\b|an\b|the (?:country|city|suburb|cent)|my\b|their\b|with\b|together\b)|"
-    r"The user's (?:home|address|city|home town now) is|The user (?:no longer lives|doesn't live|"
-    r"left) (?:in|at)?",
-    "job": r"The user (?:\w+ly |now |just |has |no longer )*(?:works?|worked|started working|is "
-    r"working|got a (?:new )?job|has a (?:new )?job|started a (?:new )?job|got a promotion|was "
-    r"promoted|quit their job|lost their job|left their job|doesn't work|became an?|retired|"
-    r"changed jobs|got (?:fired|hired|laid off)|is (?:unemployed|retired|between jobs))\b(?! out| "
-    r"hard| with)|The user's (?:new )?(?:job|occupation|profession|work) is",
-    "relationship": r"The user (?:\w+ly |now |just |has |is |no longer |isn't |recently "
-    r")*(?:single|"
-    r"married|engaged|divorced|widowed|dating|in a relationship|got (?:married|engaged|divorced)|"
-    r"broke up|split up|seeing someone|separated|(?:has )?an? (?:new )?(?:girlfriend|boyfriend|"
-    r"partner|fianc\w+))",
-    "diet": r"The user (?:\w+ly |now |just |has |is |no longer |isn't |became |went |an? |also |"
-    r"not )*"
-    r"(?:vegan|vegetarian|pescatarian|veggie)\b|The user (?:\w+ )?eats meat (?:again|now)",
-    "origin": r"The user (?:is|comes) (?:originally )?from\b",
-}
-SINGLE_NOUNS = (  # "The user's <noun> is ...": one value each
-    r"(?:first |last |full |middle |family |real )?name|surname|nickname|age|birthday|address|"
-    r"(?:phone )?number|e-?mail(?: address)?|height|weight|shoe size|star sign|zodiac sign|major|"
-    r"hometown|home town|blood type|native language|mother tongue|first language|pronouns|"
-    r"username|dream job|handle|least favou?rite [\w ]+?|"
-    r"(?:absolute |all-time |new )*(?:favou?rite|fave?) [\w ]+?|[\w ]+'s (?:name|age|birthday)"
-)
-CHANGES = [  # (a statement that says it changed, the memory that it changes)
-    (r"broke up|split up|divorced|separated",
-     r"\b(?:girlfriend|boyfriend|partner|wife|husband|fianc\w+)\b"),
-    (r"(?:switched|changed) (?:\w+ )?(?:major|course|degree|subject)s?\b|dropped out|graduated",
-     r"\b(?:stud(?:y|ies|ying)|student|major)\b"),
-    (r"(?:finished|left) (?:school|university|uni|college)", r"\b(?:stud(?:y|ies|ying)|student)\b"),
-    (r"changed their name", r"The user's name is"),
-    (r"(?:is|feels) (?:better|healthy|well) (?:now|again)", r"The user (?:is|feels) (?:ill|sick)"),
-]  # fmt: skip
-TASTE = words("like love enjoy adore dislike hate loathe detest prefer fancy")
-AGAINST = (
-    r"n't\b|\bnot\b|\bnever\b|no longer|any ?more\b|\bstopped\b|\bquit\b|\bgave up\b|\bgiven up\b"
-)
-DISLIKE = r"\b(?:hates?|dislikes?|loathes?|detests?|can't stand|can't bear|tired of|sick of)\b"
-ENDED = re.compile(  # a statement that ends an older one; what follows is what ended
-    r"The user (?:\w+ly |just |has |have |recently |finally )*(?:stopped|quit|gave up|given up|"
-    r"sold|"
-    r"lost|no longer|doesn't|isn't|aren't|is not|is no longer|got rid of|gave away|broke up "
-    r"with|switched from|changed from|moved from|went from|dropped|cancelled|canceled|left|"
-    r"finished|"
-    r"don't|hates?|dislikes?|can't (?:stand|bear))\b(?P<what>.*)"
-)
-NUMBERS = words("one two three four five six seven eight nine ten")
-FORGET = re.compile(
-    r"(?:(?:can|could|will|would) you |please |just |i want you to |i'd like you to |i would like "
-    r"you to |you (?:can|should|must|may) |now )*(?:forget|delete|remove|erase|wipe|clear|drop|"
-    r"unlearn|discard|get rid of|throw away|take out|scrub|(?:don't|do not|stop|no longer) "
-    r"(?:remember(?:ing)?|stor(?:e|ing)|keep(?:ing)?|sav(?:e|ing)))\b ?(?P<what>.*)",
-    re.IGNORECASE,
-)
-FORGET_ALL = re.compile(
-    r"(?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: "
-    r"(?:about me|"
-    r"you (?:know|have|remember|stored?|saved|learned|learnt)|my (?:memories|data|information|"
-    r"facts)|"
-    r"(?:the )?memories|i(?: have|'ve)? (?:told|said)|that you|of it|data|facts|from memory|the "
-    r"facts).*)?$|(?:all )?(?:of )?(?:my|your|the) (?:memory|memories|data|personal data|"
-    r"information|"
-    r"facts|profile)\b)",
-    re.IGNORECASE,
-)
-WHERE_TO_LOOK = [  # (what a question or a forget-request mentions, the slot, how we name it)
-    (r"my (?:full |first |own |real )?name\b|(?:am i|i'm|i am) called|who (?:am i|i am)", "name",
-     "your name"),
-    (r"how old|my age\b", "age", "how old you are"),
-    (r"my birthday|(?:was i|i was) born|my date of birth", "birthday", "your birthday"),
-    (r"where (?:do )?i(?:'m| am)? (?:now )?liv|where (?:am i|i am|i'm) (?:based|living|from)|my "
-     r"(?:home|"
-     r"address|city|town)\b(?! ?town)|which (?:city|town|country)", "home", "where you live"),
-    (r"my (?:job|work|profession|occupation|employer)|for a living|where (?:do )?i work|what i "
-     r"do\b|"
-     r"what do i do$|what (?:is|was) my job", "job", "your job"),
-    (r"my relationship|am i (?:single|married)", "relationship", "your relationship status"),
-    (r"my diet\b|am i (?:vegan|vegetarian)", "diet", "your diet"),
-]  # fmt: skip
-TOPIC_QUESTIONS = [  # (what a question mentions, the topic that answers it, how we name it)
-    (r"\bpets?\b|animals", "pets", "about your pets"),
-    (r"\bhobb(?:y|ies)\b|free time|for fun|spare time|"
-     r"interests?\b", "hobbies", "about your hobbies"),
-    (r"\bplans?\b|\btomorrow\b|\bweekend\b|\btonight\b|going to do|am i doing|am i going", "plans",
-     "about your plans"),
-    (r"\beat\b|\bfood|\bdiet|\bdrink|\bdishe?s?\b|\bcook|dinner|lunch|breakfast|recipe|meal|snack",
-     "food", "what you eat"),
-    (r"allerg|health|medical|illness", "health", "about your health"),
-    (r"famil|relatives|siblings|children|kids|parents", "family", "about your family"),
-    (r"friends?\b", "friends", "about your friends"),
-    (r"languages?", "languages", "about your languages"),
-    (r"stud(?:y|ies|ying)|school|university|major", "studies", "about your studies"),
-    (r"travel|trip|holiday|vacation", "travel plans", "about your travels"),
-    (r"\bjob|\bwork", "work", "about your work"),
-]  # fmt: skip
-ABOUT_ME = re.compile(
-    r"(?:know|remember|learned|learnt|stored|saved|tell me|memories|facts|anything|something|"
-    r"everything|all)\b.*\b(?:about me|of me|about myself)\b|what (?:did|have) i (?:\w+ "
-    r")?(?:tell|told|"
-    r"say|said)|who (?:am i|i am)\b|do you (?:know|remember) me\b|describe me|summari[sz]e me|"
-    r"what do you (?:know|remember)$",
-    re.IGNORECASE,
-)
-LIKES = re.compile(r"(?:what|which|do|things?|stuff).*\bi (?:really )?(?:like|love|enjoy)\b|my "
-                   r"likes|"
-                   r"my (?:tastes?|preferences)|(?:do|what|don't) i (?:hate|dislike)",
-                   re.IGNORECASE)  # fmt: skip
-ADVICE = re.compile(
-    r"suggest|recommend|should i|could i (?:do|cook|eat|read|watch|make|try|wear|visit|give)|any "
-    r"(?:ideas?|tips|suggestions|advice|recommendations)|help me (?:plan|choose|decide|pick|find)|"
-    r"what (?:can|shall|to) (?:i )?(?:do|cook|eat|read|watch|make|try|wear)|ideas? for|what to "
-    r"(?:do|"
-    r"cook|eat|read|watch)|plan (?:my|a)|i need (?:an? )?(?:ideas?|recipe|suggestion|advice)|"
-    r"i(?:'m| am) (?:so )?bored|gift|surprise me|inspire me",
-    re.IGNORECASE,
-)
-GREETING = re.compile(r"(?:hi+|hello+|hey+|hiya|yo|howdy|good (?:morning|afternoon|evening|day)|"
-                      r"greetings)\b", re.IGNORECASE)  # fmt: skip
-THANKS = re.compile(r"(?:thanks?|thank you|thx|cheers|ty|great,? thanks|ok(?:ay)?,? thanks)\b",
-                    re.IGNORECASE)  # fmt: skip
-BYE = re.compile(r"(?:good ?bye|bye|see (?:you|ya)|good ?night|farewell|take care|ciao)\b",
-                 re.IGNORECASE)  # fmt: skip
-OTHERS = re.compile(r"(?:all|every|other|another|any|each|list|show|reveal|print|"
-                    r"dump)\b.*\b(?:users?|"
-                    r"people|person|students?|customers?|database|memories|system prompt|"
-                    r"instructions)\b", re.IGNORECASE)  # fmt: skip
-
-# ----------------------------------------------------------------------------- the memory decision
+# ---------------------------------------------------------------------------- the memory decision
 
 
 def decide(message: str, memories: Mapping[int, str]) -> list[ToolUse]:
@@ -187,152 +44,244 @@ def decide(message: str, memories: Mapping[int, str]) -> list[ToolUse]:
     >>> [use.name for use in decide("Forget my name. I like tea.", {1: "The user's name is Bo."})]
     ['delete_memory', 'add_memory']
     """
-    known = dict(memories)
-    uses = [_delete(known, memory_id) for memory_id in _to_forget(message, known)]
-    for said in statements(message):
-        statement = re.sub(r",? (?:and )?not [^,]+\.$", ".", said) if _slots(said) else said
-        old = next(
-            (key for key in memories if key in known and _replaces(statement, known[key])), None
-        )
-        if any(_repeats(statement, memory) for memory in known.values()):
-            continue
-        if old is None:
-            uses.append(ToolUse("add_memory", {"memory": statement, "topics": topics(statement)}))
-            known[-1 - len(known)] = statement
-        else:
-            memory = _keeping_the_rest(statement, memories[old])
-            uses = [use for use in uses if use.arguments.get("memory_id") != old]
-            uses.append(_update(old, memory))
-            known[old] = memory
+    known = _without_forgotten(message, memories)
+    _correct(message, known)
+    announced = bool(table.ANNOUNCED.search(tidy(message)[0]))
+    ended: int | None = None
+    for facts in by_sentence(message):
+        same_sentence = False
+        for fact in facts:
+            old = _revised(fact, known, announced)
+            if old is None and ended in known and _follows(fact, known[ended], same_sentence):
+                old = ended
+            ended = _learn(fact, known, old)
+            same_sentence = True
+    return _tools(memories, known)
+
+
+def _tools(before: Mapping[int, str], after: Mapping[int, str]) -> list[ToolUse]:
+    """The calls that turn the memories `before` into those `after`, where new ones have ids < 0."""
+    uses = [ToolUse("delete_memory", {"memory_id": key}) for key in before if key not in after]
+    for key, memory in after.items():
+        told: dict[str, object] = {"memory": memory, "topics": topics(memory)}
+        if key not in before:
+            uses.append(ToolUse("add_memory", told))
+        elif memory != before[key]:
+            uses.append(ToolUse("update_memory", {"memory_id": key, **told}))
     return uses
 
 
-def _delete(known: dict[int, str], memory_id: int) -> ToolUse:
-    del known[memory_id]
-    return ToolUse("delete_memory", {"memory_id": memory_id})
+def _learn(said: str, known: dict[int, str], old: int | None) -> int | None:
+    """Put a statement among the known memories, in the place of `old`.
 
-
-def _update(memory_id: int, memory: str) -> ToolUse:
-    arguments = {"memory_id": memory_id, "memory": memory, "topics": topics(memory)}
-    return ToolUse("update_memory", arguments)
-
-
-def _to_forget(message: str, memories: Mapping[int, str]) -> list[int]:
-    """The ids of what the message asks to forget: "Forget my name" is the memory with the name."""
-    found: list[int] = []
-    for sentence in re.split(
-        r"(?<=[.!?])\s+|\n+|, (?:and |but )?(?=forget|delete)", tidy(message)[0]
-    ):
-        what = _forgotten(sentence)
-        if what is not None:
-            found += [key for key in _mentioned(what, memories) if key not in found]
-    return found
-
-
-def _forgotten(sentence: str) -> str | None:
-    """What a sentence asks to forget, or None: "please forget my name" -> "my name"."""
-    bare = sentence[:500].strip(" .!?")
-    for _ in range(5):
-        opener = OPENERS.match(bare)
-        if not opener or opener.end() == 0 or FORGET.match(bare):
-            break
-        bare = bare[opener.end() :]
-    match = FORGET.match(bare)
-    if not match or re.match(r"(?:don't|do not|never) forget", bare, re.IGNORECASE):
+    Gives the id of the memory that the statement ends: what comes next may take its place.
+    """
+    statement = _settled(said) if old is not None or _slots(said) else said
+    if any(_repeats(statement, memory) for memory in known.values()):
         return None
-    return match["what"]
+    if old is None:
+        known[-1 - len(known)] = statement
+        return None
+    known[old] = _keeping_the_rest(statement, known[old])
+    return old if table.ENDED.match(statement) else None
 
 
-def _mentioned(what: str, memories: Mapping[int, str]) -> list[int]:
-    """The memories that the object of "forget" means: all, one slot, by words, or by topic."""
-    if FORGET_ALL.match(what):
-        return list(memories)
-    if not re.search(r"\b(?:I|my|me|mine|we|our|the fact)\b", what, re.IGNORECASE):
-        return []
-    for pattern, slot, _ in WHERE_TO_LOOK:
-        if re.search(pattern, what, re.IGNORECASE):
-            named = [key for key, memory in memories.items() if slot in _slots(memory)]
-            if named:
-                return named
-    told = statements(re.sub(r"^(?:about )?(?:the fact )?(?:that )?", "", what))
-    wanted = set().union(*map(_content, told)) if told else _content(what)
-    wanted -= {"know", "told", "tell", "said", "rememb", "fact", "memory", "stor"}
-    by_words = [key for key, memory in memories.items() if wanted and wanted <= _content(memory)]
-    if by_words or told:
-        return by_words
-    about = {topic for pattern, topic, _ in TOPIC_QUESTIONS if re.search(pattern, what)}
-    about |= set(topics(what))
-    some = [key for key, memory in memories.items() if wanted & _content(memory)]
-    return some or [key for key, memory in memories.items() if about & set(topics(memory))]
+def _settled(statement: str) -> str:
+    """What holds from now on.
+
+    >>> _settled("The user teaches topology instead of algebra.")
+    'The user teaches topology.'
+    """
+    return re.sub(r",? instead(?=\.$)", "", table.INSTEAD_OF.sub("", statement))
 
 
+def _correct(message: str, known: dict[int, str]) -> None:
+    """ "It's Jon, not John" puts Jon where a memory says John."""
+    for sentence in re.split(r"(?<=[.!?])\s+|\n+", tidy(message)[0]):
+        match = table.CORRECTED.match(sentence[:200])
+        if match:
+            wrong = re.compile(rf"\b{re.escape(match['old'].strip())}\b", re.IGNORECASE)
+            right = match["new"].strip().replace("\\", "")
+            for key, memory in known.items():
+                known[key] = wrong.sub(right, memory)
+
+
+def _keeping_the_rest(statement: str, memory: str) -> str:
+    """A joint memory keeps what did not change: anime goes, and video games stay."""
+    if not _is_against(statement) or not _is_taste(statement):
+        return statement
+    rest = _rest_of(memory, _object(statement))
+    return f"{statement[:-1]} but still {rest}." if rest else statement
+
+
+def _rest_of(memory: str, gone: Words) -> str:
+    """What a joint memory of tastes says without one of them.
+
+    >>> _rest_of("The user likes anime and video games.", _content("anime"))
+    'likes video games'
+    """
+    joint = re.match(r"The user (likes|loves|enjoys) (.+)\.$", memory)
+    parts = re.split(r", (?:and )?| and ", joint[2]) if joint else []
+    rest = [part for part in parts if not _within(_object(part), gone)]
+    return f"{joint[1]} {listed(rest)}" if joint and 0 < len(rest) < len(parts) else ""
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts as a list in words; where one has an "and" of its own, a comma keeps them apart.
+
+    >>> listed(["a", "b", "c"]), listed(["like tea and rum", "sing"])
+    ('a, b and c', 'like tea and rum, and sing')
+    """
+    last = ", and " if any(" and " in part for part in parts) else " and "
+    return last.join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+# ------------------------------------------------------------------------- which words are the same
+
+Words = Mapping[str, str]  # the stem of each word that carries meaning, and its spelling in a name
+
+
+@lru_cache(CACHED)
+def _content(text: str) -> Words:
+    """The words that carry the meaning.
+
+    >>> _content("The user walks the dogs of Anne.")
+    {'walk': '', 'dog': '', 'ann': 'anne'}
+    """
+    found = re.findall(r"[^\W_]+(?:'t)?", text.replace("’", "'"))
+    kept = [word for word in found if word.lower() not in table.STOP_WORDS]
+    return {
+        stem(word.lower()): word.lower() if word.istitle() else ""
+        for word in kept
+        if not word.endswith("'t")
+    }
+
+
+def _within(few: Words, many: Words) -> bool:
+    """Whether all words are among others; two names are the same only when spelled the same."""
+    return all(
+        word in many and (not name or not many[word] or name == many[word])
+        for word, name in few.items()
+    )
+
+
+def _shared(some: Words, others: Words) -> set[str]:
+    """The words that both have."""
+    return {word for word, name in some.items() if _within({word: name}, others)}
+
+
+def stem(word: str) -> str:
+    """A crude stem, good enough to compare; numbers and codes stay as they are.
+
+    >>> [stem(word) for word in ("smoking", "smokes", "smoked", "thing11")]
+    ['smok', 'smok', 'smok', 'thing11']
+    """
+    if not word.isalpha():
+        return word
+    for ending in ("ies", "ing", "es", "ed", "s", "e", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeious":
+        word = word[:-1]
+    return table.SAME_STEM.get(word, word)
+
+
+def base(verb: str) -> str:
+    """The verb after "you".
+
+    >>> [base(verb) for verb in ("likes", "studies", "isn't", "moved", "playing")]
+    ['like', 'study', "aren't", 'moved', 'play']
+    """
+    if verb in table.AFTER_YOU:
+        return table.AFTER_YOU[verb]
+    if verb.endswith("ing"):
+        short = verb[:-3]
+        options = [short, short + "e", short[:-1]]
+        return next((each for each in options if each in table.BASE_VERBS), verb)
+    if verb in table.PAST or not verb.endswith("s") or verb.endswith("ss"):
+        return verb
+    if verb.endswith("ies") and len(verb) > 4:
+        return verb[:-3] + "y"
+    return verb[:-2] if re.search(r"(?:ss|sh|ch|x|zz|o)es$", verb) else verb[:-1]
+
+
+# ------------------------------------------------------------------------- what a memory is about
+
+
+@lru_cache(CACHED)
 def _slots(memory: str) -> set[str]:
-    """The single-valued things a memory tells: {"home"} for "The user lives in Leeds."."""
-    found = {slot for slot, pattern in SINGLE.items() if re.match(pattern, memory, re.IGNORECASE)}
-    noun = re.match(rf"The user's ({SINGLE_NOUNS}) (?:is|are|was)\b", memory, re.IGNORECASE)
+    """The things that a person has one of.
+
+    >>> _slots("The user lives in Leeds."), _slots("The user's favorite color is red.")
+    ({'home'}, {'favourite colour'})
+    """
+    found = {slot for slot, filled in table.SINGLE.items() if filled.match(memory)}
+    noun = table.SINGLE_NOUN.match(memory)
     if noun:
         found.add(_same_spelling(noun[1].lower()))
-    role = re.match(r"The user is (?:now |no longer |currently )?an? (?:[\w-]+ "
-                    r"){0,2}?([\w-]+)(?: (?:at|in|"
-                    r"for|from|now|by|with|and)\b.*)?\.$", memory)  # fmt: skip
-    if role and role[1].lower() in PEOPLE_NOUNS:
+    role = table.ROLE_MEMORY.match(memory)
+    if role and role[1].lower() in table.PEOPLE_NOUNS:
         found.add("job")
-    other = re.match(r"The user's (\w+)(?: [A-Z]\w+)? (?:now |has |just )*(?:lives|moved|is "
-                     r"living) (?:in|to)"
-                     r"\b", memory)  # fmt: skip
+    called = table.CALLED.match(memory)
+    if called:
+        found.add(f"{called[1].lower()}'s name")
+    other = table.HOME_OF_OTHERS.match(memory)
     if other:
         found.add(f"{other[1]}'s home")
     return found
 
 
 def _same_spelling(noun: str) -> str:
+    """One spelling for a slot: "new favorite movie" -> "favourite film"."""
     noun = re.sub(r"\b(?:absolute|all-time|new|full|real) ", "", noun)
-    noun = re.sub(r"\b(?:favorite|fave?)\b", "favourite", noun.replace("color", "colour"))
-    return {"movie": "film"}.get(noun, noun.replace("movie", "film"))
+    noun = re.sub(r"\b(?:favorite|fave?)\b", "favourite", noun)
+    return noun.replace("color", "colour").replace("movie", "film")
 
 
-def _content(text: str) -> set[str]:
-    """The stems that carry the meaning: {"dog", "rex"} for "The user has a dog named Rex."."""
-    found = re.findall(r"[^\W_]+(?:'t)?", text.lower().replace("’", "'"))
-    return {_stem(word) for word in found if word not in STOP_WORDS and not word.endswith("'t")} - {
-        ""
-    }
+@lru_cache(CACHED)
+def _frame(text: str) -> str:
+    """The verb that says what is done, or whose thing it is.
+
+    >>> _frame("The user is planning to visit Rome."), _frame("The user's boss is Ana.")
+    ('visit', "The user's boss")
+    """
+    thing = table.THING_IS.match(text)
+    if thing:
+        return thing[1].replace(" new ", " ")
+    match = table.FRAME.match(text)
+    verb = base(match["verb"]) if match else ""
+    return "be" if verb in {"a", "an", "the", "not", "in", "are", "is"} else verb
 
 
-def _stem(word: str) -> str:
-    """A crude stem, good enough to compare: smoking, smokes, smoked -> smok."""
-    for ending in ("ies", "ing", "es", "ed", "s", "e", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word[: -len(ending)]
-            break
-    return (
-        word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeious" else word
-    )
-
-
+@lru_cache(CACHED)
 def _is_taste(text: str) -> bool:
-    verb = re.match(r"The user (?:\w+ly |really |no longer |doesn't |does not |also |still |"
-                    r"never )*"
-                    r"(\w+?)s?\b", text)  # fmt: skip
-    fan = re.match(
-        r"The user (?:is|isn't)(?: \w+)* (?:into|fan of|fond of|keen on|mad about)\b", text
-    )
-    return bool(fan or (verb and verb[1] in TASTE) or re.search(DISLIKE, text))
+    """Whether a memory is a like or a dislike."""
+    verb = table.TASTE_VERB.match(text)
+    liked = verb and verb[1] in table.TASTE
+    return bool(liked or table.FAN.match(text) or table.DISLIKE.search(text))
 
 
+@lru_cache(CACHED)
 def _is_against(text: str) -> bool:
     """Whether a sentence denies: "doesn't like", "no longer", "hates"."""
-    return bool(re.search(AGAINST, text)) != bool(re.search(DISLIKE, text) and _is_taste(text))
+    denies, dislikes = table.AGAINST.search(text), table.DISLIKE.search(text)
+    return bool(denies) != bool(dislikes and _is_taste(text))
 
 
-def _object(text: str) -> set[str]:
-    """What a sentence is about, without verbs of taste or having: {"jazz"} for "hates jazz"."""
-    bare = re.sub(DISLIKE + r"|\b(?:prefers?|adores?|own[s]?|anymore|any more|any longer|fan|"
-                            r"into|fond|"
-                  r"keen|longer|stopped|quit|gave up|given up|instead|plays?|playing|watching|"
-                  r"listening|eating|drinking|drinks?|eats?|dislikes?|"
-                  r"one)\b", " ", text)  # fmt: skip
-    return _content(bare)
+@lru_cache(CACHED)
+def _object(text: str) -> Words:
+    """What is liked, had or done: {"jazz": ""} for "The user hates jazz."."""
+    return _content(table.NO_OBJECT.sub(" ", text))
+
+
+def _value(text: str) -> set[str]:
+    """The words of a slot's value: {"oslo"} for "The user moved to Oslo."."""
+    found = set(re.findall(r"[^\W_]+", text.lower()))
+    return found - table.STOP_WORDS - table.SLOT_WORDS
+
+
+# -------------------------------------------------------------- is it said already? does it change?
 
 
 def _repeats(statement: str, memory: str) -> bool:
@@ -341,124 +290,277 @@ def _repeats(statement: str, memory: str) -> bool:
         return True
     if _is_against(statement) != _is_against(memory):
         return False
-    shared = _slots(statement) & _slots(memory)
-    if shared:
-        return _value(statement) <= _value(memory)
-    if _is_taste(statement) and _is_taste(memory):
-        return bool(_object(statement)) and _object(statement) <= _object(memory)
-    same_subject = statement.startswith("The user's") == memory.startswith("The user's") or bool(
-        re.search(r"\b(?:named|called|name is)\b", statement)
-    )
-    return same_subject and bool(_content(statement)) and _content(statement) <= _content(memory) \
-        and _is_taste(statement) == _is_taste(memory)  # fmt: skip
+    if _slots(statement) & _slots(memory):
+        value = _value(statement)
+        return value <= _value(memory) if value else _within(_content(statement), _content(memory))
+    if _is_taste(statement) != _is_taste(memory):
+        return False
+    if _is_taste(statement):
+        return bool(_object(statement)) and _within(_object(statement), _object(memory))
+    content = _content(statement)
+    same_owner = statement.startswith("The user's") == memory.startswith("The user's")
+    if not same_owner and not re.search(r"\b(?:named|called|name is)\b", statement):
+        return False
+    return bool(content) and _within(content, _content(memory))
 
 
 def _plain(text: str) -> str:
+    """Only the words, in small letters."""
     return re.sub(r"[^\w]+", " ", text.lower()).strip()
 
 
-def _value(text: str) -> set[str]:
-    """The words of a slot's value: {"oslo"} for "The user moved to Oslo."."""
-    return _content(text) - {
-        "nam", "liv", "mov", "work", "job", "year", "old", "turn", "bas", "resid", "birthda", "new",
-        "bear", "born", "toda", "ag", "last", "weekend", "relocat", "start", "becam", "birthday",
-    }  # fmt: skip
+def _revised(statement: str, known: Mapping[int, str], announced: bool) -> int | None:
+    """The id of the memory that a statement changes: of several, the one it shares most with.
+
+    What the same message told is only revised where a change is `announced` ("sorry, I mean").
+    """
+    content = _content(statement)
+    old = [
+        key
+        for key, memory in known.items()
+        if (key >= 0 or announced) and _replaces(statement, memory, announced)
+    ]
+    shared = {key: len(_shared(content, _content(known[key]))) for key in old}
+    return max(old, key=shared.__getitem__, default=None)
 
 
-def _replaces(statement: str, memory: str) -> bool:
+def _replaces(statement: str, memory: str, announced: bool = False) -> bool:
     """Whether the statement is the newer truth about what the memory says."""
     if _slots(statement) & _slots(memory):
-        return _same_job_side(statement, memory)
-    if any(re.search(new, statement) and re.search(old, memory) for new, old in CHANGES):
-        return True
-    if _is_now_another(statement, memory):
-        return True
-    against = _is_against(statement), _is_against(memory)
-    if against[0] != against[1] and _is_taste(statement) == _is_taste(memory):
-        about, other = _object(statement), _object(memory)
-        return bool(about and other) and (about <= other or other <= about)
-    ended = ENDED.match(statement)
-    had = r"The user (?:\w+ly )?(?:has|had|owns?|got|bought|drives?|adopted)\b|The user's"
-    gone = r"n't (?:have|own)|no longer (?:has|owns)|sold|gave away|got rid|lost"
-    if re.search(gone, statement) \
-            and not re.match(had, memory):  # fmt: skip
-        return False
-    if ended and not against[1]:
-        what = (
-            re.split(r"\b(?:to|because|but|they|as)\b(?! smok)|[,;]", ended["what"])[0]
-            or ended["what"]
-        )
-        return bool(_object(what)) and _object(what) <= _object(memory)
-    return _same_but_counted(statement, memory)
+        return _same_side_of_job(statement, memory)
+    return (
+        any(re.search(new, statement) and re.search(old, memory) for new, old in table.CHANGES)
+        or _instead_of(statement, memory)
+        or _turned_around(statement, memory)
+        or _ended(statement, memory)
+        or _recounted(statement, memory)
+        or _now_another(statement, memory, announced)
+        or _rescheduled(statement, memory)
+    )
 
 
-def _is_now_another(statement: str, memory: str) -> bool:
-    """ "The user's boss is now Ana", "now prefers tea", "tea instead of coffee", "the dog died"."""
-    noun = re.match(r"The user's (.+?) (?:is|are) (?:now|no longer)\b", statement)
-    if noun and re.match(rf"The user's {re.escape(noun[1])} (?:is|are)\b", memory):
-        return True
-    verbs = [
-        re.match(
-            r"The user (?:now )?(prefers|drives|studies|uses|supports|teaches|drinks|is "
-            r"studying|wears|is reading|goes to) ",
-            text,
-        )
-        for text in (statement, memory)
-    ]
-    if verbs[0] and verbs[1] and verbs[0][1] == verbs[1][1] and re.search(r"\bnow\b", statement):
-        return True
-    gone = re.match(r"The user's ([\w]+)(?: [A-Z]\w+)? (?:has )?(?:died|passed away|ran away|"
-                    r"got stolen|"
-                    r"was stolen|broke down)", statement) \
-        or re.search(r"\b(?:instead of|rather than) ([^,.]+)", statement)  # fmt: skip
-    return bool(gone and _object(gone[1]) and _object(gone[1]) <= _object(memory)
-                and not _is_taste(memory))  # fmt: skip
-
-
-def _same_job_side(statement: str, memory: str) -> bool:
-    """A role ("a nurse") and an employer ("at Shell") go together, so neither replaces the "
-    "other."""
-    if _slots(statement) & _slots(memory) != {"job"} or re.search(
-        r"new|quit|lost|left|no "
-        r"longer|now|"
-        r"n't|retired",
-        statement,
-    ):
+def _same_side_of_job(statement: str, memory: str) -> bool:
+    """A role ("a nurse") and an employer ("at Shell") go together: neither replaces the other."""
+    shared = _slots(statement) & _slots(memory)
+    if shared != {"job"} or table.JOB_CHANGE.search(statement):
         return True
     place = r"works? (?:at|for|in|from)\b"
     return bool(re.search(place, statement)) == bool(re.search(place, memory))
 
 
-def _same_but_counted(statement: str, memory: str) -> bool:
-    """ "has three kids" after "has two kids": the same things, another number."""
-    number = r"\b(?:\d+|" + "|".join(sorted(NUMBERS)) + r"|an?)\b"
-    if not (re.match(r"The user (?:now )?has", statement) and re.match(r"The user has", memory)):
+def _instead_of(statement: str, memory: str) -> bool:
+    """ "tea instead of coffee" is about the memory with coffee; "the dog died" about the dog."""
+    gone = table.LOST_ONE.match(statement)
+    if gone:
+        return bool(_object(gone[1])) and _within(_object(gone[1]), _object(memory))
+    match = table.INSTEAD_OF.search(statement)
+    if not match or _is_taste(statement) != _is_taste(memory):
         return False
-    rest = [_content(re.sub(number, " ", text)) for text in (statement, memory)]
-    return bool(rest[0]) and rest[0] == rest[1] and not _repeats(statement, memory)
+    old, new = _object(match["gone"] or match["not"]), _object(_settled(statement))
+    if not old or not _within(old, _content(memory)):
+        return False
+    only_a_time = not _content(table.WHEN.sub(" ", match["gone"] or match["not"]))
+    alike = _frame(statement) == _frame(memory) or _shared(new, _object(memory))
+    return bool(alike) or not only_a_time
 
 
-def _keeping_the_rest(statement: str, memory: str) -> str:
-    """A joint memory keeps what did not change: anime goes, and video games stay."""
-    joint = re.match(r"The user ((?:likes|loves|enjoys)) (.+)\.$", memory)
-    if not joint or not _is_against(statement) or not _is_taste(statement):
-        return statement
-    parts = re.split(r", (?:and )?| and ", joint[2])
-    rest = [part for part in parts if not _object(part) <= _object(statement)]
-    if not rest or len(rest) == len(parts):
-        return statement
-    return f"{statement[:-1]} but still {joint[1]} {_listed(rest)}."
+def _turned_around(statement: str, memory: str) -> bool:
+    """ "doesn't like jazz" after "likes jazz and blues", "can swim now" after "can't swim"."""
+    same_kind = _is_taste(statement) == _is_taste(memory)
+    if _is_against(statement) == _is_against(memory) or not same_kind:
+        return False
+    about, other = _object(statement), _object(memory)
+    if not about or not other:
+        return False
+    over = re.search(r"any ?more|no longer|\bnow\b|used to", statement)
+    return _within(about, other) or bool(over and _within(other, about))
 
 
-def _listed(parts: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+def _ended(statement: str, memory: str) -> bool:
+    """ "stopped smoking" after "smokes", "sold the car" after "has a red car"."""
+    match = table.ENDED.match(statement)
+    if not match or _is_against(memory):
+        return False
+    if table.GONE.search(statement) and not table.HAD.match(memory):
+        return False
+    what = _object(table.AFTERTHOUGHT.split(match["what"])[0]) or _object(match["what"])
+    return bool(what) and _within(what, _content(memory))
 
 
-def _said(facts: Sequence[str]) -> str:
-    """Facts as one sentence to the user: "you like tea, and you live in Leeds"."""
-    told = [to_you(fact) for fact in facts]
-    return ", and ".join(filter(None, [", ".join(told[:-1]), *told[-1:]]))
+def _recounted(statement: str, memory: str) -> bool:
+    """ "has three kids" after "has two kids": the same things, another number."""
+    if not re.match(r"The user (?:now )?has", statement) or not memory.startswith("The user has"):
+        return False
+    new, old = (_content(table.COUNTED.sub(" ", text)) for text in (statement, memory))
+    return bool(new) and new == old and not _repeats(statement, memory)
+
+
+def _now_another(statement: str, memory: str, announced: bool) -> bool:
+    """ "The user's boss is now Ana" after "... is Eve", "drives a van now" after "drives a car"."""
+    strong = announced or bool(table.STRONG_CHANGE.search(statement))
+    if not strong and not table.WEAK_CHANGE.search(statement):
+        return False
+    frame = _frame(statement)
+    if frame != _frame(memory) or not frame or table.AGAINST.search(statement):
+        return announced and _same_plan(statement, memory)
+    if frame.startswith("The user's"):
+        return True
+    if _is_taste(statement) and frame != "prefer":
+        return False
+    if frame in table.EVERYDAY_VERBS:
+        alike = set(topics(statement)) & set(topics(memory))
+        alike |= _shared(_object(statement), _object(memory))
+        return bool(alike) if strong else _same_thing(statement, memory)
+    return strong or frame in table.ONE_AT_A_TIME
+
+
+def _same_thing(statement: str, memory: str) -> bool:
+    """ "has green hair now" and "has blue hair" are about the same hair."""
+    new, old = (list(_object(table.WEAK_CHANGE.sub(" ", text))) for text in (statement, memory))
+    return bool(new and old) and new[-1] == old[-1] and _frame(statement) == "have"
+
+
+def _same_plan(statement: str, memory: str) -> bool:
+    """Whether both are plans, for the same time or the same thing."""
+    if not table.PLANNED.match(statement) or not table.PLANNED.match(memory):
+        return False
+    return bool(_shared(_object(statement), _object(memory)))
+
+
+def _rescheduled(statement: str, memory: str) -> bool:
+    """ "The user's exam is on Friday" after "has a maths exam on Monday"."""
+    definite = statement.startswith("The user's") or table.HAS_MOVED.match(statement)
+    if not definite or not table.RESCHEDULED.search(statement):
+        return False
+    new = _content(table.RESCHEDULED.sub(" ", table.WHEN.sub(" ", statement)))
+    events = {stem(event) for event in table.EVENTS} & set(new)
+    return bool(events and table.WHEN.search(memory)) and _within(new, _content(memory))
+
+
+def _follows(statement: str, ending: str, same_sentence: bool) -> bool:
+    """Whether a statement takes the place of what just ended: "no football, boxing now"."""
+    if _is_against(statement) or _slots(statement) != _slots(ending):
+        return False
+    if re.search(r"\binstead\b", statement) or _frame(statement) == _frame(ending) != "have":
+        return True
+    alike = set(topics(statement)) & set(topics(ending)) or not topics(statement)
+    return same_sentence and bool(alike and table.WEAK_CHANGE.search(statement))
+
+
+# ------------------------------------------------------------------------------------- forgetting
+
+
+def _without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, str]:
+    """The memories that stay when the message asks to forget some: "Forget my name"."""
+    known = dict(memories)
+    for sentence in table.FORGET_BREAK.split(tidy(message)[0]):
+        what = _forgotten(sentence)
+        for thing in table.NEXT_FORGOTTEN.split(what) if what is not None else []:
+            _forget(thing, known)
+    return known
+
+
+def _forget(thing: str, known: dict[int, str]) -> None:
+    """Take what is to be forgotten out of the known memories; a joint one keeps the rest."""
+    gone = _object(" ".join(statements(_told_of(thing))))
+    for key in _mentioned(thing, known):
+        rest = _rest_of(known.pop(key), gone)
+        if rest:
+            known[key] = f"The user {rest}."
+
+
+def _forgotten(sentence: str) -> str | None:
+    """What a sentence asks to forget, or None: "please forget my name" -> "my name"."""
+    rest = sentence[:500].strip(" .!?")
+    for _ in range(5):
+        opener = table.OPENERS.match(rest)
+        if not opener or opener.end() == 0 or table.FORGET.match(rest):
+            break
+        rest = rest[opener.end() :]
+    match = table.FORGET.match(rest)
+    if not match or re.match(r"(?:don't|do not|never) forget", rest, re.IGNORECASE):
+        return None
+    return match["what"]
+
+
+def _told_of(what: str) -> str:
+    """The statement in "forget (about) the fact that I like tea"."""
+    return re.sub(r"^(?:about )?(?:the fact )?(?:that )?", "", what)
+
+
+def _mentioned(what: str, memories: Mapping[int, str]) -> list[int]:
+    """The memories that the object of "forget" means: all, one slot, by words, or by topic."""
+    if table.FORGET_ALL.match(what):
+        return list(memories)
+    if not re.search(r"\b(?:I|my|me|mine|we|our|the fact)\b", what, re.IGNORECASE):
+        return []
+    asked = {slot for row, slot, _ in table.WHERE_TO_LOOK if re.search(row, what, re.IGNORECASE)}
+    named = [key for key, memory in memories.items() if asked & _slots(memory)]
+    if named:
+        return named
+    told = statements(_told_of(what))
+    wanted = _content(" ".join(told) or table.FORGET_FILLER.sub(" ", what))
+    contents = {key: _content(memory) for key, memory in memories.items()}
+    by_words = [key for key, content in contents.items() if wanted and _within(wanted, content)]
+    if by_words or told:
+        owned = [key for key in by_words if not _is_taste(memories[key])]
+        return by_words if told else owned or by_words
+    some = [key for key, content in contents.items() if _shared(wanted, content)]
+    some = [key for key in some if not _is_taste(memories[key])] or some
+    about = {topic for asked, topic, _ in table.TOPIC_QUESTIONS if re.search(asked, what)}
+    about |= set(topics(what))
+    return some or [key for key, memory in memories.items() if about & set(topics(memory))]
+
+
+# --------------------------------------------------------- what the manager is told to store
+
+
+def allowed(memory: str, instructions: str) -> bool:
+    """Whether instructions like "Do not store names. Only remember food." let a memory be stored.
+
+    >>> allowed("The user's name is Bo.", "Never store names."), allowed("The user has a cat.", "")
+    (False, True)
+    """
+    only: list[str] = []
+    plain = re.sub(r"\s+", " ", instructions.replace("’", "'"))
+    for sentence in re.split(r"[.;!]+|,? (?<!anything )but |, (?=only|do not|don't|never)", plain):
+        never = table.NEVER.search(sentence)
+        what, *rest = table.EXCEPT.split(never["what"], maxsplit=1) if never else [""]
+        if rest:
+            only += rest
+        elif any(_concerns(memory, thing) for thing in _things(what)):
+            return False
+        just = None if never else table.ONLY.search(sentence)
+        only += [just["what"] or just["what2"]] if just else []
+    return not only or any(_concerns(memory, thing) for what in only for thing in _things(what))
+
+
+def _things(what: str) -> list[str]:
+    """The parts of a list: "names, pets and food"."""
+    return [thing for thing in re.split(r",|\band\b|\bor\b", what) if thing.strip()]
+
+
+def _concerns(memory: str, thing: str) -> bool:
+    """Whether a memory is about a thing that an instruction names, by topic or by its words."""
+    words = re.findall(r"[^\W\d_]+(?:'s)?", thing.lower())
+    own_name = "user's" in words and words[-1] in {"name", "names"}
+    if own_name:
+        return any(slot.endswith("name") and "'s" not in slot for slot in _slots(memory))
+    words = [word for word in words if word not in table.INSTRUCTION_FILLER]
+    if set(words) & table.TASTE_WORDS:
+        return _is_taste(memory) or "favourite" in " ".join(_slots(memory))
+    named = {topic for word in words for topic in _topics_named(word)}
+    if named:
+        told = {table.TOPIC_OF_SLOT.get(slot, slot) for slot in _slots(memory)}
+        return named <= told | set(topics(memory, most=99))
+    return bool(words) and _within(_content(" ".join(words)), _content(memory))
+
+
+def _topics_named(word: str) -> set[str]:
+    """The topic that a plain word means: {"home"} for "locations"."""
+    by_stem = {stem(topic): topic for topic in table.TOPICS}
+    by_stem |= {stem(plain): topic for plain, topic in table.INSTRUCTION_TOPICS.items()}
+    return {by_stem[stem(word)]} if stem(word) in by_stem else set()
 
 
 # ------------------------------------------------------------------------------------- the answer
@@ -477,41 +579,38 @@ def answer(message: str, facts: Sequence[str]) -> str:
     told = statements(message)
     kept = [fact for fact in facts if not any(_replaces(new, fact) for new in told)]
     known = list(dict.fromkeys([*kept, *told]))
-    if _forgets(text):
+    if any(_forgotten(part) is not None for part in re.split(r"(?<=[.!?])\s+", text)):
         return "Understood. I answer only from what each request holds."
-    if OTHERS.search(text) and not re.search(r"\b(?:about me|my|I)\b", text):
+    if table.OTHERS.search(text) and not re.search(r"\b(?:about me|my|I)\b", text):
         return f"I only see this request, and nobody else's. {WHO_I_AM}."
-    if ADVICE.search(text):
+    if table.ADVICE.search(text):
         return _suggest(text, known)
     if _asks_about_writer(text):
         return _recall(text, known)
     if told:
-        heard = f"Thanks for telling me: {_said(told[:4])}."
+        heard = listed([f"that {to_you(fact)}" for fact in told[:4]])
+        heard = f"Thanks for telling me {heard}.".replace(", and that ", " and that ")
         return heard + (f" As for the rest: {WHO_I_AM}." if "?" in text else "")
     return _small_talk(text, known)
 
 
-def _forgets(text: str) -> bool:
-    return any(_forgotten(part) is not None for part in re.split(r"(?<=[.!?])\s+", text))
-
-
 def _asks_about_writer(text: str) -> bool:
     """Whether the message asks for something that the facts could hold."""
-    if ABOUT_ME.search(text):
+    if table.ABOUT_ME.search(text):
         return True
     asked = [part for part in re.split(r"(?<=[.!?,])\s+", text) if part]
     return any(
         re.search(r"\b(?:I|my|me|mine)\b", part)
-        and (QUESTION.match(_bare(part)) or part.endswith("?"))
-        and not re.match(r"(?:can|could|would|will) you|write|translate|(?:tell|give) me an?\b|"
-                         r"how (?:do|can|should|would|could) I\b", _bare(part), re.IGNORECASE)
+        and (table.QUESTION.match(_bare(part)) or part.endswith("?"))
+        and not table.ASKS_FOR_ELSE.match(_bare(part))
         for part in asked
-    )  # fmt: skip
+    )
 
 
 def _bare(text: str) -> str:
+    """The text without openers and without its marks at the end."""
     for _ in range(4):
-        opener = OPENERS.match(text)
+        opener = table.OPENERS.match(text)
         if not opener or opener.end() == 0:
             break
         text = text[opener.end() :]
@@ -520,95 +619,128 @@ def _bare(text: str) -> str:
 
 def _recall(text: str, facts: Sequence[str]) -> str:
     """The facts that answer a question about the writer, or plain words that there are none."""
-    name = "that"
-    if ABOUT_ME.search(text) and not re.search(r"\bmy (?:name|age|job)\b", text):
+    if table.ABOUT_ME.search(text) and not re.search(r"\bmy (?:name|age|job)\b", text):
         chosen, name = list(facts), "anything about you"
     else:
         chosen, name = _relevant(text, facts)
     if not chosen:
         return f"Nothing in this request tells me {name}."
-    return f"From this request: {_said(chosen[:MOST_FACTS])}."
+    told = listed([to_you(fact) for fact in chosen[:MOST_FACTS]])
+    return f"{told[0].upper()}{told[1:]}."
 
 
 def _relevant(text: str, facts: Sequence[str]) -> tuple[list[str], str]:
     """The facts that a question is about, and a name for what it asks."""
-    for pattern, slot, name in WHERE_TO_LOOK:
+    for pattern, slot, name in table.WHERE_TO_LOOK:
         if re.search(pattern, text, re.IGNORECASE):
-            by_slot = [fact for fact in facts if slot in _slots(fact)]
-            return by_slot or _by_words(text, facts, slot), name
-    favourite = re.search(r"my ((?:least )?(?:favou?rite|fave?) [a-z]+)", text, re.IGNORECASE)
+            return [fact for fact in facts if slot in _slots(fact)], name
+    favourite = table.FAVOURITE_ASKED.search(text)
     if favourite:
         wanted = _same_spelling(favourite[1].lower())
         return [fact for fact in facts if wanted in _slots(fact)], f"your {favourite[1]}"
     by_words = _by_words(text, facts)
     if by_words:
         return by_words, ""
-    for pattern, topic, name in TOPIC_QUESTIONS:
+    for pattern, topic, name in table.TOPIC_QUESTIONS:
         if re.search(pattern, text, re.IGNORECASE):
             return [fact for fact in facts if _has_topic(fact, topic)], name
-    if LIKES.search(text) and not _content(re.sub(r"\b(?:know|things?|stuff|kinds?)\b", "", text)):
+    if table.LIKES.search(text) and not _content(table.QUESTION_FILLER.sub(" ", text)):
         return [fact for fact in facts if _is_taste(fact)], "what you like"
     return [], "that"
 
 
 def _has_topic(fact: str, topic: str) -> bool:
-    wanted = {"hobbies": {"hobbies"}, "travel plans": {"travel"}}.get(topic, {topic})
-    return bool(wanted & set(topics(fact))) or (topic == "hobbies" and _is_taste(fact))
+    """Whether a fact is about a topic; what somebody likes is a hobby as well."""
+    return topic in topics(fact, most=99) or (topic == "hobbies" and _is_taste(fact))
 
 
-def _by_words(text: str, facts: Iterable[str], slot: str = "") -> list[str]:
+def _by_words(text: str, facts: Iterable[str]) -> list[str]:
     """The facts that share most of the question's own words."""
-    generic = {"nam", "ag", "job", "know", "tell", "rememb", "work", "liv", "old", "birthda", "hav"}
-    asked = _content(text) - {"know", "tell", "rememb", "told", "pleas", "mean"}
-    special = asked - generic - {"favourit", "favorit"}
-    if slot or not special:
-        return []
-    scored = [(len(special & _content(fact)), fact) for fact in facts]
-    best = max((score for score, _ in scored), default=0)
-    return [fact for score, fact in scored if score == best and best > 0]
+    asked = _content(table.QUESTION_FILLER.sub(" ", text))
+    shared = {fact: len(_shared(asked, _content(fact))) for fact in facts}
+    best = max(shared.values(), default=0)
+    return [fact for fact, score in shared.items() if score == best > 0]
+
+
+NO_HINT = (
+    "This request holds nothing about you that I could go by, so I can't make it personal. "
+    "A plain suggestion: pick one small thing you have been putting off, and keep the rest of the "
+    "time free."
+)
 
 
 def _suggest(text: str, facts: Sequence[str]) -> str:
-    """Advice that names what it rests on; without facts, advice that fits anybody."""
-    useful = [fact for fact in facts if "name" not in _slots(fact)]
-    if not useful:
-        return ("This request holds nothing about you that I could go by, so I can't make it "
-                "personal. "
-                "A plain suggestion: pick one small thing you have been putting off, and keep "
-                "the rest "
-                "of the time free.")  # fmt: skip
-    food = re.search(r"eat|food|cook|dinner|lunch|breakfast|recipe|meal|snack", text, re.IGNORECASE)
-    topic = [fact for fact in useful if food and {"food", "health"} & set(topics(fact))]
-    likes = [fact for fact in useful if _is_taste(fact) and not _is_against(fact)]
-    chosen = (topic or likes or useful)[:3]
-    since = _said(chosen)
-    what = "something to eat that fits that" if food else "something that goes with that"
-    return f"Since {since}, how about {what}? I know no more about you than this request tells me."
+    """Advice that names what it rests on; without facts, advice that fits anybody.
+
+    >>> _suggest("What should I do tonight?", ["The user likes chess."])
+    'Since you like chess, you could spend some time on that tonight. That is a guess from what \
+this request tells me about you.'
+    """
+    when = table.TIME_ASKED.search(text)
+    at_time = f" {when[0].lower()}" if when else ""
+    wanted, what = _advice_about(text)
+    plan = "" if wanted else _plan_for(at_time, facts)
+    likes = [fact for fact in facts if _is_taste(fact) and not _is_against(fact)]
+    fitting = [fact for fact in facts if wanted & set(topics(fact)) and fact != plan]
+    chosen = [fact for fact in fitting or likes if fact != plan][: 2 if plan else 3]
+    said = [_as_plan(plan)] if plan else []
+    if chosen:
+        since = _since(chosen)
+        what = what or f"spend some time on that{' as well' if plan else at_time}"
+        said.append(f"Since {since}, you could {what}.")
+    if not said:
+        return NO_HINT
+    return " ".join([*said, "That is a guess from what this request tells me about you."])
+
+
+def _since(facts: Sequence[str]) -> str:
+    """Facts as a reason: "you like chess, and collect stamps"."""
+    first, *others = [to_you(fact) for fact in facts]
+    return listed([first, *(other.removeprefix("you ") for other in others)])
+
+
+def _advice_about(text: str) -> tuple[frozenset[str], str]:
+    """The topics that advice of this kind rests on, and what to suggest; nothing for "do"."""
+    for pattern, wanted, what in table.ADVICE_ABOUT:
+        if re.search(pattern, text, re.IGNORECASE):
+            return wanted, what
+    return frozenset(), ""
+
+
+def _plan_for(at_time: str, facts: Sequence[str]) -> str:
+    """A plan for the time that was asked about: for "this weekend", a fact that names it."""
+    word = at_time.split(" ")[-1]
+    plans = [fact for fact in facts if table.PLANNED.match(fact) and not _is_against(fact)]
+    return next((fact for fact in plans if word and re.search(rf"\b{word}\b", fact, re.I)), "")
+
+
+def _as_plan(plan: str) -> str:
+    """A plan as advice: "You are planning to hike, so make that the main thing"."""
+    told = to_you(plan)
+    return f"{told[0].upper()}{told[1:]}, so make that the main thing."
 
 
 def _small_talk(text: str, facts: Sequence[str]) -> str:
     """Replies to what is neither a fact nor a question about the user."""
     name = next((re.sub(r"^.* is |\.$", "", f) for f in facts if "name" in _slots(f)), "")
     called = f", {name}" if name else ""
+    greets = table.GREETING.match(text)
     if "?" not in text and len(text) < 60:
-        if THANKS.match(text):
+        if table.THANKS.match(text):
             return f"You're welcome{called}!"
-        if BYE.match(text):
+        if table.BYE.match(text):
             return f"Goodbye{called}!"
-        if GREETING.match(text) and not QUESTION.match(_bare(text)):
-            return (
-                f"Hello{called}! Tell me something about you, or ask me what I can see about you."
-            )
-    if re.fullmatch(
-        r"(?:ok(?:ay)?|yes|no|sure|great|cool|lol|nice|fine)[ .!]*", text, re.IGNORECASE
-    ):
+        if greets and not table.QUESTION.match(_bare(text)):
+            return f"Hello{called}! Tell me about yourself, or ask me what I can see about you."
+    if table.YES_OR_NO.match(text):
         return "All right."
     if not text:
         return "I see an empty message. Tell me something about you."
-    hello = f"Hello{called}! " if GREETING.match(text) else ""
-    return (
-        f"{hello}{WHO_I_AM}: I answer only from what this request holds, so I can't help with that."
-    )
+    hello = f"Hello{called}! " if greets else ""
+    return f"{hello}{WHO_I_AM}. I answer from what this request holds, so I can't help with that."
+
+
+# --------------------------------------------------------------------------- into the second person
 
 
 def to_you(fact: str) -> str:
@@ -616,43 +748,52 @@ def to_you(fact: str) -> str:
 
     >>> to_you("The user doesn't eat meat and lives with their sister.")
     "you don't eat meat and live with your sister"
+    >>> to_you("The user's parents love the user and sold their car.")
+    'your parents love you and sold their car'
     """
     text = fact.strip().removesuffix(".")
-    if text.startswith("The user's "):
-        return "your " + _your(text.removeprefix("The user's "))
-    match = re.match(r"The user (?P<rest>.+)$", text)
+    thing = re.match(r"The user's (?P<noun>[\w'’-]+)(?P<rest>.*)$", text, re.DOTALL)
+    if thing:
+        rest = thing["rest"] if is_somebody(thing["noun"]) else _your(thing["rest"])
+        return f"your {thing['noun']}{_user_to_you(rest)}"
+    match = re.match(r"The user (?P<rest>.+)$", text, re.DOTALL)
     if not match:
         return text
     rest = match["rest"]
     if not rest.startswith("and "):
-        rest = re.sub(r"^((?:\w+ly |also |often |never |always |still |now |just |sometimes |no "
-                      r"longer )*)"
-                      r"([\w'-]+)", lambda m: m[1] + _base(m[2]), rest)  # fmt: skip
-        rest = re.sub(r"\b(and|but|but still|and also)( (?:really |often )?)([\w']+)",
-                      lambda m: m[1] + m[2] + _base_if_verb(m[3]), rest)  # fmt: skip
-    return "you " + _your(rest)
+        rest = table.FIRST_VERB.sub(lambda m: m[1] + base(m[2]) if not m[2].endswith("ing")
+                                    else m[0], rest, count=1)  # fmt: skip
+        rest = table.LATER_VERB.sub(lambda m: m[1] + _base_if_verb(m[2]), rest)
+    return "you " + _user_to_you(_your(rest))
 
 
-def _base(verb: str) -> str:
-    """The verb after "you": likes -> like, studies -> study, isn't -> aren't, moved -> moved."""
-    changed = {"is": "are", "isn't": "aren't", "was": "were", "wasn't": "weren't", "has": "have",
-               "hasn't": "haven't", "does": "do", "doesn't": "don't", "goes": "go"}  # fmt: skip
-    if verb in changed:
-        return changed[verb]
-    if verb in PAST or not verb.endswith("s") or verb.endswith("ss"):
-        return verb
-    if verb.endswith("ies") and len(verb) > 4:
-        return verb[:-3] + "y"
-    return verb[:-2] if re.search(r"(?:ss|sh|ch|x|zz|o)es$", verb) else verb[:-1]
+def _user_to_you(text: str) -> str:
+    """ "the user's" -> "your", "the user works" -> "you work"."""
+    text = re.sub(r"\b[Tt]he user's\b", "your", text)
+    text = table.USER_VERB.sub(lambda m: f"you {m[1] or ''}{_base_if_verb(m[2])}", text)
+    return re.sub(r"\b[Tt]he user\b", "you", text)
 
 
 def _base_if_verb(word: str) -> str:
-    """Only real verbs change after "and": "and works", but "and cats"."""
-    known = word in {"is", "has", "does", "doesn't", "isn't", "was", "hasn't"}
-    return _base(word) if known or (word.endswith("s") and _base(word) in BASE_VERBS) else word
+    """Only real verbs change: "and works" does, "and cats" does not."""
+    verb = base(word)
+    is_verb = word in table.AFTER_YOU or (word.endswith("s") and verb in table.BASE_VERBS)
+    return verb if is_verb else word
 
 
 def _your(text: str) -> str:
-    pronouns = {"they": "you", "them": "you", "their": "your", "theirs": "yours",
-                "themselves": "yourself"}  # fmt: skip
-    return re.sub(r"\b(they|them|their|theirs|themselves)\b", lambda m: pronouns[m[1]], text)
+    """The user's own "they" and "their" -> "you" and "your".
+
+    In the main clause "them" is somebody else, since the user would be "themselves".
+
+    >>> _your("helps them because they love their job")
+    'helps them because you love your job'
+    """
+    other = table.OTHER_SUBJECT.search(text)
+    main = other.start() if other else len(text)
+
+    def yours(match: re.Match[str]) -> str:
+        else_ = match[1] == "them" and match.start() < main
+        return match[1] if else_ else table.YOURS[match[1]]
+
+    return table.THEIRS.sub(yours, text)

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from memkit.rules import answer, decide, statements, topics
+from memkit.rules import allowed, answer, decide, statements, to_you, topics
 
 EVERYDAY = Path(__file__).parent / "data" / "everyday.jsonl"
 OPERATIONS = {"add": "add_memory", "update": "update_memory", "delete": "delete_memory"}
@@ -98,6 +100,29 @@ def test_forgetting_a_name_keeps_the_name_of_the_dog() -> None:
     assert [use.arguments for use in decide("Forget my name", memories)] == [{"memory_id": 1}]
 
 
+@pytest.mark.parametrize(
+    "said", ["I like thing{}", "I visited city {}", "My locker is A{}ss", "I know Bo{}, a singer"]
+)
+def test_numbers_and_codes_make_different_facts(said: str) -> None:
+    memories: dict[int, str] = {}
+    for number in range(20):
+        (use,) = decide(said.format(number), memories)
+        assert use.name in ("add_memory", "update_memory")
+        memories[number] = str(use.arguments["memory"])
+    assert len(set(memories.values())) == 20
+
+
+def test_names_are_the_same_only_when_spelled_the_same() -> None:
+    (use,) = decide("I have a friend called Anne", {1: "The user has a friend called Ann."})
+    assert use.name == "add_memory"
+
+
+def test_a_change_without_an_old_memory_adds() -> None:
+    (use,) = decide("I drink tea instead of coffee", {1: "The user has a cat."})
+    assert use.arguments["memory"] == "The user drinks tea instead of coffee."
+    assert use.name == "add_memory"
+
+
 def test_topics_come_from_the_table() -> None:
     assert topics("The user's name is Ana.") == ["name"]
     assert "home" in topics("The user lives in Leeds.")
@@ -116,7 +141,7 @@ def test_topics_come_from_the_table() -> None:
     ],
 )
 def test_answers_about_the_user_come_from_the_facts(question: str, fact: str, reply: str) -> None:
-    assert reply in answer(question, [fact])
+    assert answer(question, [fact]).lower() == f"{reply.lower()}."
     assert reply not in answer(question, [])
     assert "Nothing in this request tells me" in answer(question, [])
 
@@ -124,6 +149,21 @@ def test_answers_about_the_user_come_from_the_facts(question: str, fact: str, re
 def test_advice_rests_on_the_facts() -> None:
     reply = answer("What do you suggest I do this weekend?", ["The user likes anime."])
     assert "you like anime" in reply
+
+
+def test_advice_says_what_is_planned_for_that_time() -> None:
+    facts = ["The user's name is Bo.", "The user is planning to hike this weekend."]
+    reply = answer("What do you suggest I do this weekend?", facts)
+    assert reply.startswith("You are planning to hike this weekend, so make that the main thing.")
+    assert "Bo" not in reply
+
+
+def test_advice_joins_tastes_in_one_sentence() -> None:
+    facts = ["The user likes anime and video games.", "The user enjoys reading manga."]
+    assert answer("What should I do tonight?", facts) == (
+        "Since you like anime and video games, and enjoy reading manga, you could spend some time "
+        "on that tonight. That is a guess from what this request tells me about you."
+    )
 
 
 def test_advice_without_facts_is_general() -> None:
@@ -134,12 +174,54 @@ def test_advice_without_facts_is_general() -> None:
 
 def test_a_statement_is_acknowledged_and_not_said_to_be_stored() -> None:
     reply = answer("I like tea and my dog is called Rex", [])
-    assert reply == "Thanks for telling me: you like tea, and your dog is called Rex."
+    assert reply == "Thanks for telling me that you like tea and that your dog is called Rex."
 
 
 def test_greetings_use_the_name_only_when_it_is_known() -> None:
     assert answer("Hello!", ["The user's name is Bo."]).startswith("Hello, Bo!")
     assert answer("Hello!", []).startswith("Hello!")
+
+
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [
+        ("The user's sister likes her cat.", "your sister likes her cat"),
+        ("The user's parents sold their house.", "your parents sold their house"),
+        ("The user's brother thinks the user works hard.", "your brother thinks you work hard"),
+        ("The user helped them.", "you helped them"),
+        ("The user washes their hair when they are home.", "you wash your hair when you are home"),
+        ("The user and their wife are vegetarian.", "you and your wife are vegetarian"),
+    ],
+)
+def test_they_is_you_only_where_it_means_the_user(fact: str, told: str) -> None:
+    assert to_you(fact) == told
+
+
+@pytest.mark.parametrize(
+    ("memory", "instructions", "may"),
+    [
+        ("The user's name is Bo.", "", True),
+        ("The user's name is Bo.", "Be brief. Use British spelling.", True),
+        ("The user's name is Bo.", "Do not store names.", False),
+        ("The user's name is Bo.", "Remember food, but never names.", False),
+        ("The user's name is Bo.", "Never remember the user's name or age.", False),
+        ("The user is 31.", "Never remember the user's name or age.", False),
+        ("The user's dog's name is Rex.", "Don't store the user's name.", True),
+        ("The user lives in Leeds.", "don’t save locations", False),
+        ("The user is allergic to nuts.", "Don't store anything about health.", False),
+        ("The user likes pizza.", "Only remember food.", True),
+        ("The user lives in Leeds.", "Only remember food and pets.", False),
+        ("The user has a cat.", "You should only store facts about pets, and hobbies.", True),
+        ("The user works at Shell.", "Do not store anything except work.", True),
+        ("The user likes tea.", "Do not store anything except work.", False),
+        ("The user likes tea.", "Only remember what the user likes.", True),
+        ("The user likes coffee.", "never store coffee", False),
+        ("The user's sister is Ana.", "Please don't save anything about family.", False),
+        ("The user is going to hike this weekend.", "Do not record plans.", False),
+    ],
+)
+def test_instructions_say_what_may_be_stored(memory: str, instructions: str, may: bool) -> None:
+    assert allowed(memory, instructions) is may
 
 
 def test_other_people_are_out_of_sight() -> None:
@@ -157,10 +239,38 @@ def test_other_people_are_out_of_sight() -> None:
      "and I " * 16_000, "🙂" * 100_000],
 )  # fmt: skip
 def test_long_messages_take_no_long_time(message: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     decide(message, {1: "The user likes tea."})
     answer(message, ["The user likes tea."])
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
+
+
+FRAGMENTS = """
+I my me we am was instead not now rather than forget his name is what how many 3 " ' ( ) . , ? !
+anymore Change of plan: dog and if no longer used to tea that é 你好 🙂 ` < >
+"""
+WORDS = st.sampled_from(FRAGMENTS.split())
+
+
+@settings(max_examples=200, deadline=2000)
+@given(st.text(max_size=200) | st.lists(WORDS, max_size=40).map(" ".join))
+def test_no_message_raises(message: str) -> None:
+    memories = {
+        0: "The user likes tea and cats.",
+        1: "The user's name is Bo.",
+        2: "",
+        3: "The user",
+    }
+    decide(message, memories)
+    answer(message, list(memories.values()))
+    allowed(memories[0], message)
+
+
+def test_a_thousand_facts_take_no_long_time() -> None:
+    memories = {number: f"The user likes thing{number}." for number in range(300)}
+    start = time.process_time()
+    decide(" ".join(f"I visited city {number}." for number in range(1000)), memories)
+    assert time.process_time() - start < 2
 
 
 def report() -> None:
