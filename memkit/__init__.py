@@ -6,9 +6,10 @@
     run = await agent.arun("I like anime.", user_id="user_1@example.com", session_id="session_1")
     agent.get_user_memories(user_id="user_1@example.com")
 
-Reading order: `agent` (a run in five steps), `context` (what the model sees), `memory` (what is
-remembered), `models` and `offline` (who answers), `user` (the only door to a user's rows), `db` and
-`tables` (the store), `frames` (looking at it). `records` and `errors` are the words they share.
+Reading order: `agent` (a run in five steps), `context` (what the model sees), `recall` and `search`
+(which memories), `memory` and `tools` (what is remembered), `models` and `offline` (who answers),
+`user` (the only door to a user's rows), `ledger` (changing them), `queries`, `tables` and `db` (the
+store), `frames` (looking at it). `records`, `checks` and `errors` are the words they share.
 """
 
 from memkit.agent import Agent, RunResult
@@ -26,6 +27,7 @@ from memkit.errors import (
 from memkit.memory import MemoryManager
 from memkit.models import OpenAIChat
 from memkit.offline import OfflineChat
+from memkit.recall import Recall
 from memkit.records import MemoryEvent, UserMemory
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "OpenAIChat",
     "PostgresDb",
     "QueryError",
+    "Recall",
     "RunResult",
     "RunningLoopError",
     "SqliteDb",

@@ -22,13 +22,14 @@ from rich.panel import Panel
 from rich.text import Text
 
 from memkit.checks import check_id
-from memkit.context import build_context
+from memkit.context import build_context, in_prompt
 from memkit.db import Db, SqliteDb
 from memkit.errors import InvalidInput, MemkitError, ModelError
 from memkit.loop import wait_for
-from memkit.memory import MemoryManager, UpdateUserMemory, describe, parse_arguments, tool
+from memkit.memory import MemoryManager, UpdateUserMemory, describe
 from memkit.models import OnText, OpenAIChat
 from memkit.offline import OfflineChat
+from memkit.recall import Recall
 from memkit.records import (
     JsonObject,
     MemoryEvent,
@@ -38,9 +39,20 @@ from memkit.records import (
     Source,
     UserMemory,
 )
+from memkit.search import check_limit
+from memkit.tools import parse_arguments
 from memkit.user import User
 
 T = TypeVar("T")
+
+SUMMARY_RUNS = 20  # how many runs of a session its summary is made of
+SUMMARIZE_PROMPT = """\
+Summarize this conversation in a few sentences: what the user told, asked and decided. Write about \
+the user in the third person and add nothing.
+
+<conversation>
+{conversation}
+</conversation>"""
 
 MAX_TOOL_ROUNDS = 5  # how often a model may use its tool before it has to reply
 
@@ -52,8 +64,9 @@ class RunResult:
     """What came of one run.
 
     `messages` is what the model was sent; `memory_events` is every change of memories that was made
-    or rejected; `usage` counts the tokens of all its calls. `error` is None if all went well.
-    Otherwise it says what failed: the reply (then `content` is None) or only the extraction.
+    or rejected; `usage` counts the tokens of all its calls; `recalled` says of each memory why it
+    is in the prompt or not, if any were wanted there. `error` is None if all went well. Otherwise
+    it says what failed: the reply (then `content` is None) or something that only goes with it.
     """
 
     content: str | None
@@ -64,6 +77,7 @@ class RunResult:
     memory_events: list[MemoryEvent] = field(repr=False)
     usage: dict[str, int] = field(repr=False)
     error: str | None = None
+    recalled: list[JsonObject] = field(default_factory=list, repr=False)
 
 
 class Agent:
@@ -72,8 +86,10 @@ class Agent:
     `model` answers and `db` stores; by default the offline model and `data/memkit.db`. What it does
     beyond replying is off until asked for: `update_memory_on_run` extracts memories from every
     message; `add_memories_to_context` puts the user's memories into the system prompt;
-    `add_history_to_context` adds the last `num_history_runs` turns of the session;
-    `enable_agentic_memory` lets the model itself decide when to change memories, with a tool.
+    `recall` says which of them (all, unless told otherwise); `add_history_to_context` adds the last
+    `num_history_runs` turns of the session; `enable_session_summaries` keeps a summary of each
+    session up to date and shows it to the model; `enable_agentic_memory` lets the model itself
+    decide when to change memories, with a tool.
     `user_id` and `session_id` serve the calls that name none.
     """
 
@@ -87,6 +103,8 @@ class Agent:
         add_history_to_context: bool = False,
         num_history_runs: int = 3,
         enable_agentic_memory: bool = False,
+        enable_session_summaries: bool = False,
+        recall: Recall | None = None,
         memory_manager: MemoryManager | None = None,
         instructions: str | Sequence[str] | None = None,
         system_message: str | None = None,
@@ -98,8 +116,10 @@ class Agent:
         self.update_memory_on_run = update_memory_on_run
         self.add_memories_to_context = add_memories_to_context
         self.add_history_to_context = add_history_to_context
-        self.num_history_runs = num_history_runs
+        self.num_history_runs = check_limit(num_history_runs)
         self.enable_agentic_memory = enable_agentic_memory
+        self.enable_session_summaries = enable_session_summaries
+        self.recall = recall or Recall()
         self.memory_manager = memory_manager or MemoryManager()
         self.instructions = instructions
         self.system_message = system_message
@@ -127,7 +147,7 @@ class Agent:
         run_id = await _to_its_end(user.start_run, session_id, message)  # 1
         turn = _Turn(user, session_id, run_id, message, on_text)
         try:
-            turn.messages = await asyncio.to_thread(self._context, turn)  # 2
+            turn.messages = await self._context(turn)  # 2
             both = self._reply(turn), self._remember(turn)  # 3 and 4
             for bug in filter(None, await asyncio.gather(*both, return_exceptions=True)):
                 raise bug
@@ -206,33 +226,80 @@ class Agent:
         session_id = self.session_id if session_id is None else session_id
         return self._user(user_id), check_id("session_id", session_id)
 
-    def _context(self, turn: _Turn) -> list[JsonObject]:
+    async def _context(self, turn: _Turn) -> list[JsonObject]:
         """Step 2: what the model is going to see."""
-        runs = self.num_history_runs if self.add_history_to_context else 0
+        memories, history, summary = await asyncio.to_thread(self._look_up, turn)
+        if self.add_memories_to_context:
+            memories = await self._recall(turn, memories)
         return build_context(
             turn.message,
             system_message=self.system_message,
             instructions=self.instructions,
-            memories=turn.user.memories() if self.add_memories_to_context else [],
-            history=turn.user.messages(turn.session_id, last_runs=runs) if runs else [],
+            summary=summary,
+            memories=memories,
+            history=history,
         ).messages
+
+    def _look_up(self, turn: _Turn) -> tuple[list[UserMemory], list[Message], str | None]:
+        """What the store has for the context, as far as it is wanted there."""
+        user, session_id = turn.user, turn.session_id
+        memories = user.memories() if self.add_memories_to_context else []
+        history = (
+            user.messages(session_id, last_runs=self.num_history_runs)
+            if self.add_history_to_context
+            else []
+        )
+        summary = user.summary(session_id) if self.enable_session_summaries else None
+        return memories, history, summary
+
+    async def _recall(self, turn: _Turn, memories: list[UserMemory]) -> list[UserMemory]:
+        """The memories that go into the prompt; all of them, if the search among them fails."""
+        try:
+            recalled = await self.recall.choose(
+                memories, turn.message, self.model, turn.record, turn.user.now
+            )
+        except ModelError as error:
+            turn.fail(f"the memories were not searched, so all are in the prompt: {error}")
+            return memories
+        turn.recalled = recalled.reasons
+        return recalled.used
 
     async def _reply(self, turn: _Turn) -> None:
         """Step 3: ask the model until it replies instead of using its tool."""
         messages = turn.messages
-        tools = [tool(UpdateUserMemory)] if self.enable_agentic_memory else []
+        tools = [UpdateUserMemory.schema_for_model()] if self.enable_agentic_memory else []
         try:
             for _ in range(MAX_TOOL_ROUNDS):
                 call = turn.new_call(self.model.request(messages, tools))
                 await self.model.send(call, turn.on_text)
                 if not call.tool_calls:
-                    turn.reply = call.text
-                    return
+                    turn.reply = _said(call)
+                    break
                 results = [await self._use_tool(turn, each) for each in call.tool_calls]
                 messages = [*messages, call.response or {}, *results]
-            raise ModelError(f"the model used tools {MAX_TOOL_ROUNDS} times without replying")
+            else:
+                raise ModelError(f"the model used tools {MAX_TOOL_ROUNDS} times without replying")
         except ModelError as error:
             turn.fail(f"no reply: {error}")
+            return
+        if self.enable_session_summaries:
+            await self._summarize(turn)
+
+    async def _summarize(self, turn: _Turn) -> None:
+        """After the reply: put into a few sentences what the session has been about so far."""
+        said = await asyncio.to_thread(turn.user.messages, turn.session_id, SUMMARY_RUNS)
+        lines = [(each.role, each.content) for each in said]
+        lines += [("user", turn.message), ("assistant", turn.reply or "")]
+        conversation = "\n".join(f"{role}: {in_prompt(' '.join(t.split()))}" for role, t in lines)
+        messages = [
+            {"role": "system", "content": SUMMARIZE_PROMPT.format(conversation=conversation)},
+            {"role": "user", "content": "Summarize it."},
+        ]
+        call = turn.new_call(self.model.request(messages), why="summary")
+        try:
+            turn.summary = _said(await self.model.send(call))
+        except ModelError as error:
+            turn.fail(f"the session was not summarised: {error}")
 
     async def _remember(self, turn: _Turn) -> None:
         """Step 4: let the memory manager extract what the message says about the user."""
@@ -272,6 +339,8 @@ class _Turn:
     messages: list[JsonObject] = field(default_factory=list)
     calls: list[ModelCall] = field(default_factory=list)
     reply: str | None = None
+    summary: str | None = None
+    recalled: list[JsonObject] = field(default_factory=list)
     cancelled: bool = False
     errors: list[str] = field(default_factory=list)
 
@@ -279,10 +348,14 @@ class _Turn:
     def source(self) -> Source:
         return Source(self.run_id, self.session_id, self.message)
 
-    def new_call(self, request: JsonObject) -> ModelCall:
+    def new_call(self, request: JsonObject, why: str = "reply") -> ModelCall:
         """A call about to be sent; it will be stored however it ends."""
-        self.calls.append(ModelCall("reply", request, self.user.now()))
+        self.calls.append(ModelCall(why, request, self.user.now()))
         return self.calls[-1]
+
+    async def record(self, call: ModelCall) -> None:
+        """A call that somebody else has sent for this run, to be stored with the others."""
+        self.calls.append(call)
 
     def fail(self, what: str) -> None:
         """Note a failure: for the result, for the table `agent_runs` and for the log."""
@@ -296,7 +369,7 @@ class _Turn:
             status = "cancelled"
         error = "; ".join(self.errors) or None
         events, usage = self.user.finish_run(
-            self.source, status, self.reply, error, self.calls
+            self.source, status, self.reply, error, self.calls, self.recalled, self.summary
         )
         return RunResult(
             content=self.reply,
@@ -307,7 +380,16 @@ class _Turn:
             memory_events=events,
             usage=usage,
             error=error,
+            recalled=self.recalled,
         )
+
+
+def _said(call: ModelCall) -> str:
+    """The text of an answer; a model that says nothing has failed."""
+    if not call.text.strip():
+        call.error = "the model answered with no text"
+        raise ModelError(call.error)
+    return call.text
 
 
 async def _to_its_end(step: Callable[..., T], *arguments: Any) -> T:

@@ -11,6 +11,13 @@ from dataclasses import dataclass
 
 from memkit.records import JsonObject, Message, UserMemory
 
+SUMMARY_PROMPT = """\
+This was said earlier in this conversation, in short:
+
+<summary>
+{summary}
+</summary>"""
+
 MEMORIES_PROMPT = """\
 You know this about the user from earlier conversations. Use it to make your reply personal; \
 what the user says now counts more.
@@ -50,16 +57,19 @@ def build_context(
     *,
     system_message: str | None = None,
     instructions: str | Sequence[str] | None = None,
+    summary: str | None = None,
     memories: Iterable[UserMemory] = (),
     history: Sequence[Message] = (),
 ) -> Context:
-    """Put together what the model sees, in the order system message, instructions, memories."""
+    """Put together what the model sees, in the order of the arguments; the message comes last."""
     parts = []
     if system_message:
         parts.append(Part("system_message", system_message))
     if instructions:
         lines = [instructions] if isinstance(instructions, str) else instructions
         parts.append(Part("instructions", "\n".join(lines)))
+    if summary:
+        parts.append(Part("summary", SUMMARY_PROMPT.format(summary=in_prompt(summary))))
     if listed := "\n".join(f"- {in_prompt(each.memory)}" for each in memories):
         parts.append(Part("memories", MEMORIES_PROMPT.format(memories=listed)))
     return Context(parts, list(history), message)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from html import escape
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -176,3 +177,86 @@ def check_nothing_learned(db: Db, user_id: str, session_id: str) -> Check:
     )
     learned = left.dropna(subset=["why"]).to_dict("records")
     return Check(not left.empty, f"this run asked for memories: {learned[0]}" if learned else None)
+
+
+def check_canaries(db: Db, answer: pd.DataFrame | None, secrets: dict[str, str]) -> Check:
+    """Exercise: a leak matrix, with a column `requests_with_<secret>` for each user's secret."""
+    if answer is None:
+        return Check(False, None)
+    counts = ", ".join(
+        f"count(*) FILTER (request::text ILIKE '%{word}%') AS requests_with_{word}"
+        for word in secrets.values()
+    )
+    wanted = db.query(f"SELECT user_id, {counts} FROM model_calls GROUP BY ALL")
+    if missing := set(secrets) - set(wanted.user_id):
+        return Check(True, f"nobody called {missing.pop()!r} has said anything yet")
+    for user_id, word in secrets.items():
+        if not wanted.set_index("user_id").loc[user_id, f"requests_with_{word}"]:
+            return Check(True, f"{user_id!r} has not told the agent the secret word {word!r}")
+    return Check(True, _difference(answer, wanted))
+
+
+def check_repaired_store(store: Callable[[str], Any] | None) -> Check:
+    """Exercise: a class whose objects belong to one user each and reach nobody else's rows."""
+    if store is None:
+        return Check(False, None)
+    ana, bo = store("ana"), store("bo")
+    ana.add("Ana's PIN is 4711.")
+    bo.add("Bo likes tea.")
+    for number in range(5):
+        with suppress(Exception):
+            bo.update(number, "changed by Bo")
+    for words in ("PIN", ""):
+        if any("PIN" in found for found in bo.search(words)):
+            return Check(True, f"bo.search({words!r}) gives {bo.search(words)}")
+    if ana.search("") != ["Ana's PIN is 4711."]:
+        return Check(True, f"after bo.update(...) with every number, Ana has {ana.search('')}")
+    if store("bo").search("") != bo.search("") or not bo.search("changed"):
+        return Check(True, f"Bo's own memories should be changed, but are {bo.search('')}")
+    return Check(True, None)
+
+
+async def check_remember_safely(
+    remember: Callable[[str, str], Awaitable[None]] | None, document: dict[str, list[str]]
+) -> Check:
+    """Exercise: three writers at once on one document, and nothing is lost."""
+    if remember is None:
+        return Check(False, None)
+    document["ana"] = []
+    await asyncio.gather(*(remember("window", f"memory {number}") for number in range(3)))
+    kept = sorted(document["ana"])
+    lost = {f"memory {number}" for number in range(3)} - set(kept)
+    return Check(True, f"{sorted(lost)} got lost; kept: {kept}" if lost else None)
+
+
+def check_decided_again(db: Db, answer: pd.DataFrame | None) -> Check:
+    """Exercise: the users for whom a decision came too late, and how many calls that cost."""
+    if answer is None:
+        return Check(False, None)
+    wanted = db.query(
+        "SELECT user_id, count(*) AS calls FROM model_calls "
+        "WHERE why = 'memory' AND error LIKE '%decided again%' GROUP BY ALL"
+    )
+    return Check(True, _difference(answer, wanted))
+
+
+def check_undone(db: Db, user_id: str, word: str) -> Check:
+    """Exercise: something was learned about a user and taken back, and the history tells both."""
+    history = db.query(
+        f"SELECT event_id, after, refers_to FROM memory_events WHERE after ILIKE '%{word}%' "
+        "AND status = 'applied'",
+        user_id=user_id,
+    )
+    known = db.query(f"FROM user_memories WHERE memory ILIKE '%{word}%'", user_id=user_id)
+    left = known.to_dict("records")
+    return Check(not history.empty, f"this memory is still there: {left[0]}" if left else None)
+
+
+def check_forgotten(db: Db, user_id: str, receipt: dict[str, int] | None) -> Check:
+    """Exercise: a user who has said something was erased from every table."""
+    left = {name: len(rows) for name, rows in db.for_user(user_id).export().items() if rows}
+    if left:
+        return Check(True, f"there are still rows of {user_id!r}: {left}")
+    if receipt is not None and not receipt["messages"]:
+        return Check(True, f"{user_id!r} had said nothing: {receipt}")
+    return Check(receipt is not None, None)

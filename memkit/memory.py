@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from inspect import isawaitable
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from memkit.checks import check_memory, check_message, check_topics
 from memkit.errors import InvalidInput, MemoriesChanged, ModelError
 from memkit.models import OpenAIChat
 from memkit.records import Change, JsonObject, MemoryEvent, ModelCall, Source, UserMemory
+from memkit.search import search
+from memkit.tools import Tool, parse_arguments
 from memkit.user import User
 
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 
+Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
 Ask = Callable[[Sequence[JsonObject]], Awaitable[ModelCall]]
 
 CAPTURE_INSTRUCTIONS = """\
@@ -33,7 +35,10 @@ work, family and friends, likes and dislikes, habits, skills, health, plans and 
 MANAGER_PROMPT = """\
 You keep the memories of one user. Read the user's message and decide what to change.
 
+<instructions>
 {capture_instructions}
+{additional_instructions}
+</instructions>
 
 - Write each memory as one short sentence in the third person: "The user's name is Ana."
 - One fact, one memory. Keep names, numbers and dates as the user wrote them.
@@ -41,22 +46,23 @@ You keep the memories of one user. Read the user's message and decide what to ch
 - A fact that changes a stored memory updates it; a fact that is stored already changes nothing.
 - Delete a memory when the user asks to forget it or takes it back.
 - If nothing is worth remembering, use no tool.
-{additional_instructions}
+
 <stored_memories>
 {memories}
 </stored_memories>"""
 
 
-class _Tool(BaseModel):
-    """What all tool arguments have in common: a name too many, such as a `user_id`, is an error.
+OPTIMIZE_PROMPT = """\
+These are all memories of one user. Call replace_memories once with fewer sentences that say the \
+same: put together what belongs together, leave out what is said twice, lose no fact, add none. \
+Write in the third person: "The user likes tea and coffee."
 
-    So is a value of another type: `true` is no memory id.
-    """
+<stored_memories>
+{memories}
+</stored_memories>"""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
 
-
-class AddMemory(_Tool):
+class AddMemory(Tool):
     """Store a new memory."""
 
     memory: str = Field(description="One sentence about the user, in the third person.")
@@ -69,20 +75,26 @@ class UpdateMemory(AddMemory):
     memory_id: int = Field(ge=1, lt=2**31, description="The number of the stored memory.")
 
 
-class DeleteMemory(_Tool):
+class DeleteMemory(Tool):
     """Delete a stored memory."""
 
     memory_id: int = Field(ge=1, lt=2**31, description="The number of the stored memory.")
 
 
-class ClearMemory(_Tool):
+class ClearMemory(Tool):
     """Delete every stored memory of this user."""
 
 
-class UpdateUserMemory(_Tool):
+class UpdateUserMemory(Tool):
     """Change what is remembered about the user, when they say something worth remembering."""
 
     task: str = Field(description="What to remember, change or forget, in the user's own words.")
+
+
+class ReplaceMemories(Tool):
+    """Replace all stored memories by these sentences."""
+
+    memories: list[str] = Field(description="Sentences about the user, in the third person.")
 
 
 class MemoryManager:
@@ -90,8 +102,8 @@ class MemoryManager:
 
     `memory_capture_instructions` replace what is worth remembering, `additional_instructions` add
     rules; `timeout` is the time in seconds that one decision, second tries included, may wait for
-    its model before it is given up.
-    Without a `model` of its own it uses the agent's.
+    its model before it is given up. With `review` it proposes changes instead of making them, for
+    `user.approve` and `user.refuse`. Without a `model` of its own it uses the agent's.
     """
 
     def __init__(
@@ -104,13 +116,15 @@ class MemoryManager:
         update_memories: bool = True,
         delete_memories: bool = True,
         clear_memories: bool = False,
+        review: bool = False,
         timeout: float = 20.0,
     ) -> None:
         self.model = model
         self.additional_instructions = additional_instructions
         self.memory_capture_instructions = memory_capture_instructions
+        self.review = review
         self.timeout = timeout
-        allowed: dict[type[_Tool], bool] = {
+        allowed: dict[type[Tool], bool] = {
             AddMemory: add_memories,
             UpdateMemory: update_memories,
             DeleteMemory: delete_memories,
@@ -132,9 +146,7 @@ class MemoryManager:
         cannot be one, and `ModelError` if there was no decision in time; the failed call is stored.
         """
         message = check_message(message)
-        model = self.model or model
-        if model is None:
-            raise ModelError("this MemoryManager has no model; pass MemoryManager(model=...)")
+        model = self._own(model)
         source = source or Source(input=message)
         events: list[MemoryEvent] = []
         async with user.one_decision_at_a_time():
@@ -143,6 +155,94 @@ class MemoryManager:
             while not await self._decide(user, message, source, ask, events):
                 pass  # somebody else was faster: read again, decide again
         return events
+
+    async def asearch_user_memories(
+        self,
+        user: User,
+        query: str | None = None,
+        limit: int = 5,
+        retrieval_method: str = "last_n",
+    ) -> list[UserMemory]:
+        """The memories of one user that a search finds, best first: see `memkit.search`.
+
+        `retrieval_method` is one of `last_n`, `first_n`, `keyword`, `semantic`, `hybrid` and
+        `agentic`; the last three ask the manager's model. Its calls are stored.
+        """
+
+        async def record(call: ModelCall) -> None:
+            await asyncio.to_thread(user.record_call, call)
+
+        memories = await asyncio.to_thread(user.memories)
+        found = await search(
+            memories, query, limit, retrieval_method, self.model, record, now=user.now
+        )
+        return [each.memory for each in found]
+
+    async def aoptimize_memories(
+        self, user: User, strategy: str | Strategy = "summarize", apply: bool = True
+    ) -> list[MemoryEvent]:
+        """Replace a user's memories by fewer that say the same, in one transaction.
+
+        `strategy` is "summarize", which asks the model, or a function from the memories to the
+        sentences that are to take their place. Memories that are among them stay. Returns the
+        events, which `user.undo` takes back; with `apply=False` they are only proposed. If the
+        memories change meanwhile, `MemoriesChanged`, and nothing was done.
+        """
+        async with user.one_decision_at_a_time():
+            memories, version = await asyncio.to_thread(user.snapshot)
+            call = None
+            if callable(strategy):
+                given = strategy(memories)
+                changes = _replacement(memories, await given if isawaitable(given) else given)
+            elif strategy == "summarize":
+                call, changes = await self._summarized(user, memories)
+            else:
+                raise InvalidInput(
+                    f"there is no strategy {strategy!r}; use 'summarize' or your own"
+                )
+            try:
+                return await asyncio.to_thread(
+                    user.change_memories, changes, version, call=call, propose=not apply
+                )
+            except MemoriesChanged:
+                if call:
+                    call.error = "the memories changed meanwhile; nothing was written"
+                    await asyncio.to_thread(user.record_call, call)
+                raise
+
+    async def _summarized(
+        self, user: User, memories: Sequence[UserMemory]
+    ) -> tuple[ModelCall, list[Change]]:
+        model = self._own(None)
+        prompt = OPTIMIZE_PROMPT.format(memories=listed(memories))
+        messages = [
+            {"role": "system", "content": prompt},
+            {"role": "user", "content": "Put my memories together."},
+        ]
+        request = model.request(messages, [ReplaceMemories.schema_for_model()])
+        call = ModelCall("optimize", request, user.now())
+        try:
+            async with asyncio.timeout(self.timeout):
+                await model.send(call)
+            if len(used := call.tool_calls) != 1:
+                raise InvalidInput(f"it used {len(used)} tools instead of one")
+            return call, _replacement(
+                memories, parse_arguments(used[0], [ReplaceMemories]).memories
+            )
+        except BaseException as error:
+            if isinstance(error, TimeoutError):
+                call.error = f"no answer within {self.timeout:g} s"
+            call.error = call.error or f"no usable answer: {error}"
+            await asyncio.to_thread(user.record_call, call)
+            if isinstance(error, TimeoutError | InvalidInput):
+                raise ModelError(f"the memories were not optimised: {call.error}") from error
+            raise
+
+    def _own(self, model: OpenAIChat | None) -> OpenAIChat:
+        """The manager's model, or else the one it is lent."""
+        if own := self.model or model:
+            return own
+        raise ModelError("this MemoryManager has no model; pass MemoryManager(model=...)")
 
     async def _decide(
         self,
@@ -163,13 +263,15 @@ class MemoryManager:
             proposed = [(each, self._proposals(each, memories)) for each in call.tool_calls]
             changes = [change for _, several in proposed for change in several]
             try:
-                made = await asyncio.to_thread(user.change_memories, changes, version, source, call)
+                made = await asyncio.to_thread(
+                    user.change_memories, changes, version, source, call, self.review
+                )
             except MemoriesChanged:
                 call.error = "the memories changed meanwhile; nothing was written, decided again"
                 await asyncio.to_thread(user.record_call, call, source)
                 return False
             events += made
-            if all(each.status == "applied" for each in made):
+            if not any(each.status == "rejected" for each in made):
                 break
             messages = [*messages, call.response or {}, *_results(proposed, made)]
             memories, now = await asyncio.to_thread(user.snapshot)
@@ -179,13 +281,10 @@ class MemoryManager:
         return True
 
     def _messages(self, memories: Sequence[UserMemory], message: str) -> list[JsonObject]:
-        listed = [{"memory_id": each.memory_id, "memory": each.memory} for each in memories]
-        extra = self.additional_instructions
         system = MANAGER_PROMPT.format(
             capture_instructions=self.memory_capture_instructions or CAPTURE_INSTRUCTIONS,
-            additional_instructions=f"- {extra}\n" if extra else "",
-            # As JSON, with "<" escaped, no memory can end the section or look like another one.
-            memories="\n".join(_json(each) for each in listed) or "(none)",
+            additional_instructions=self.additional_instructions or "",
+            memories=listed(memories),
         )
         return [{"role": "system", "content": system}, {"role": "user", "content": message}]
 
@@ -197,7 +296,7 @@ class MemoryManager:
         deadline: float,
         messages: Sequence[JsonObject],
     ) -> ModelCall:
-        request = model.request(messages, [tool(each) for each in self._tools])
+        request = model.request(messages, [each.schema_for_model() for each in self._tools])
         call = ModelCall("memory", request, user.now())
         try:
             async with asyncio.timeout_at(deadline):
@@ -227,31 +326,6 @@ class MemoryManager:
             return [Change(action, reason=str(error))]
 
 
-def tool(arguments: type[_Tool]) -> JsonObject:
-    """A tool as a request describes it, taken from the class of its arguments."""
-    schema = _without_titles(arguments.model_json_schema())
-    description = schema.pop("description")
-    named = {"name": _name(arguments), "description": description, "parameters": schema}
-    return {"type": "function", "function": named}
-
-
-def parse_arguments(tool_call: JsonObject, tools: Sequence[type[_Tool]]) -> Any:
-    """The checked arguments of a model's tool call, as one of the classes in `tools`.
-
-    Raises `InvalidInput`, with words that help the model to do better, for an unknown tool and for
-    arguments that do not fit.
-    """
-    function = tool_call["function"]
-    known = {_name(each): each for each in tools}
-    if function["name"] not in known:
-        raise InvalidInput(f"there is no tool {function['name']!r}; there are: {', '.join(known)}")
-    try:
-        return known[function["name"]].model_validate_json(function["arguments"] or "{}")
-    except ValidationError as error:
-        problems = [f"{'.'.join(map(str, each['loc']))} {each['msg']}" for each in error.errors()]
-        raise InvalidInput(f"malformed arguments: {'; '.join(problems)}") from error
-
-
 def describe(event: MemoryEvent) -> str:
     """What became of a proposal, for the model that made it."""
     return "done" if event.status == "applied" else f"rejected: {event.reason}"
@@ -272,19 +346,21 @@ def _results(
     ]
 
 
-def _name(arguments: type[_Tool]) -> str:
-    """`AddMemory` -> `add_memory`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", arguments.__name__).lower()
+def _replacement(memories: Sequence[UserMemory], wanted: Iterable[str]) -> list[Change]:
+    """What turns the memories into the wanted sentences, and leaves those that are among them."""
+    texts = list(dict.fromkeys(map(check_memory, wanted)))
+    stored = {each.memory: each for each in memories}
+    if memories and not texts:
+        raise InvalidInput("there is no sentence, which would delete everything")
+    gone = [Change("delete", each.memory_id) for each in memories if each.memory not in texts]
+    return [*gone, *(Change("add", memory=text) for text in texts if text not in stored)]
 
 
-def _without_titles(schema: JsonObject) -> JsonObject:
-    """A JSON schema without the titles that pydantic derives from the names."""
-    return {
-        key: _without_titles(value) if isinstance(value, dict) else value
-        for key, value in schema.items()
-        if key != "title"
-    }
+def listed(memories: Iterable[UserMemory]) -> str:
+    """Memories for a prompt that acts on them: a JSON object a line, or `(none)`.
 
-
-def _json(value: JsonObject) -> str:
-    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+    As JSON, with "<" escaped, no memory can end its section or look like another one.
+    """
+    rows = [{"memory_id": each.memory_id, "memory": each.memory} for each in memories]
+    lines = [json.dumps(row, ensure_ascii=False).replace("<", "\\u003c") for row in rows]
+    return "\n".join(lines) or "(none)"

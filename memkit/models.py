@@ -10,7 +10,8 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import httpx2
@@ -19,6 +20,8 @@ from openai import AsyncOpenAI
 
 from memkit.errors import ModelError
 from memkit.records import JsonObject, ModelCall
+
+MALFORMED = (AttributeError, IndexError, TypeError)  # what odd answers lead to
 
 OnText = Callable[[str], None]
 
@@ -38,11 +41,15 @@ class OpenAIChat:
         base_url: str | None = None,
         api_key: str | None = None,
         timeout: float = 60.0,
+        embedding_id: str = "text-embedding-3-small",
+        similar_from: float = 0.3,
     ) -> None:
         self.id = id
         self.base_url = base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
         self._api_key = api_key or os.environ.get("OPENAI_API_KEY") or self._key_for_own_endpoint()
         self._timeout = timeout
+        self.embedding_id = embedding_id
+        self.similar_from = similar_from
         # A client belongs to the event loop that first used it: one each, and what keeps it open.
         self._clients: dict[asyncio.AbstractEventLoop, tuple[AsyncOpenAI, Keeper]] = {}
 
@@ -62,19 +69,41 @@ class OpenAIChat:
         With `on_text` the answer is streamed: it is called with each piece of text as it comes.
         Raises `ModelError`, also kept in `call.error`, if there is no usable answer.
         """
+        with self._noting(call):
+            _fill_in(call, await self._completion(call.request, on_text))
+        return call
+
+    async def embed(self, call: ModelCall) -> list[list[float]]:
+        """The vectors of the texts in an embeddings request, in order; `ModelError` if none come.
+
+        What the call keeps of the answer is how many there were.
+        """
+        with self._noting(call):
+            client = await self._client()
+            try:
+                answer = await client.embeddings.create(**call.request)
+                data = sorted(answer.data, key=lambda each: each.index)
+                vectors = [each.embedding for each in data]
+            except MALFORMED as error:
+                raise ValueError(f"it has no vectors ({error})") from error
+        call.response = {"embeddings": len(vectors)}
+        call.prompt_tokens = _count(answer, "prompt_tokens")
+        return vectors
+
+    @contextmanager
+    def _noting(self, call: ModelCall) -> Iterator[None]:
+        """Note in a call how long it took and why it failed, and raise that as `ModelError`."""
         began = time.perf_counter()
         try:
-            completion = await self._completion(call.request, on_text)
-            _fill_in(call, completion)
+            yield
         except asyncio.CancelledError:
             call.error = "cancelled before the answer was complete"
             raise
         except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
-            call.error = self._explain(error)
+            call.error = self._explain(error, call.request.get("model"))
             raise ModelError(call.error) from None  # the original may quote the key
         finally:
             call.latency = time.perf_counter() - began
-        return call
 
     async def aclose(self) -> None:
         """Close the client of this event loop; the next request would make a new one."""
@@ -112,7 +141,7 @@ class OpenAIChat:
             "a server of your own, or use OfflineChat(), which needs none"
         )
 
-    def _explain(self, error: Exception) -> str:
+    def _explain(self, error: Exception, model: str | None) -> str:
         """What went wrong and what to do, for a person; the key is never part of it."""
         where = re.sub(r"//[^/]*@", "//", self.base_url)  # a URL may hold a password
         cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else None
@@ -125,14 +154,14 @@ class OpenAIChat:
             case openai.AuthenticationError():
                 return f"{where} refused the API key; check OPENAI_API_KEY or api_key"
             case openai.NotFoundError():
-                return f"{where} does not know this path or the model {self.id!r}"
+                return f"{where} does not know this path or the model {model!r}"
             case openai.RateLimitError():
                 return f"{where} takes no more for now; wait, or check your quota: {said}"
             case openai.InternalServerError():
                 return f"{where} failed; try again later: {said}"
             case openai.APIStatusError():
                 return f"{where} did not accept the request: {said}"
-        return f"{where} gave an answer that is no chat completion: {said}"
+        return f"{where} gave an answer that cannot be used: {said}"
 
 
 Keeper = AsyncGenerator[AsyncOpenAI, None]
@@ -159,7 +188,7 @@ async def _pieces(events: Any) -> AsyncIterator[str]:
                 yield _clean(event.delta)
             elif event.type == "chunk" and event.chunk.choices:
                 chunk = event.chunk
-    except (AssertionError, AttributeError, IndexError, TypeError) as error:
+    except (AssertionError, *MALFORMED) as error:
         raise ValueError(f"it has malformed parts ({error})") from error
     if chunk is None or chunk.choices[0].finish_reason is None:
         raise ValueError("it broke off before its end")
@@ -172,7 +201,7 @@ def _fill_in(call: ModelCall, completion: Any) -> None:
         kept: JsonObject = {"role": "assistant", "content": _clean(message.content or "")}
         if message.tool_calls:
             kept["tool_calls"] = [_tool_call(each) for each in message.tool_calls]
-    except (AttributeError, IndexError, TypeError) as error:
+    except MALFORMED as error:
         raise ValueError(f"it has no message ({error})") from error
     call.response = kept
     call.prompt_tokens = _count(completion, "prompt_tokens")

@@ -18,8 +18,13 @@ import httpx2
 from openai import AsyncOpenAI
 
 from memkit import rules
+from memkit.digest import put_together, summary
+from memkit.embeddings import SIMILAR_FROM, embeddings
+from memkit.errors import MemkitError
 from memkit.models import OpenAIChat
 from memkit.records import JsonObject
+from memkit.search import relevant
+from memkit.tokens import count_tokens
 
 
 class OfflineChat(OpenAIChat):
@@ -29,7 +34,13 @@ class OfflineChat(OpenAIChat):
     """
 
     def __init__(self, latency: float = 0.0) -> None:
-        super().__init__(id="offline", base_url="http://offline.invalid/v1", api_key="no-key")
+        super().__init__(
+            id="offline",
+            base_url="http://offline.invalid/v1",
+            api_key="no-key",
+            embedding_id="offline",
+            similar_from=SIMILAR_FROM,
+        )
         self.latency = latency
 
     def _new_client(self, **settings: Any) -> AsyncOpenAI:
@@ -38,12 +49,22 @@ class OfflineChat(OpenAIChat):
 
     async def _respond(self, http_request: httpx2.Request) -> httpx2.Response:
         """Answer a request of the client, as a server would."""
-        if http_request.url.path != "/v1/chat/completions":
-            return _refuse(404, f"there is nothing at {http_request.url.path} but chat completions")
-        request = json.loads(http_request.content)
+        try:
+            return await self._answered(json.loads(http_request.content), http_request.url.path)
+        except MemkitError as error:  # texts that are none, or no `wordllama` to embed them
+            return _refuse(400, str(error))
+
+    async def _answered(self, request: JsonObject, path: str) -> httpx2.Response:
+        if path == "/v1/embeddings":
+            await asyncio.sleep(self.latency)
+            return httpx2.Response(200, json=await asyncio.to_thread(embeddings, request))
+        if path != "/v1/chat/completions":
+            return _refuse(404, f"there is nothing at {path}, only chat and embeddings")
         if not request.get("messages"):
             return _refuse(400, "a request needs at least one message")
-        message = answer(request)
+        # The rules are quick; a search among memories may load its word vectors first.
+        searches = "tool_choice" in request
+        message = await asyncio.to_thread(answer, request) if searches else answer(request)
         used = _usage(request, message)
         if request.get("stream"):
             stream = _stream(message, used, self.latency)
@@ -67,9 +88,17 @@ def answer(request: JsonObject) -> JsonObject:
     if messages[-1]["role"] == "tool":
         return _say("Done." if tools & MEMORY_TOOLS else _reply(messages))
     said = _text(messages[-1])
+    if "select_memories" in tools:
+        chosen = relevant(said, _numbered_memories(messages[0]))
+        return _use([rules.ToolUse("select_memories", {"memory_ids": chosen})])
+    if "replace_memories" in tools:
+        shorter = put_together(list(_numbered_memories(messages[0]).values()))
+        return _use([rules.ToolUse("replace_memories", {"memories": shorter})])
+    if conversation := _section(messages[0], "conversation"):
+        return _say(summary(_unescaped(conversation)))
     if tools & MEMORY_TOOLS:
-        wanted = rules.decide(said, _numbered_memories(messages))
-        return _use(tool for tool in wanted if tool.name in tools)
+        wanted = rules.decide(said, _numbered_memories(messages[0]))
+        return _use(each for each in wanted if each.name in tools and _permitted(each, messages[0]))
     if "update_user_memory" in tools and rules.decide(said, dict(enumerate(_facts(messages[0])))):
         return _use([rules.ToolUse("update_user_memory", {"task": said})])
     return _say(_reply(messages))
@@ -85,19 +114,32 @@ def _reply(messages: Sequence[JsonObject]) -> str:
 
 def _facts(system: JsonObject) -> list[str]:
     """What a system message lists about the user: a line each, between `<memories>` tags."""
-    return re.findall(r"^- (.+)$", _section(system, "memories"), re.MULTILINE)
+    lines = re.findall(r"^- (.+)$", _section(system, "memories"), re.MULTILINE)
+    return [_unescaped(line) for line in lines]
 
 
-def _numbered_memories(messages: Sequence[JsonObject]) -> dict[int, str]:
+def _unescaped(text: str) -> str:
+    """What it was before `memkit.context.in_prompt`; other entities are the user's own words."""
+    return text.replace("&lt;", "<").replace("&gt;", ">")
+
+
+def _numbered_memories(message: JsonObject) -> dict[int, str]:
     """The stored memories as the manager lists them: one JSON object a line."""
-    listed = re.findall(r"^\{.+\}$", _section(messages[0], "stored_memories"), re.MULTILINE)
+    listed = re.findall(r"^\{.+\}$", _section(message, "stored_memories"), re.MULTILINE)
     memories = [json.loads(line) for line in listed]
     return {each["memory_id"]: each["memory"] for each in memories}
 
 
+def _permitted(use: rules.ToolUse, system: JsonObject) -> bool:
+    """Whether the instructions in the system message let this be stored."""
+    memory = use.arguments.get("memory")
+    instructions = _section(system, "instructions")
+    return memory is None or rules.allowed(str(memory), instructions)
+
+
 def _section(message: JsonObject, name: str) -> str:
     """The text between `<name>` and `</name>` in a system message; empty where there is none."""
-    found = re.search(rf"<{name}>(.*)</{name}>", _text(message), re.DOTALL)
+    found = re.search(rf"^<{name}>$(.*)^</{name}>$", _text(message), re.DOTALL | re.MULTILINE)
     return found[1] if found and message["role"] == "system" else ""
 
 
@@ -126,11 +168,6 @@ def _use(tools: Any) -> JsonObject:
     if not calls:
         return _say("Nothing to remember.")
     return {"role": "assistant", "content": None, "tool_calls": calls}
-
-
-def count_tokens(text: str) -> int:
-    """The tokens of the offline model: every word, number and mark is one."""
-    return len(re.findall(r"\w+|[^\w\s]", text))
 
 
 def _usage(request: JsonObject, message: JsonObject) -> dict[str, int]:

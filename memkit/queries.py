@@ -59,6 +59,9 @@ def _append(number: sa.Column[int], given: sa.Select[Any] | None = None, **more:
 SESSIONS = _select(agent_sessions).order_by(
     agent_sessions.c.created_at, agent_sessions.c.session_id
 )
+SUMMARY = sa.select(agent_sessions.c.summary).where(
+    _mine(agent_sessions), agent_sessions.c.session_id == SESSION
+)
 NEW_SESSION = sa.insert(agent_sessions).values(user_id=OWNER)
 KEEP_SUMMARY = sa.update(agent_sessions).where(
     _mine(agent_sessions),
@@ -123,14 +126,15 @@ NEW_EVENT = _append(memory_events.c.event_id)
 EVENTS = _select(memory_events).order_by(memory_events.c.event_id)
 EVENTS_OF_MEMORY = EVENTS.where(memory_events.c.memory_id == NUMBER)
 EVENTS_OF_RUN = EVENTS.where(memory_events.c.run_id == NUMBER)
-EVENTS_OF_CALL = EVENTS.where(memory_events.c.call_id == NUMBER)
 EVENT = _select(memory_events, memory_events.c.event_id == NUMBER)
 PROPOSALS = EVENTS.where(memory_events.c.status == "proposed")
 DECIDE = sa.update(memory_events).where(_mine(memory_events), memory_events.c.event_id == NUMBER)
-# The last event of a run; if it has none, the last one before it began.
+# The last event of a run; if it has none, the last one before it began. What it proposed and was
+# approved later, which refers to the proposal, came after it.
+_IN_A_RUN = sa.and_(memory_events.c.run_id <= NUMBER, memory_events.c.refers_to.is_(None))
 LAST_EVENT_OF_RUN = sa.select(
     _highest(agent_runs.c.memory_version, agent_runs.c.run_id <= NUMBER).scalar_subquery(),
-    _highest(memory_events.c.event_id, memory_events.c.run_id <= NUMBER).scalar_subquery(),
+    _highest(memory_events.c.event_id, _IN_A_RUN).scalar_subquery(),
 )
 
 # All of it

@@ -39,12 +39,6 @@ from memkit.records import (
 if TYPE_CHECKING:
     from memkit.db import Db
 
-UNDOABLE = {
-    "event_id": queries.EVENT,
-    "run_id": queries.EVENTS_OF_RUN,
-    "call_id": queries.EVENTS_OF_CALL,
-}
-
 
 class User:
     """Everything about one user: memories, sessions, runs, events and calls, and nobody else's."""
@@ -148,31 +142,21 @@ class User:
 
     # Changing one's mind
 
-    def undo(
-        self,
-        *,
-        event_id: int | None = None,
-        run_id: int | None = None,
-        call_id: int | None = None,
-    ) -> list[MemoryEvent]:
-        """Take back one change, all changes of a run, or all that one model call asked for.
+    def undo(self, events: Iterable[MemoryEvent]) -> list[MemoryEvent]:
+        """Take back changes: of one event, of a run (`run.memory_events`), of an optimisation.
 
-        An optimisation is one call. All of it is taken back, or nothing: if one of the memories has
-        changed since, or there is nothing to undo, `InvalidInput` says so. Returns the events that
-        did it; undoing those does it again.
+        All of them are taken back, or none: if one of the memories has changed since, or an event
+        is not this user's, `InvalidInput` says so. Returns the events that did it; undoing those
+        does it again.
         """
-        given = {"event_id": event_id, "run_id": run_id, "call_id": call_id}
-        named = [(name, value) for name, value in given.items() if value is not None]
-        if len(named) != 1:
-            raise InvalidInput("say what to undo: one event_id, one run_id or one call_id")
-        [(name, value)] = named
         with self._db.writing_of(self.user_id) as rows:
-            found = rows.all(MemoryEvent, UNDOABLE[name], number=check_number(name, value))
-            events = [each for each in found if each.status == "applied"]
-            if not events:
-                raise InvalidInput(f"{self.user_id!r} has no change of {name} {value} to undo")
             ledger = Ledger(rows, self.now)
-            return [ledger.undo(each) for each in reversed(events)]
+            applied = [each for each in events if each.status == "applied"]
+            for each in applied:
+                number = check_number("event_id", each.event_id)
+                if rows.one(MemoryEvent, queries.EVENT, number=number) != each:
+                    raise InvalidInput(f"event {each.event_id} is not one of {self.user_id!r}")
+            return [ledger.undo(e) for e in sorted(applied, key=_number, reverse=True)]
 
     def proposals(self) -> list[MemoryEvent]:
         """The changes that wait for a decision, oldest first: `before` and `after` are the diff."""
@@ -232,18 +216,25 @@ class User:
         reply: str | None = None,
         error: str | None = None,
         calls: Sequence[ModelCall] = (),
+        recalled: Sequence[JsonObject] = (),
+        summary: str | None = None,
     ) -> tuple[list[MemoryEvent], dict[str, int]]:
         """Store how a run ended (`completed`, `failed` or `cancelled`), its reply and its calls.
 
-        Returns what has come of it: its memory events, and the tokens of all its calls.
+        `recalled` tells which memories were in the prompt and why, `summary` what the session was
+        about so far; that of a later run is kept. Returns what has come of the run: its memory
+        events, and the tokens of all its calls.
         """
         with self._db.writing_of(self.user_id) as rows:
             for call in calls:
                 _add_call(rows, call, run)
             if reply is not None:
                 self._add_message(rows, run, "assistant", reply)
+            if summary is not None:
+                known = {"summary": summary, "summary_of_run": run.run_id}
+                rows.run(queries.KEEP_SUMMARY, session=run.session_id, number=run.run_id, **known)
             ended = {"status": status, "error": error, "finished_at": self.now()}
-            rows.run(queries.FINISH_RUN, number=run.run_id, **ended)
+            rows.run(queries.FINISH_RUN, number=run.run_id, recalled=list(recalled), **ended)
             events = rows.all(MemoryEvent, queries.EVENTS_OF_RUN, number=run.run_id)
             return events, _usage(rows, run.run_id)
 
@@ -257,11 +248,11 @@ class User:
         with self._db.writing_of(self.user_id) as rows:
             return _add_call(rows, call, source)
 
-    def keep_summary(self, session_id: str, run_id: int, summary: str) -> None:
-        """Store what a session was about up to a run, unless a later run has told already."""
-        known = {"summary": summary, "summary_of_run": run_id}
-        with self._db.writing_of(self.user_id) as rows:
-            rows.run(queries.KEEP_SUMMARY, session=session_id, number=run_id, **known)
+    def summary(self, session_id: str) -> str | None:
+        """What a session was about so far, if that has been summarised."""
+        session = check_id("session_id", session_id)
+        with self._db.reading_of(self.user_id) as rows:
+            return rows.run(queries.SUMMARY, session=session).scalar_one_or_none()
 
     # Leaving
 
@@ -308,13 +299,21 @@ def _usage(rows: Rows, run_id: int | None) -> dict[str, int]:
 
 
 def _applied_until(rows: Rows, as_of: int | datetime) -> list[MemoryEvent]:
-    """The applied events up to and including a run, or a time."""
+    """The applied events up to and including a run, or a time.
+
+    A clock may have been put back: what counts is the last event by then, and all before it.
+    """
     events = [e for e in rows.all(MemoryEvent, queries.EVENTS) if e.status == "applied"]
     if isinstance(as_of, datetime):
         as_of = check_time("as_of", as_of)
-        return [each for each in events if each.created_at <= as_of]
-    last = max(rows.run(queries.LAST_EVENT_OF_RUN, number=check_number("as_of", as_of)).one())
+        last = max((each.event_id for each in events if each.created_at <= as_of), default=0)
+    else:
+        last = max(rows.run(queries.LAST_EVENT_OF_RUN, number=check_number("as_of", as_of)).one())
     return [each for each in events if each.event_id <= last]
+
+
+def _number(event: MemoryEvent) -> int:
+    return event.event_id
 
 
 def _proposal(rows: Rows, event_id: int) -> MemoryEvent:

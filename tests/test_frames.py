@@ -10,12 +10,19 @@ from datetime import UTC
 import duckdb
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from lives import NOON, TABLES, live, open_pinned
 from memkit import QueryError
 from memkit.db import Db
 from memkit.tables import metadata
 
+JSON = {
+    column.name
+    for table in metadata.sorted_tables
+    for column in table.columns
+    if isinstance(column.type, sa.JSON)
+}
 COLUMNS = {table.name: [each.name for each in table.columns] for table in metadata.sorted_tables}
 
 
@@ -48,7 +55,7 @@ def test_types_come_out_right_also_of_empty_tables(db: Db) -> None:
                     assert frame[name].dtype == pd.DatetimeTZDtype("us", "UTC")
                 elif name == "topics":
                     assert kind == "VARCHAR[]"
-                elif name in ("request", "response"):
+                elif name in JSON:
                     assert kind == "JSON"
                 elif name in ("user_id", "session_id", "memory", "content", "input"):
                     assert kind == "VARCHAR"
@@ -56,6 +63,7 @@ def test_types_come_out_right_also_of_empty_tables(db: Db) -> None:
                     assert kind == "INTEGER"
                     assert pd.api.types.is_integer_dtype(frame[name])
             assert types.get("latency") in (None, "DOUBLE")
+    assert {"request", "response"} <= JSON
 
 
 def test_times_have_their_zone_topics_are_lists_and_requests_are_json(place: str) -> None:
@@ -97,7 +105,7 @@ def test_a_question_has_the_same_answer_in_sql_as_in_plain_python(db: Db) -> Non
                 for name, value in wanted.items():
                     if value is None:
                         assert pd.isna(row[name])
-                    elif name in ("request", "response"):
+                    elif name in JSON:
                         assert json.loads(row[name]) == value
                     elif name == "topics":
                         assert list(row[name]) == value

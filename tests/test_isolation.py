@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +58,9 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.change_memories([], source=THEIRS, call=model_call(me, "new")),
     ),
     "undo": reach(
-        lambda me: me.undo(event_id=4),
-        lambda me: me.undo(run_id=4),
-        lambda me: me.undo(call_id=4),
-        lambda me: me.undo(run_id=2),
+        lambda me: me.undo(me.history(run_id=4)),
+        lambda me: me.undo([replace(each, event_id=3) for each in me.history(1)]),
+        lambda me: me.undo(me.history(1)),
     ),
     "proposals": reach(
         lambda me: me.change_memories([Change("delete", 1), Change("delete", 4)], propose=True),
@@ -70,15 +70,21 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.change_memories([Change("delete", 1)], propose=True),
         lambda me: [me.approve(number) for number in (3, 3)],
         lambda me: me.approve(6),
+        lambda me: me.approve(11),
+        lambda me: me.approve(5),
     ),
     "refuse": reach(
         lambda me: me.change_memories([Change("delete", 1)], propose=True),
         lambda me: me.refuse(6),
         lambda me: me.refuse(3),
+        lambda me: me.refuse(11),
+        lambda me: me.refuse(5),
     ),
-    "keep_summary": reach(
-        lambda me: me.keep_summary("private", 9, "mine"),
-        lambda me: me.keep_summary("shared", 1, "mine"),
+    "summary": reach(
+        lambda me: me.finish_run(Source(1, "private", ""), "completed", summary="mine"),
+        lambda me: me.finish_run(Source(1, "shared", ""), "completed", summary="mine"),
+        lambda me: me.summary("shared"),
+        lambda me: me.summary("private"),
     ),
     "one_decision_at_a_time": reach(lambda me: asyncio.run(waits(me))),
     "sessions": reach(lambda me: me.sessions()),
@@ -140,6 +146,7 @@ def test_nobody_elses_rows_make_a_difference_or_are_changed(place: str, way: str
     victim = db.for_user("victim")
     for number in range(1, 6):
         live(victim, f"{SECRET}{number}", "private" if number == 4 else "shared")
+    victim.change_memories([Change("delete", 1)], propose=True)  # event 11
     theirs = victim.export(), victim.memories(as_of=NOON), victim.messages("shared", last_runs=9)
     assert try_way(me, way) == alone
     assert theirs == (

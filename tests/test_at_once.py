@@ -1,0 +1,207 @@
+"""Nothing is lost when things happen at once: in one process, in several, for many users."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from memkit import Agent, OfflineChat
+from memkit.db import Db
+from memkit.ledger import outcome
+from memkit.user import User
+from support import open_store
+
+ANA = "ana@example.com"
+FACTS = """tea jam rain chess maths snow bread salt rust jazz
+honey opera judo poker cheese olives sailing knitting pottery ballet""".split()
+PROCESSES = 4
+SESSIONS = {"one session": ["s"], "several sessions": ["s", "t", "u"]}
+
+
+def agent_of(db: Db) -> Agent:
+    return Agent(
+        OfflineChat(latency=0.01),
+        db,
+        update_memory_on_run=True,
+        add_memories_to_context=True,
+        add_history_to_context=True,
+    )
+
+
+async def tell(db: Db, facts: list[str], sessions: list[str]) -> list[str | None]:
+    """Tell all the facts at the same moment; the errors of the runs."""
+    agent = agent_of(db)
+    runs = await asyncio.gather(
+        *(
+            agent.arun(f"I like {fact}.", user_id=ANA, session_id=sessions[n % len(sessions)])
+            for n, fact in enumerate(facts)
+        )
+    )
+    return [each.error for each in runs]
+
+
+def tell_from_another_process(
+    place: str, facts: list[str], sessions: list[str]
+) -> list[str | None]:
+    db = open_store(place)
+    try:
+        return asyncio.run(tell(db, facts, sessions))
+    finally:
+        db.close()
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[ProcessPoolExecutor]:
+    """Python processes that have memkit loaded and share nothing with this one."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["memkit", "pytest"])
+    with ProcessPoolExecutor(PROCESSES, context) as pool:
+        yield pool
+
+
+def assert_all_is_there(user: User, sessions: list[str]) -> None:
+    memories = user.memories()
+    assert sorted(each.memory for each in memories) == sorted(
+        f"The user likes {fact}." for fact in FACTS
+    )
+    assert [each.memory_id for each in memories] == list(range(1, len(FACTS) + 1))
+    applied = [each for each in user.history() if each.status == "applied"]
+    assert len(applied) == len(FACTS)
+    assert memories == outcome(applied)
+    for each in memories:
+        assert each.input == f"I like {each.memory.removeprefix('The user likes ')}"
+
+    exported = user.export()
+    for name, number in (("agent_runs", "run_id"), ("messages", "message_id")):
+        numbers = [row[number] for row in exported[name]]
+        assert numbers == list(range(1, len(numbers) + 1))
+    assert {each["status"] for each in exported["agent_runs"]} == {"completed"}
+    assert len(exported["agent_runs"]) == len(FACTS)
+    assert sorted(each.session_id for each in user.sessions()) == sorted(sessions)
+    said = {session: user.messages(session) for session in sessions}
+    assert sum(map(len, said.values())) == 2 * len(FACTS)
+    session_of = {each["run_id"]: each["session_id"] for each in exported["agent_runs"]}
+    input_of = {each.run_id: each.input for each in memories}
+    for session, messages in said.items():
+        assert [each.role for each in messages] == ["user", "assistant"] * (len(messages) // 2)
+        asked = messages[::2]
+        assert [each.message_id for each in asked] == sorted(each.message_id for each in asked)
+        for question, answer in zip(asked, messages[1::2], strict=True):
+            assert question.run_id == answer.run_id
+            assert question.message_id < answer.message_id
+            assert session_of[question.run_id] == session
+            assert question.content == input_of[question.run_id]
+            assert answer.content
+
+
+@pytest.mark.parametrize("sessions", SESSIONS.values(), ids=SESSIONS)
+async def test_twenty_runs_of_one_user_leave_twenty_facts(db: Db, sessions: list[str]) -> None:
+    assert await tell(db, FACTS, sessions) == [None] * len(FACTS)
+    assert_all_is_there(db.for_user(ANA), sessions)
+
+
+@pytest.mark.parametrize("sessions", SESSIONS.values(), ids=SESSIONS)
+def test_twenty_runs_from_four_processes_leave_twenty_facts(
+    db: Db, place: str, processes: ProcessPoolExecutor, sessions: list[str]
+) -> None:
+    told = [
+        processes.submit(tell_from_another_process, place, FACTS[n::PROCESSES], sessions)
+        for n in range(PROCESSES)
+    ]
+    assert [error for each in told for error in each.result(60)] == [None] * len(FACTS)
+    assert_all_is_there(db.for_user(ANA), sessions)
+
+
+def test_the_same_fact_from_four_processes_is_stored_once(
+    db: Db, place: str, processes: ProcessPoolExecutor
+) -> None:
+    """Each looks, finds nothing, and wants to add it."""
+    told = [
+        processes.submit(tell_from_another_process, place, ["tea"] * 3, ["s"])
+        for _ in range(PROCESSES)
+    ]
+    assert [error for each in told for error in each.result(60)] == [None] * 3 * PROCESSES
+    user = db.for_user(ANA)
+    assert [each.memory for each in user.memories()] == ["The user likes tea."]
+    assert len(user.messages("s")) == 2 * 3 * PROCESSES
+
+
+async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_other(db: Db) -> None:
+    latency, number = 0.05, 100
+    agent = agent_of(db)
+    agent.model = OfflineChat(latency)
+    users = [f"user {each}" for each in range(number)]
+    began = time.perf_counter()
+    for message in ("I have {} cats.", "How many cats do I have?"):
+        runs = await asyncio.gather(
+            *(
+                agent.arun(message.format(n + 2), user_id=user, session_id="s")
+                for n, user in enumerate(users)
+            )
+        )
+        assert [each.error for each in runs] == [None] * number
+    took = time.perf_counter() - began
+    for n, (user_id, run) in enumerate(zip(users, runs, strict=True)):
+        assert f"{n + 2} cats" in (run.content or "")
+        user = db.for_user(user_id)
+        assert [each.memory for each in user.memories()] == [f"The user has {n + 2} cats."]
+        assert len(user.messages("s")) == 4
+        assert [each["status"] for each in user.export()["agent_runs"]] == ["completed"] * 2
+    assert db.users() == sorted(users)
+    in_turn = 2 * number * latency  # even if reply and extraction of each ran together
+    assert took < 2 * in_turn, "they seem to wait for each other"
+
+
+ATTEMPTS = 3  # a busy machine may be slow once; memkit would be slow every time
+
+
+async def test_the_event_loop_is_never_held_up(db: Db, caplog: pytest.LogCaptureFixture) -> None:
+    """asyncio's debug mode tells of every callback that keeps the others waiting for 100 ms."""
+    loop = asyncio.get_running_loop()
+    agent = agent_of(db)
+    await agent.arun("I like tea.", user_id="first", session_id="s")  # imports, caches, a client
+    loop.set_debug(True)
+    loop.slow_callback_duration = 0.1
+    slow: list[str] = []
+    try:
+        with caplog.at_level(logging.WARNING, logger="asyncio"):
+            for attempt in range(ATTEMPTS):
+                caplog.clear()
+                for message in ("I like {}.", "What do I like?"):
+                    await asyncio.gather(
+                        *(
+                            agent.arun(
+                                message.format(FACTS[n % len(FACTS)]),
+                                user_id=f"user {n} {attempt}",
+                                session_id="s",
+                            )
+                            for n in range(50)
+                        )
+                    )
+                slow = [each for each in caplog.messages if " took " in each]
+                if len(slow) < 2:
+                    return
+    finally:
+        loop.set_debug(False)
+    pytest.fail("\n".join(slow))
+
+
+async def test_that_check_sees_what_holds_the_loop_up(caplog: pytest.LogCaptureFixture) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    loop.slow_callback_duration = 0.05
+    with caplog.at_level(logging.WARNING, logger="asyncio"):
+
+        async def hold_up() -> None:
+            time.sleep(0.1)
+
+        await asyncio.create_task(hold_up())
+        await asyncio.sleep(0)
+    loop.set_debug(False)
+    assert any(" took " in each and "hold_up" in each for each in caplog.messages)
