@@ -18,9 +18,10 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from memkit import OfflineChat  # noqa: E402
 from memkit.records import UserMemory  # noqa: E402
 from memkit.search import search  # noqa: E402
-from test_search import METHODS_BY_QUERY, OfflineEmbeddings, quality  # noqa: E402
+from test_search import METHODS_BY_QUERY, quality  # noqa: E402
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DATA = ROOT / "tests" / "data" / "search.jsonl"
@@ -54,7 +55,7 @@ async def longest_wait(work: Callable[[], Awaitable[Any]]) -> tuple[float, float
 
 
 async def main() -> None:
-    model = OfflineEmbeddings()
+    model = OfflineChat()
     print(f"{'method':10} {'users':10} hit@1  hit@3  precision  recall  silent when it should be")
     for method in METHODS_BY_QUERY:
         for users in ("ana ben", "chen dora", "emma", "li", "all"):

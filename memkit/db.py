@@ -43,6 +43,7 @@ SQLITE_ADVICE = {
     "locked": "another program has been writing for over 30 seconds; stop it and try again",
     "unable to open": "check that the folder exists and that you may write there",
     "disk is full": "nothing of this change was stored; free some space and try again",
+    "disk I/O": "nothing of this change was stored; is the disk full, failing, or gone?",
 }
 
 # The second lock on the same door. Whoever may see everything (a superuser) takes a role that may
@@ -145,8 +146,9 @@ class Db:
     def queue(self, user_id: str) -> asyncio.Lock:
         """One user's lock in the running event loop; gone when nobody holds or awaits it."""
         loop = asyncio.get_running_loop()
-        queues = self._queues.setdefault(loop, weakref.WeakValueDictionary())
-        return queues.setdefault(user_id, asyncio.Lock())
+        if loop not in self._queues:
+            self._queues[loop] = weakref.WeakValueDictionary()
+        return self._queues[loop].setdefault(user_id, asyncio.Lock())
 
     @contextmanager
     def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
@@ -308,7 +310,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     # A writer that begins as a reader can be refused later, when another has written meanwhile.
     writes = connection.get_execution_options().get("memkit_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 class PostgresDb(Db):

@@ -89,7 +89,9 @@ class Ledger:
         if change.memory is None:
             return None
         same = self._rows.one(UserMemory, queries.SAME_MEMORY, text=change.memory)
-        return f"memory {same.memory_id} says exactly that already" if same else None
+        if same is None or (same == before and same.topics != change.topics):
+            return None
+        return f"memory {same.memory_id} says exactly that already"
 
     def _apply(self, change: Change) -> int:
         """Write the memory as it is from now on, and return its number."""

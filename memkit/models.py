@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 import openai
 from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletion
 
 from memkit.errors import ModelError
 from memkit.records import JsonObject, ModelCall
@@ -111,10 +112,11 @@ class OpenAIChat:
             await kept[1].aclose()
 
     async def _completion(self, request: JsonObject, on_text: OnText | None) -> Any:
-        chat = (await self._client()).chat.completions
-        if on_text is None:
-            return await chat.create(**request)
-        async with chat.stream(**request, stream_options={"include_usage": True}) as events:
+        client = await self._client()
+        if on_text is None:  # the body as it is, so that what is kept is what was sent
+            return await client.post("/chat/completions", cast_to=ChatCompletion, body=request)
+        streamed = {**request, "stream_options": {"include_usage": True}}
+        async with client.chat.completions.stream(**streamed) as events:
             async for text in _pieces(events):
                 on_text(text)
             return await events.get_final_completion()

@@ -49,8 +49,9 @@ class OfflineChat(OpenAIChat):
 
     async def _respond(self, http_request: httpx2.Request) -> httpx2.Response:
         """Answer a request of the client, as a server would."""
+        request = json.loads(http_request.content or "{}")  # a GET has none
         try:
-            return await self._answered(json.loads(http_request.content), http_request.url.path)
+            return await self._answered(request, http_request.url.path)
         except MemkitError as error:  # texts that are none, or no `wordllama` to embed them
             return _refuse(400, str(error))
 

@@ -182,6 +182,12 @@ async def test_history_holds_the_last_runs_of_this_session_in_order(db):
     ]
 
 
+@pytest.mark.parametrize("runs", [0, -1, 1.5, "3", None], ids=repr)
+def test_the_history_is_a_whole_number_of_runs_of_at_least_one(db, runs):
+    with pytest.raises(InvalidInput):
+        Agent(OfflineChat(), db, add_history_to_context=True, num_history_runs=runs)
+
+
 async def test_history_is_of_this_session_and_this_user_only(db):
     agent = Agent(OfflineChat(), db, add_history_to_context=True)
     await agent.arun("I like tea.", user_id=ANA, session_id="s")
@@ -369,13 +375,22 @@ async def test_a_failed_reply_keeps_the_message_and_says_why(db):
     run = await agent.arun("hello", user_id=ANA, session_id="s")
     assert run.content is None
     assert run.error.startswith("no reply: ")
-    assert "no chat completion" in run.error
+    assert "an answer that cannot be used" in run.error
     assert [each.content for each in agent.get_messages(ANA, "s")] == ["hello"]
     [kept] = db.query("SELECT error FROM agent_runs", ANA).error
     assert kept == run.error
     assert status(db) == ["failed"]
     assert sorted(calls(db).error.notna()) == [False, True]
     assert memories(agent) == ["The user said: hello"]
+
+
+@pytest.mark.parametrize("text", ["", " \n"], ids=repr)
+async def test_a_reply_without_text_is_none(db, text):
+    run = await Agent(ScriptedChat([say(text)]), db).arun("hello", user_id=ANA, session_id="s")
+    assert (run.content, run.error) == (None, "no reply: the model answered with no text")
+    assert [each.content for each in db.for_user(ANA).messages("s")] == ["hello"]
+    assert status(db) == ["failed"]
+    assert calls(db).error.tolist() == ["the model answered with no text"]
 
 
 async def test_the_log_tells_of_a_failure(db, caplog):
@@ -392,7 +407,11 @@ async def refuse(_body):
 
 @pytest.mark.parametrize(
     ("extraction", "why"),
-    [(refuse, "no connection"), (nonsense, "no chat completion"), (hang, "no decision within 0.2")],
+    [
+        (refuse, "no connection"),
+        (nonsense, "an answer that cannot be used"),
+        (hang, "no decision within 0.2"),
+    ],
 )
 async def test_a_failed_extraction_costs_no_reply_and_is_visible(db, extraction, why):
     manager = MemoryManager(timeout=0.2)

@@ -18,8 +18,11 @@ from memkit.user import User
 from support import open_store
 
 ANA = "ana@example.com"
-FACTS = """tea jam rain chess maths snow bread salt rust jazz
-honey opera judo poker cheese olives sailing knitting pottery ballet""".split()
+FACTS = [
+    *("tea", "jam", "rain", "chess", "maths", "snow", "bread", "salt", "rust", "jazz"),
+    *("honey", "opera", "judo", "poker", "cheese", "olives", "sailing", "knitting"),
+    *("pottery", "ballet"),
+]
 PROCESSES = 4
 SESSIONS = {"one session": ["s"], "several sessions": ["s", "t", "u"]}
 

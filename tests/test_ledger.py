@@ -446,7 +446,7 @@ def test_a_proposal_is_decided_once(user: User, first: str, then: str) -> None:
 def test_what_is_no_proposal_cannot_be_decided(user: User, what: Any) -> None:
     user.add_memory(TEA)  # event 1, applied
     for decide in (user.approve, user.refuse):
-        with pytest.raises(InvalidInput, match="none|whole number|out of range"):
+        with pytest.raises(InvalidInput, match=r"none|whole number|out of range"):
             decide(what)
     assert len(user.history()) == 1
 

@@ -6,14 +6,14 @@ import json
 import httpx2
 import pytest
 
-from memkit import InvalidInput, MemoryManager, ModelError, OfflineChat
+from memkit import InvalidInput, MemoriesChanged, MemoryManager, ModelError, OfflineChat
 from memkit.memory import (
     AddMemory,
     ClearMemory,
     DeleteMemory,
+    ReplaceMemories,
     UpdateMemory,
     UpdateUserMemory,
-    tool,
 )
 from support import ScriptedChat, completion, say, use
 
@@ -170,8 +170,9 @@ async def test_instructions_reach_the_prompt(user):
     standard = "name, home, work, family"
     plain, custom = (each["messages"][0]["content"] for each in (plain, custom))
     assert standard in plain.replace("\\\n", "").replace("\n", " ")
-    assert "Remember only {pets}.\n" in custom
-    assert "\n- Do not store names.\n" in custom
+    wanted = "\n<instructions>\nRemember only {pets}.\nDo not store names.\n</instructions>\n"
+    assert wanted in custom
+    assert plain.count("\n<instructions>\n") == plain.count("\n</instructions>\n") == 1
     assert standard not in custom.replace("\n", " ")
 
 
@@ -209,15 +210,19 @@ async def test_the_offline_model_reads_the_list_right_whatever_is_in_it(db, user
 
 
 def test_no_tool_asks_whose_memories_they_are():
-    for arguments in (AddMemory, UpdateMemory, DeleteMemory, ClearMemory, UpdateUserMemory):
-        described = tool(arguments)
+    for tool in (
+        *(AddMemory, UpdateMemory, DeleteMemory, ClearMemory),
+        *(UpdateUserMemory, ReplaceMemories),
+    ):
+        described = tool.schema_for_model()
+        assert described["function"]["name"] == tool.name()
         assert "user_id" not in json.dumps(described)
         assert described["function"]["parameters"]["additionalProperties"] is False
         assert described["function"]["description"]
 
 
 def test_a_tool_is_described_as_the_api_wants_it():
-    assert tool(UpdateMemory) == {
+    assert UpdateMemory.schema_for_model() == {
         "type": "function",
         "function": {
             "name": "update_memory",
@@ -383,8 +388,8 @@ async def test_memories_changed_right_after_a_rejection_are_decided_again(user, 
     """The moment between writing the first try and reading again for the second."""
     change = type(user).change_memories
 
-    def and_then_somebody_else(self, *arguments):
-        made = change(self, *arguments)
+    def and_then_somebody_else(self, *arguments, **more):
+        made = change(self, *arguments, **more)
         monkeypatch.undo()
         self.update_memory(2, "The user lives in Rome.")
         return made
@@ -429,3 +434,68 @@ async def test_decisions_on_two_users_do_not_wait_for_each_other(db):
         *(manager.acreate_user_memories(db.for_user(name), "I like tea.") for name in ("a", "b"))
     )
     assert texts(db.for_user("a")) == texts(db.for_user("b")) == {1: "The user likes tea."}
+
+
+# Fewer memories that say the same
+
+
+async def optimize(user, answers, **settings):
+    model = ScriptedChat(answers)
+    return await MemoryManager(model, **settings).aoptimize_memories(user), model.requests
+
+
+def replace(*memories):
+    return use(("replace_memories", {"memories": list(memories)}))
+
+
+async def test_a_model_puts_memories_together_and_what_it_keeps_stays(db, user):
+    events, [request] = await optimize(
+        user, [replace("The user likes tea.", "The user has a home in Leeds.")]
+    )
+    assert outcome(events) == [("delete", "applied"), ("add", "applied")]
+    assert texts(user) == {1: "The user likes tea.", 3: "The user has a home in Leeds."}
+    assert [each["function"]["name"] for each in request["tools"]] == ["replace_memories"]
+    [call] = db.query("SELECT * FROM model_calls", ANA).itertuples()
+    assert (call.why, {each.call_id for each in events}) == ("optimize", {call.call_id})
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (say("I will not."), "it used 0 tools instead of one"),
+        (use(("replace_memories", {"memories": ["x"]}), ("x", {})), "2 tools"),
+        (use(("replace_memories", "{")), "malformed arguments"),
+        (use(("drop_table", {})), "there is no tool 'drop_table'"),
+        (replace(), "delete everything"),
+        (replace(""), "memory is empty"),
+        (replace("x" * 1001), "more than 1,000"),
+    ],
+    ids=lambda value: repr(value)[-50:],
+)
+async def test_an_optimisation_that_cannot_be_used_changes_nothing_and_is_kept(
+    db, user, answer, why
+):
+    before = texts(user)
+    with pytest.raises(ModelError, match="the memories were not optimised") as caught:
+        await optimize(user, [answer])
+    assert why in str(caught.value)
+    assert texts(user) == before
+    [error] = db.query("SELECT error FROM model_calls WHERE why = 'optimize'", ANA).error
+    assert why in error
+
+
+async def test_an_optimisation_that_takes_too_long_says_so(db, user):
+    manager = MemoryManager(OfflineChat(latency=5.0), timeout=0.1)
+    with pytest.raises(ModelError, match=r"no answer within 0\.1 s"):
+        await manager.aoptimize_memories(user)
+    [error] = db.query("SELECT error FROM model_calls", ANA).error
+    assert error == "no answer within 0.1 s"
+
+
+async def test_an_optimisation_of_memories_that_changed_meanwhile_is_kept_as_a_call(db, user):
+    model = Interrupted([replace("x")], [lambda: user.add_memory("The user paints.")])
+    with pytest.raises(MemoriesChanged):
+        await MemoryManager(model).aoptimize_memories(user)
+    assert len(texts(user)) == 3
+    [error] = db.query("SELECT error FROM model_calls", ANA).error
+    assert "the memories changed meanwhile" in error

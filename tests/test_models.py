@@ -214,6 +214,116 @@ async def test_a_listener_that_fails_is_not_blamed_on_the_endpoint():
         await model.aclose()
 
 
+# Embeddings
+
+
+def embedding(index, vector):
+    return {"object": "embedding", "index": index, "embedding": vector}
+
+
+def embedding_call(model):
+    request = {"model": model.embedding_id, "input": ["tea", "jam"]}
+    return ModelCall("search", request, datetime.now(UTC))
+
+
+async def embedding_failure(model):
+    """The error of an embeddings call that fails, which is also kept in the call."""
+    call = embedding_call(model)
+    with pytest.raises(ModelError) as caught:
+        await model.embed(call)
+    assert call.error == str(caught.value)
+    assert (call.response, call.prompt_tokens) == (None, None)
+    assert KEY not in "".join(traceback.format_exception(caught.value)) + repr(call)
+    return call.error
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [({"prompt_tokens": 2, "total_tokens": 2}, 2), (None, None), ({"prompt_tokens": "x"}, None)],
+)
+async def test_vectors_come_in_the_order_of_the_texts_whatever_that_of_the_answer(usage, tokens):
+    asked = []
+
+    def answer(handler, body):
+        asked.append((handler.path, body["model"], body["input"]))
+        data = [embedding(1, [0.0, 1.0]), embedding(0, [1.0, 0.0])]
+        send_json(handler, {"object": "list", "data": data, "usage": usage})
+
+    with server(answer) as url:
+        model = OpenAIChat("some-model", url, KEY, embedding_id="some-embedding")
+        call = embedding_call(model)
+        assert await model.embed(call) == [[1.0, 0.0], [0.0, 1.0]]
+        await model.aclose()
+    assert asked == [("/v1/embeddings", "some-embedding", ["tea", "jam"])]
+    assert (call.response, call.prompt_tokens, call.completion_tokens, call.error) == (
+        {"embeddings": 2},
+        tokens,
+        None,
+        None,
+    )
+    assert 0 < call.latency < 10
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'"text"',
+        b'{"data":',
+        b"{}",
+        b'{"data": null}',
+        b'{"data": []}',
+        b'{"data": ["text"]}',
+        b'{"data": [{"embedding": "AAAAAA", "index": 0}]}',
+        b'{"data": [{"embedding": [1]}, {"embedding": [2]}]}',
+        b"<html>Welcome!</html>",
+    ],
+)
+async def test_an_answer_without_vectors_is_an_error(body):
+    with sending(body) as url:
+        model = OpenAIChat(base_url=url, api_key=KEY)
+        assert "gave an answer that cannot be used" in await embedding_failure(model)
+        await model.aclose()
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "did not accept the request"),
+        (401, "refused the API key"),
+        (404, "does not know this path or the model 'some-embedding'"),
+        (500, "failed; try again later"),
+    ],
+)
+async def test_a_refused_embedding_names_its_own_model_and_never_the_key(status, words):
+    def answer(handler, _):
+        text = f"bad key: {handler.headers['Authorization']}"
+        send_json(handler, {"error": {"message": text}}, status)
+
+    with server(answer) as url:
+        model = OpenAIChat("some-model", url, KEY, embedding_id="some-embedding")
+        assert words in await embedding_failure(model)
+        await model.aclose()
+
+
+async def test_an_embedding_that_is_cancelled_says_so():
+    over, asked = threading.Event(), threading.Event()
+    with server(lambda *_: asked.set() or over.wait(10)) as url:
+        model = OpenAIChat(base_url=url)
+        call = embedding_call(model)
+        task = asyncio.create_task(model.embed(call))
+        await asyncio.to_thread(asked.wait, 10)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await model.aclose()
+        over.set()
+    assert call.error == "cancelled before the answer was complete"
+    assert call.latency > 0
+
+
 # Where it asks, and with which key
 
 
@@ -313,14 +423,14 @@ async def test_json_that_is_no_completion_is_said_to_be_none(body):
             model = OpenAIChat(base_url=url, api_key=KEY)
             error = await failure(model, stream, [TOOL])
             await model.aclose()
-            assert "gave an answer that is no chat completion" in error
+            assert "gave an answer that cannot be used" in error
 
 
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_web_page_is_no_completion(stream):
     with sending(b"<html>Welcome!</html>", "text/html") as url:
         model = OpenAIChat(base_url=url)
-        assert "no chat completion" in await failure(model, stream)
+        assert "gave an answer that cannot be used" in await failure(model, stream)
         await model.aclose()
 
 
@@ -344,7 +454,7 @@ async def test_a_web_page_is_no_completion(stream):
 async def test_a_stream_of_nonsense_or_without_an_end_is_an_error(chunks):
     with streaming(*chunks) as url:
         model = OpenAIChat(base_url=url, api_key=KEY)
-        assert "gave an answer that is no chat completion" in await failure(model, True, [TOOL])
+        assert "gave an answer that cannot be used" in await failure(model, True, [TOOL])
         await model.aclose()
 
 

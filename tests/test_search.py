@@ -23,18 +23,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openai import AsyncOpenAI
 
-from memkit import OpenAIChat
+from memkit import OfflineChat
 from memkit.embeddings import SIMILAR_FROM, content_words, embed, embeddings, words
 from memkit.errors import InvalidInput, ModelError
-from memkit.offline import count_tokens
-from memkit.records import ModelCall, UserMemory
+from memkit.records import JsonObject, ModelCall, UserMemory
 from memkit.search import (
     METHODS,
     Found,
@@ -46,6 +43,7 @@ from memkit.search import (
     search_request,
     within_budget,
 )
+from memkit.tokens import count_tokens
 from support import ScriptedChat, say, use
 
 QUESTIONS = Path(__file__).parent / "data" / "search.jsonl"
@@ -53,37 +51,12 @@ METHODS_BY_QUERY = ("keyword", "semantic", "hybrid")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class OfflineEmbeddings(OpenAIChat):
-    """The real client, with `embed`, on a transport that `memkit.embeddings` answers."""
-
-    similar_from = SIMILAR_FROM
-
-    def __init__(self) -> None:
-        super().__init__(id="offline", base_url="http://offline.invalid/v1", api_key="none")
-        self.requests: list[dict[str, Any]] = []
-
-    def _new_client(self, **settings: Any) -> AsyncOpenAI:
-        http_client = httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
-        return super()._new_client(http_client=http_client, **settings)
-
-    async def _respond(self, request: httpx2.Request) -> httpx2.Response:
-        assert request.url.path == "/v1/embeddings"
-        body = json.loads(request.content)
-        self.requests.append(body)
-        return httpx2.Response(200, json=await asyncio.to_thread(embeddings, body))
-
-    async def embed(self, texts: list[str]) -> list[list[float]]:
-        client = await self._client()
-        response = await client.embeddings.create(model=self.id, input=texts)
-        return [each.embedding for each in sorted(response.data, key=lambda each: each.index)]
-
-
 class Chooser(ScriptedChat):
     """A model that answers an agentic search as it is told."""
 
     similar_from = 0.0
 
-    async def embed(self, texts: list[str]) -> list[list[float]]:
+    async def embed(self, call: ModelCall) -> list[list[float]]:
         raise AssertionError("an agentic search needs no embeddings")
 
 
@@ -94,7 +67,7 @@ class Vectors(Chooser):
         super().__init__([])
         self.vectors = vectors
 
-    async def embed(self, texts: list[str]) -> list[list[float]]:
+    async def embed(self, call: ModelCall) -> list[list[float]]:
         return self.vectors
 
 
@@ -181,7 +154,7 @@ LOWER_BOUNDS = {  # method: (first, top3, precision, recall); measured 0.40 0.44
 
 @pytest.mark.parametrize("method", METHODS_BY_QUERY)
 async def test_everyday_questions_find_what_helps(method: str) -> None:
-    found = await quality(method, OfflineEmbeddings())
+    found = await quality(method, OfflineChat())
     first, top3, precision, recall = LOWER_BOUNDS[method]
     assert found.first >= first
     assert found.top3 >= top3
@@ -289,7 +262,7 @@ async def test_topics_are_searched_too() -> None:
     "query", ["", "   ", None, "?!", "What do you know about me?", "quantum chromodynamics", "🐕"]
 )
 async def test_what_matches_nothing_finds_nothing(method: str, query: str | None) -> None:
-    assert await search(PETS, query, 10, method, OfflineEmbeddings()) == []
+    assert await search(PETS, query, 10, method, OfflineChat()) == []
 
 
 @pytest.mark.parametrize("method", ["semantic", "hybrid", "agentic"])
@@ -357,14 +330,14 @@ def test_a_text_scores_above_zero_exactly_if_it_shares_a_word(
 
 
 async def test_meaning_finds_what_shares_no_word() -> None:
-    found = await search(PETS, "Which pet do I own?", 10, "semantic", OfflineEmbeddings())
+    found = await search(PETS, "Which pet do I own?", 10, "semantic", OfflineChat())
     assert ids(found) == [1]
     assert found[0].why == f"similar in meaning ({found[0].score:.2f})"
     assert SIMILAR_FROM <= found[0].score <= 1.0
 
 
 async def test_the_same_sentence_is_as_similar_as_can_be() -> None:
-    found = await search(PETS, PETS[3].memory, 1, "semantic", OfflineEmbeddings())
+    found = await search(PETS, PETS[3].memory, 1, "semantic", OfflineChat())
     assert ids(found) == [4]
     assert found[0].score == pytest.approx(1.0)
 
@@ -393,12 +366,18 @@ async def test_the_length_of_a_vector_does_not_matter_and_zeros_are_like_nothing
     ],
 )
 async def test_embeddings_that_are_none_are_an_error_in_words(vectors: Any, said: str) -> None:
-    with pytest.raises(ModelError, match=said):
-        await search(PETS, "q", 10, "semantic", Vectors(vectors))
+    calls: list[ModelCall] = []
+
+    async def keep(call: ModelCall) -> None:
+        calls.append(call)
+
+    with pytest.raises(ModelError, match=said) as caught:
+        await search(PETS, "q", 10, "semantic", Vectors(vectors), keep)
+    assert [each.error for each in calls] == [str(caught.value)]
 
 
 async def test_hybrid_gives_both_reasons_and_puts_what_both_found_first() -> None:
-    found = await search(PETS, "Is my dog a good pet?", 10, "hybrid", OfflineEmbeddings())
+    found = await search(PETS, "Is my dog a good pet?", 10, "hybrid", OfflineChat())
     assert ids(found)[0] == 1
     assert found[0].why.startswith('shares "dog", similar in meaning (')
     assert found[0].score == pytest.approx(2 / 61)
@@ -406,7 +385,7 @@ async def test_hybrid_gives_both_reasons_and_puts_what_both_found_first() -> Non
 
 async def test_hybrid_keeps_what_only_one_of_the_two_found() -> None:
     memories = known("The user reads Zyxwv.", "The user has a dog.")
-    found = await search(memories, "Zyxwv and pets", 10, "hybrid", OfflineEmbeddings())
+    found = await search(memories, "Zyxwv and pets", 10, "hybrid", OfflineChat())
     assert set(ids(found)) == {1, 2}
 
 
@@ -421,12 +400,22 @@ def test_fusion_does_not_care_which_ranking_comes_first(one: list[int], two: lis
 
 
 async def test_a_large_store_is_embedded_in_several_requests_in_order() -> None:
-    model = OfflineEmbeddings()
+    calls: list[ModelCall] = []
+
+    async def keep(call: ModelCall) -> None:
+        calls.append(call)
+
+    query, model = "Which pet do I own?", OfflineChat()
     memories = known(*(f"The user met person {i}." for i in range(600)), "The user has a dog.")
-    found = await search(memories, "Which pet do I own?", 1, "semantic", model)
+    found = await search(memories, query, 1, "semantic", model, keep, now=lambda: NOW)
     assert ids(found) == [601]
-    assert len(model.requests) == 3
-    assert sum(len(each["input"]) for each in model.requests) == 602
+    texts = [text for call in calls for text in call.request["input"]]
+    assert texts == [query, *(each.memory for each in memories)]
+    assert [call.response for call in calls] == [{"embeddings": n} for n in (256, 256, 90)]
+    for call in calls:
+        assert (call.why, call.started_at, call.error) == ("search", NOW, None)
+        assert call.request["model"] == model.embedding_id
+        assert call.prompt_tokens
 
 
 @pytest.mark.parametrize("method", METHODS_BY_QUERY)
@@ -443,7 +432,7 @@ async def test_ten_thousand_memories_leave_the_event_loop_free(method: str) -> N
 
     watcher = asyncio.create_task(watch())
     began = time.perf_counter()
-    found = await search(memories, "Which game do I like?", 5, method, OfflineEmbeddings())
+    found = await search(memories, "Which game do I like?", 5, method, OfflineChat())
     took = time.perf_counter() - began
     watcher.cancel()
     assert len(found) == 5
@@ -462,7 +451,7 @@ async def test_memories_are_ranked_in_a_thread(
         return []
 
     monkeypatch.setattr("memkit.search._best", best)
-    await search(PETS, "dog", 5, method, OfflineEmbeddings())
+    await search(PETS, "dog", 5, method, OfflineChat())
     assert len(threads) == 1
     assert threading.current_thread() not in threads
 
@@ -504,7 +493,7 @@ def test_a_search_is_ordered_limited_repeatable_and_finds_only_what_it_was_given
     memories = known(*texts)
     shuffled = random.sample(memories, len(memories))
     found, again = (
-        asyncio.run(search(each, query, limit, method, OfflineEmbeddings()))
+        asyncio.run(search(each, query, limit, method, OfflineChat()))
         for each in (memories, shuffled)
     )
     assert found == again
@@ -519,7 +508,7 @@ def test_a_search_is_ordered_limited_repeatable_and_finds_only_what_it_was_given
 async def test_equal_scores_are_ordered_by_number() -> None:
     memories = list(reversed(known(*["The user has a dog."] * 5)))
     for method in METHODS_BY_QUERY:
-        found = await search(memories, "dog", 5, method, OfflineEmbeddings())
+        found = await search(memories, "dog", 5, method, OfflineChat())
         assert ids(found) == [1, 2, 3, 4, 5], method
 
 
@@ -569,7 +558,7 @@ async def test_the_model_may_choose_nothing() -> None:
     [
         (say("Memory 1, I think."), "no tool but said 'Memory 1, I think.'"),
         (say(""), "no tool"),
-        (use(("delete_memory", {"memory_id": 1})), "used the tool 'delete_memory'"),
+        (use(("delete_memory", {"memory_id": 1})), "there is no tool 'delete_memory'"),
         (use(("select_memories", "{")), "malformed"),
         (use(("select_memories", "")), "malformed"),
         (use(("select_memories", {})), "memory_ids Field required"),
@@ -707,10 +696,18 @@ def test_an_input_that_is_no_text_is_refused(request_: dict[str, Any]) -> None:
         embeddings(request_)
 
 
-async def test_the_real_client_reads_the_vectors() -> None:
-    model = OfflineEmbeddings()
-    [dog, tea] = await model.embed(["a dog", "tea"])
-    assert model.requests[0]["encoding_format"] == "base64"
+async def test_the_real_client_reads_the_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    formats = []
+
+    def watched(request: JsonObject) -> JsonObject:
+        formats.append(request["encoding_format"])
+        return embeddings(request)
+
+    monkeypatch.setattr("memkit.offline.embeddings", watched)
+    model = OfflineChat()
+    request = {"model": model.embedding_id, "input": ["a dog", "tea"]}
+    [dog, tea] = await model.embed(ModelCall("search", request, NOW))
+    assert formats == ["base64"]
     assert np.allclose(embed(["a dog", "tea"]), [dog, tea])
 
 
