@@ -328,7 +328,8 @@ class MemoryManager:
 
 def describe(event: MemoryEvent) -> str:
     """What became of a proposal, for the model that made it."""
-    return "done" if event.status == "applied" else f"rejected: {event.reason}"
+    done = {"applied": "done", "proposed": "proposed: a person will decide"}
+    return done.get(event.status, f"rejected: {event.reason}")
 
 
 def _results(

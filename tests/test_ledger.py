@@ -578,7 +578,6 @@ async def test_a_manager_with_review_proposes_also_when_used_alone_and_to_clear(
     assert texts(user) == {3: RAIN}
 
 
-@pytest.mark.xfail(reason="memkit.memory.describe says 'rejected: None' of a proposal")
 async def test_the_model_of_an_agent_is_told_that_its_change_waits(db: Db) -> None:
     model = ScriptedChat([use(("update_user_memory", {"task": "I like tea."})), say("fine")])
     manager = MemoryManager(OfflineChat(), review=True)
