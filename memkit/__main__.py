@@ -42,14 +42,14 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             db = _store(arguments.db or Path(folder) / "memkit.db")
-            asyncio.run(_play(arguments, db, console))
+            failed = asyncio.run(_play(arguments, db, console))
             for title, sql in TABLES.items():
                 console.print(_table(title, db.query(sql)))
             db.close()
     except MemkitError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 1
-    return 0
+    return int(failed)
 
 
 def _arguments() -> argparse.Namespace:
@@ -58,14 +58,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--at-once", action="store_true", help="all three users at the same time")
     parser.add_argument("--model", help="a real model's id, such as gpt-4o; default: offline")
     parser.add_argument("--base-url", help="the endpoint of the real model; default: OpenAI's")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.base_url and not given.model:
+        parser.error("--base-url needs --model, the id of a model there")
+    return given
 
 
 def _store(place: str | Path) -> Db:
     return PostgresDb(str(place)) if "://" in str(place) else SqliteDb(place)
 
 
-async def _play(arguments: argparse.Namespace, db: Db, console: Console) -> None:
+async def _play(arguments: argparse.Namespace, db: Db, console: Console) -> bool:
+    """Play and print the conversation; true if anything in it failed."""
     model = OpenAIChat(arguments.model, arguments.base_url) if arguments.model else OfflineChat()
     agent = Agent(model, db, update_memory_on_run=True, add_memories_to_context=True)
     turns = lab.conversation()
@@ -76,6 +80,7 @@ async def _play(arguments: argparse.Namespace, db: Db, console: Console) -> None
         console.print(Text(f"  -> {run.content or run.error}", style="cyan"))
     console.print()
     await model.aclose()
+    return any(run.error for run in runs)
 
 
 def _table(title: str, frame: pd.DataFrame) -> Table:

@@ -14,14 +14,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from rich import print as print_rich
 from rich.panel import Panel
 from rich.text import Text
 
-from memkit.checks import check_id
+from memkit.checks import check_at_least, check_id
 from memkit.context import build_context, in_prompt
 from memkit.db import Db, SqliteDb
 from memkit.errors import InvalidInput, MemkitError, ModelError
@@ -39,8 +39,7 @@ from memkit.records import (
     Source,
     UserMemory,
 )
-from memkit.search import check_limit
-from memkit.tools import parse_arguments
+from memkit.tools import Tool, parse_arguments
 from memkit.user import User
 
 T = TypeVar("T")
@@ -63,10 +62,11 @@ log = logging.getLogger("memkit")
 class RunResult:
     """What came of one run.
 
-    `messages` is what the model was sent; `memory_events` is every change of memories that was made
-    or rejected; `usage` counts the tokens of all its calls; `recalled` says of each memory why it
-    is in the prompt or not, if any were wanted there. `error` is None if all went well. Otherwise
-    it says what failed: the reply (then `content` is None) or something that only goes with it.
+    `messages` is what the model was sent, with the results of tools if it used any; `memory_events`
+    is every change of memories that was made or rejected; `usage` counts the tokens of all its
+    calls; `recalled` says of each memory why it is in the prompt or not, if any were wanted there.
+    `error` is None if all went well. Otherwise it says what failed: the reply (then `content` is
+    None) or something that only goes with it.
     """
 
     content: str | None
@@ -116,15 +116,15 @@ class Agent:
         self.update_memory_on_run = update_memory_on_run
         self.add_memories_to_context = add_memories_to_context
         self.add_history_to_context = add_history_to_context
-        self.num_history_runs = check_limit(num_history_runs)
+        self.num_history_runs = check_at_least("num_history_runs", num_history_runs, 1)
         self.enable_agentic_memory = enable_agentic_memory
         self.enable_session_summaries = enable_session_summaries
         self.recall = recall or Recall()
-        self.memory_manager = memory_manager or MemoryManager()
+        self.memory_manager = memory_manager or MemoryManager(self.model)
         self.instructions = instructions
         self.system_message = system_message
-        self.user_id = user_id
-        self.session_id = session_id
+        self.user_id = None if user_id is None else check_id("user_id", user_id)
+        self.session_id = None if session_id is None else check_id("session_id", session_id)
 
     def __repr__(self) -> str:
         return f"Agent(model={self.model!r}, db={self.db!r})"
@@ -148,9 +148,13 @@ class Agent:
         turn = _Turn(user, session_id, run_id, message, on_text)
         try:
             turn.messages = await self._context(turn)  # 2
-            both = self._reply(turn), self._remember(turn)  # 3 and 4
-            for bug in filter(None, await asyncio.gather(*both, return_exceptions=True)):
-                raise bug
+            failures = await asyncio.gather(
+                self._reply(turn),  # 3
+                self._remember(turn),  # 4
+                return_exceptions=True,  # neither stops the other
+            )
+            for failure in filter(None, failures):
+                raise failure
         except BaseException as error:
             turn.fail(f"{type(error).__name__}: {error}")
             turn.cancelled = isinstance(error, asyncio.CancelledError)
@@ -253,30 +257,28 @@ class Agent:
         return memories, history, summary
 
     async def _recall(self, turn: _Turn, memories: list[UserMemory]) -> list[UserMemory]:
-        """The memories that go into the prompt; all of them, if the search among them fails."""
+        """The memories that go into the prompt; the newest, if the search among them fails."""
+        about = turn.message, self.model, turn.record, turn.user.now
         try:
-            recalled = await self.recall.choose(
-                memories, turn.message, self.model, turn.record, turn.user.now
-            )
+            recalled = await self.recall.choose(memories, *about)
         except ModelError as error:
-            turn.fail(f"the memories were not searched, so all are in the prompt: {error}")
-            return memories
+            turn.fail(f"the memories were not searched, so the newest are in the prompt: {error}")
+            recalled = await replace(self.recall, method="last_n").choose(memories, *about)
         turn.recalled = recalled.reasons
         return recalled.used
 
     async def _reply(self, turn: _Turn) -> None:
         """Step 3: ask the model until it replies instead of using its tool."""
-        messages = turn.messages
-        tools = [UpdateUserMemory.schema_for_model()] if self.enable_agentic_memory else []
+        tools = [each.schema_for_model() for each in self._tools()]
         try:
             for _ in range(MAX_TOOL_ROUNDS):
-                call = turn.new_call(self.model.request(messages, tools))
+                call = turn.new_call(self.model.request(turn.messages, tools))
                 await self.model.send(call, turn.on_text)
                 if not call.tool_calls:
                     turn.reply = _said(call)
                     break
                 results = [await self._use_tool(turn, each) for each in call.tool_calls]
-                messages = [*messages, call.response or {}, *results]
+                turn.messages = [*turn.messages, call.response or {}, *results]
             else:
                 raise ModelError(f"the model used tools {MAX_TOOL_ROUNDS} times without replying")
         except ModelError as error:
@@ -313,10 +315,13 @@ class Agent:
         manager = self.memory_manager
         return await manager.acreate_user_memories(turn.user, said, turn.source, self.model)
 
+    def _tools(self) -> list[type[Tool]]:
+        return [UpdateUserMemory] if self.enable_agentic_memory else []
+
     async def _use_tool(self, turn: _Turn, call: JsonObject) -> JsonObject:
         """Do what the model asks of its tool; whatever is wrong, the model is told."""
         try:
-            arguments = parse_arguments(call, [UpdateUserMemory])
+            arguments = parse_arguments(call, self._tools())
             events = await self._update_memories(turn, arguments.task)
             told = "; ".join(map(describe, events)) or "nothing to change"
         except InvalidInput as error:
@@ -398,12 +403,13 @@ async def _to_its_end(step: Callable[..., T], *arguments: Any) -> T:
     Otherwise a run that was cancelled while it began would be "running" for ever.
     """
     work = asyncio.ensure_future(asyncio.to_thread(step, *arguments))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait([work])
-        task = asyncio.current_task()
-        assert task is not None
+    cancelled = False
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled and (task := asyncio.current_task()):
         task.uncancel()
         task.cancel()  # once more, for the next await
-        return work.result()
+    return work.result()

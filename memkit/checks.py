@@ -24,7 +24,9 @@ def check_id(name: str, value: str | None) -> str:
     if not value.strip():
         raise InvalidInput(f"{name} is empty; pass the id of the person or conversation meant")
     if len(value) > MAX_ID:
-        raise InvalidInput(f"{name} {value[:40]!r}... has {len(value):,} characters of {MAX_ID}")
+        raise InvalidInput(
+            f"{name} {value[:40]!r}... has {len(value):,} characters, more than {MAX_ID}"
+        )
     if value != value.strip():
         raise InvalidInput(f"{name} {value!r} has spaces around it; is it {value.strip()!r}?")
     for character in value:
@@ -61,6 +63,14 @@ def check_number(name: str, value: SupportsIndex | None) -> int:
         raise InvalidInput(f"{name} is a whole number, found {value!r}") from error
     if abs(number) >= 2**31:
         raise InvalidInput(f"{name} {number} is out of range; memkit counts up from 1")
+    return number
+
+
+def check_at_least(name: str, value: SupportsIndex | None, least: int) -> int:
+    """`value` as an `int`, if it is a whole number of at least `least`."""
+    number = check_number(name, value)
+    if number < least:
+        raise InvalidInput(f"{name} is a whole number of at least {least}, found {number}")
     return number
 
 

@@ -56,7 +56,8 @@ CREATE POLICY memkit_owner ON {table} USING (
     OR current_setting('memkit.everybody', true) = 'on'
 )"""
 RESTRICTED_ROLE = f"""
-DO $$ BEGIN CREATE ROLE memkit_user NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE memkit_user NOLOGIN; EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %I TO memkit_user', current_schema()); END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON {", ".join(tables.metadata.tables)} TO memkit_user"""
 _BECOME = "set_config('memkit.user_id', :owner, true), set_config('role', :role, true)"
@@ -274,6 +275,8 @@ def _usable_file(db_file: str | Path) -> Path:
     """The path, with its folders made, if a store could be there."""
     if not isinstance(db_file, str | Path) or not str(db_file).strip() or "\0" in str(db_file):
         raise StoreError(f"db_file is missing: pass the path of a file, found {db_file!r}")
+    if "://" in str(db_file):
+        raise StoreError("db_file is a URL; give the path of a file, or use PostgresDb(db_url=...)")
     path = Path(db_file)
     if path == Path(":memory:"):
         raise StoreError(

@@ -38,6 +38,8 @@ LOCKED: dict[str, str | bool | int | float | list[str]] = {
 
 def query(copy: duckdb.DuckDBPyConnection, sql: str) -> pandas.DataFrame:
     """The frame that `sql` gives on a copy; raises `QueryError` if DuckDB refuses it."""
+    if not isinstance(sql, str) or not sql.strip():
+        raise QueryError(f"there is no SQL to run; pass a query as text, found {sql!r}")
     try:
         found = copy.execute(sql)
         with warnings.catch_warnings():

@@ -63,7 +63,7 @@ class Ledger:
 
     def undo(self, event: MemoryEvent) -> MemoryEvent:
         """Make the opposite of an applied event; `InvalidInput` if the memory has changed since."""
-        self._require_unchanged(event.memory_id, event.after)
+        self._require_unchanged(event.memory_id, event.after, event.topics)
         made = self.make(
             Change(
                 INVERSE[event.action],
@@ -124,10 +124,12 @@ class Ledger:
         }
         return MemoryEvent(self._rows.number(queries.NEW_EVENT, **event), **event)
 
-    def _require_unchanged(self, memory_id: int | None, text: str | None) -> None:
+    def _require_unchanged(
+        self, memory_id: int | None, text: str | None, topics: list[str] | None = None
+    ) -> None:
         memory = self._memory(memory_id)
         found = memory.memory if memory else None
-        if found != text:
+        if found != text or (memory and topics is not None and memory.topics != topics):
             raise InvalidInput(
                 f"memory {memory_id} of {self._rows.user_id!r} has changed since: it was {text!r} "
                 f"and is {found!r} now; nothing was changed"

@@ -23,6 +23,7 @@ from memkit.search import search
 from memkit.tools import Tool, parse_arguments
 from memkit.user import User
 
+MAX_QUEUE = 3  # how many times its own timeout a decision waits for those before it
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 
 Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
@@ -149,12 +150,26 @@ class MemoryManager:
         model = self._own(model)
         source = source or Source(input=message)
         events: list[MemoryEvent] = []
-        async with user.one_decision_at_a_time():
+        queue = user.one_decision_at_a_time()
+        await self._my_turn(queue)
+        try:
             deadline = asyncio.get_running_loop().time() + self.timeout
             ask = partial(self._ask, user, source, model, deadline)
             while not await self._decide(user, message, source, ask, events):
                 pass  # somebody else was faster: read again, decide again
+        finally:
+            queue.release()
         return events
+
+    async def _my_turn(self, queue: asyncio.Lock) -> None:
+        """Wait for the decisions before this one, but not for ever: one of them may hang."""
+        try:
+            async with asyncio.timeout(MAX_QUEUE * self.timeout):
+                await queue.acquire()
+        except TimeoutError as error:
+            raise ModelError(
+                f"other decisions about this user took over {MAX_QUEUE * self.timeout:g} s"
+            ) from error
 
     async def asearch_user_memories(
         self,
@@ -190,6 +205,8 @@ class MemoryManager:
         """
         async with user.one_decision_at_a_time():
             memories, version = await asyncio.to_thread(user.snapshot)
+            if not memories:
+                return []
             call = None
             if callable(strategy):
                 given = strategy(memories)

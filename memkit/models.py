@@ -24,6 +24,8 @@ from memkit.records import JsonObject, ModelCall
 
 MALFORMED = (AttributeError, IndexError, TypeError)  # what odd answers lead to
 
+USAGE_TOO = {"include_usage": True}  # a stream tells its tokens only when asked to
+
 OnText = Callable[[str], None]
 
 
@@ -70,6 +72,8 @@ class OpenAIChat:
         With `on_text` the answer is streamed: it is called with each piece of text as it comes.
         Raises `ModelError`, also kept in `call.error`, if there is no usable answer.
         """
+        if on_text is not None:
+            call.request = {**call.request, "stream": True, "stream_options": USAGE_TOO}
         with self._noting(call):
             _fill_in(call, await self._completion(call.request, on_text))
         return call
@@ -115,8 +119,8 @@ class OpenAIChat:
         client = await self._client()
         if on_text is None:  # the body as it is, so that what is kept is what was sent
             return await client.post("/chat/completions", cast_to=ChatCompletion, body=request)
-        streamed = {**request, "stream_options": {"include_usage": True}}
-        async with client.chat.completions.stream(**streamed) as events:
+        rest = {key: value for key, value in request.items() if key != "stream"}
+        async with client.chat.completions.stream(**rest) as events:
             async for text in _pieces(events):
                 on_text(text)
             return await events.get_final_completion()

@@ -79,6 +79,10 @@ VERSION = _highest(memory_events.c.event_id)
 NEW_RUN = _append(agent_runs.c.run_id, memory_version=VERSION.scalar_subquery())
 FINISH_RUN = sa.update(agent_runs).where(_mine(agent_runs), agent_runs.c.run_id == NUMBER)
 
+# 1 if there is still a run that began with this message, 0 if it was forgotten meanwhile.
+RUN_SAID = sa.select(sa.func.count()).where(
+    _mine(messages), messages.c.run_id == NUMBER, messages.c.content == sa.bindparam("text")
+)
 NEW_MESSAGE = _append(messages.c.message_id)
 # Runs that overlap in a session stay whole: each message is followed by its reply.
 MESSAGES = _select(messages, messages.c.session_id == SESSION).order_by(
@@ -89,7 +93,7 @@ _ANSWERED = (
     .where(_mine(agent_runs), agent_runs.c.session_id == SESSION)
     .where(agent_runs.c.status == "completed")
     .order_by(agent_runs.c.run_id.desc())
-    .limit(NUMBER)
+    .limit(sa.bindparam("runs", type_=sa.Integer))
 )
 LAST_MESSAGES = MESSAGES.where(messages.c.run_id.in_(_ANSWERED))
 
@@ -153,11 +157,16 @@ class Rows:
 
     def __init__(self, connection: sa.Connection, user_id: str) -> None:
         self._connection = connection
-        self.user_id = user_id
+        self._user_id = user_id
+
+    @property
+    def user_id(self) -> str:
+        """Whose rows these are."""
+        return self._user_id
 
     def run(self, statement: sa.Executable, **values: Any) -> sa.CursorResult[Any]:
         """Run a statement, with this user as its owner."""
-        return self._connection.execute(statement, {"owner": self.user_id, **values})
+        return self._connection.execute(statement, {**values, "owner": self._user_id})
 
     def number(self, statement: sa.Executable, **values: Any) -> int:
         """The one number that a statement gives: a count, a version, the number of a new row."""

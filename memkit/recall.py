@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from memkit.checks import check_at_least
+from memkit.errors import InvalidInput
 from memkit.records import JsonObject, UserMemory
 from memkit.search import (
     Found,
     OnCall,
     SearchModel,
-    check_budget,
-    check_limit,
     check_method,
     search,
     within_budget,
@@ -51,10 +51,12 @@ class Recall:
     def __post_init__(self) -> None:
         if self.method != "all":
             check_method(self.method)
+        elif self.limit is not None:
+            raise InvalidInput("all memories have no limit; use Recall('last_n', limit=...)")
         if self.limit is not None:
-            check_limit(self.limit)
+            check_at_least("limit", self.limit, 1)
         if self.tokens is not None:
-            check_budget(self.tokens)
+            check_at_least("tokens", self.tokens, 0)
 
     async def choose(
         self,

@@ -30,7 +30,7 @@ from typing import Protocol
 import numpy as np
 from pydantic import Field
 
-from memkit.checks import check_number
+from memkit.checks import check_at_least
 from memkit.context import in_prompt
 from memkit.embeddings import SIMILAR_FROM, Vectors, content_words, embed
 from memkit.errors import InvalidInput, ModelError
@@ -117,7 +117,7 @@ async def search(
     the caller to store; `now` is the clock that dates it. Raises `InvalidInput` for a
     limit below 1 or an unknown method, and `ModelError` if the model gives no usable answer.
     """
-    limit = check_limit(limit)
+    limit = check_at_least("limit", limit, 1)
     check_method(method)
     if method in ("last_n", "first_n"):
         return _by_age(memories, newest=method == "last_n")[:limit]
@@ -148,29 +148,13 @@ def check_method(method: str) -> str:
     )
 
 
-def check_limit(limit: int) -> int:
-    """`limit`, if it is a whole number of at least 1."""
-    number = check_number("limit", limit)
-    if number < 1:
-        raise InvalidInput(f"limit is the most memories to return, at least 1; found {number}")
-    return number
-
-
-def check_budget(tokens: int) -> int:
-    """`tokens`, if it is a whole number of at least 0."""
-    number = check_number("tokens", tokens)
-    if number < 0:
-        raise InvalidInput(f"a budget is 0 tokens or more, found {number}")
-    return number
-
-
 def within_budget(found: Sequence[Found], tokens: int) -> tuple[list[Found], list[LeftOut]]:
     """The best memories that fit into so many tokens of prompt, and those left out, with reasons.
 
     Each is counted as the line that it becomes in the prompt, in tokens of the offline model. One
     that is too long does not keep out a shorter one that comes after it.
     """
-    budget = check_budget(tokens)
+    budget = check_at_least("tokens", tokens, 0)
     kept: list[Found] = []
     left_out: list[LeftOut] = []
     free = budget

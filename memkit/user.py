@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from memkit import queries
 from memkit.checks import (
+    check_at_least,
     check_id,
     check_memory,
     check_message,
@@ -22,7 +23,7 @@ from memkit.checks import (
     check_time,
     check_topics,
 )
-from memkit.errors import InvalidInput, MemoriesChanged, UnknownMemory
+from memkit.errors import InvalidInput, MemoriesChanged, StoreError, UnknownMemory
 from memkit.ledger import BY_HAND, Ledger, no_memory, outcome, require_applied
 from memkit.queries import Rows
 from memkit.records import (
@@ -45,9 +46,14 @@ class User:
 
     def __init__(self, db: Db, user_id: str | None) -> None:
         """Use `db.for_user(user_id)`; a `user_id` that cannot be one raises `InvalidInput`."""
-        self.user_id = check_id("user_id", user_id)
+        self._user_id = check_id("user_id", user_id)
         self.now = db.now
         self._db = db
+
+    @property
+    def user_id(self) -> str:
+        """Whose handle this is; it cannot be turned to somebody else."""
+        return self._user_id
 
     def __repr__(self) -> str:
         return f"User({self.user_id!r})"
@@ -123,6 +129,7 @@ class User:
         changes: the events are `proposed`, for `approve` or `refuse`.
         """
         with self._db.writing_of(self.user_id) as rows:
+            _require_run(rows, source)
             last = rows.number(queries.VERSION)
             if version is not None and version != last:
                 raise MemoriesChanged(
@@ -151,6 +158,8 @@ class User:
         """
         with self._db.writing_of(self.user_id) as rows:
             ledger = Ledger(rows, self.now)
+            if isinstance(events, MemoryEvent):
+                raise InvalidInput("events is a list of events, such as run.memory_events")
             applied = [each for each in events if each.status == "applied"]
             for each in applied:
                 number = check_number("event_id", each.event_id)
@@ -194,7 +203,12 @@ class User:
         with self._db.reading_of(self.user_id) as rows:
             if last_runs is None:
                 return rows.all(Message, queries.MESSAGES, session=session)
-            return rows.all(Message, queries.LAST_MESSAGES, session=session, number=last_runs)
+            return rows.all(
+                Message,
+                queries.LAST_MESSAGES,
+                session=session,
+                runs=check_at_least("last_runs", last_runs, 0),
+            )
 
     def start_run(self, session_id: str, message: str) -> int:
         """Keep the user's message before anything can fail, and return the new run's id."""
@@ -226,6 +240,7 @@ class User:
         events, and the tokens of all its calls.
         """
         with self._db.writing_of(self.user_id) as rows:
+            _require_run(rows, run)
             for call in calls:
                 _add_call(rows, call, run)
             if reply is not None:
@@ -246,6 +261,7 @@ class User:
     def record_call(self, call: ModelCall, source: Source = BY_HAND) -> int:
         """Store a call that changed nothing, such as one that failed; returns its `call_id`."""
         with self._db.writing_of(self.user_id) as rows:
+            _require_run(rows, source)
             return _add_call(rows, call, source)
 
     def summary(self, session_id: str) -> str | None:
@@ -286,6 +302,17 @@ class User:
         place = {"run_id": run.run_id, "session_id": run.session_id}
         said = {"role": role, "content": content, "created_at": self.now()}
         rows.run(queries.NEW_MESSAGE, **place, **said)
+
+
+def _require_run(rows: Rows, source: Source) -> None:
+    """Refuse to write for a run whose user was forgotten meanwhile: numbers start again at 1."""
+    if source.run_id is None or not source.input:
+        return
+    if rows.number(queries.RUN_SAID, number=source.run_id, text=source.input) == 0:
+        raise StoreError(
+            f"{rows.user_id!r} was forgotten while run {source.run_id} was under way; "
+            "nothing of it was kept"
+        )
 
 
 def _add_call(rows: Rows, call: ModelCall, source: Source) -> int:

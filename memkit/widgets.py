@@ -20,6 +20,7 @@ from memkit.errors import MemkitError
 from memkit.records import Message, UserMemory
 
 NEW = "new..."
+FIRST_SESSION = "session_1"  # what a user without a session is offered
 
 WRAPPED = "white-space: pre-wrap; overflow-wrap: anywhere"
 CELL = f"{WRAPPED}; text-align: left; padding: 0 1em 0 0"
@@ -85,6 +86,7 @@ class Chat(ipywidgets.VBox):  # type: ignore[misc]
         self.user.observe(self._user_chosen, "value")
         self.session.observe(self._show, "value")
         self.button.on_click(self._say)
+        self.message.on_msg(self._typed)
         self._user_chosen()
 
     def __repr__(self) -> str:
@@ -94,7 +96,7 @@ class Chat(ipywidgets.VBox):  # type: ignore[misc]
         with self._errors_shown():
             user_id = self.user.value
             sessions = self.agent.get_sessions(user_id=user_id) if user_id else []
-            self.session.offer([each.session_id for each in sessions])
+            self.session.offer([each.session_id for each in sessions] or [FIRST_SESSION])
         self._show()
 
     def _show(self, _: Any = None) -> None:
@@ -117,7 +119,11 @@ class Chat(ipywidgets.VBox):  # type: ignore[misc]
         except MemkitError as error:
             self.error.value = error_html(str(error))
 
-    def _say(self, _: Any) -> None:
+    def _typed(self, _: Any, content: dict[str, Any], _buffers: Any) -> None:
+        if content.get("event") == "submit":  # Enter
+            self._say()
+
+    def _say(self, _: Any = None) -> None:
         # A handler is a plain function; the kept task is what goes on after it.
         turn = self._run(self.user.value, self.session.value, self.message.value)
         self.running = asyncio.get_running_loop().create_task(turn)
@@ -132,18 +138,21 @@ class Chat(ipywidgets.VBox):  # type: ignore[misc]
                 self.conversation.value = before + said_html("user", message, "".join(pieces))
 
         self.button.disabled = True
+        problem: str | None = None
         try:
             result = await self.agent.arun(
                 message, user_id=user_id, session_id=session_id, on_text=show_piece
             )
-            self.message.value = ""
             problem = result.error
+            if self.message.value == message:
+                self.message.value = ""
         except MemkitError as error:
             problem = str(error)
         finally:
             self.button.disabled = False
-        self._show()
-        self.error.value = error_html(problem)
+        if (user_id, session_id) == (self.user.value, self.session.value):
+            self._show()
+            self.error.value = error_html(problem)
 
 
 def conversation_html(messages: Sequence[Message]) -> str:

@@ -32,8 +32,8 @@ BAD_IDS = [
     *[(each, "is empty") for each in EMPTY],
     *[(each, "invisible U\\+") for each in INVISIBLE],
     *[(each, "spaces around it; is it 'ann'") for each in (" ann", "ann ", "ann\n", "\u2003ann")],
-    ("x" * (MAX_ID + 1), "256 characters of 255"),
-    ("😀" * 100_000, "100,000 characters of 255"),
+    ("x" * (MAX_ID + 1), "256 characters, more than 255"),
+    ("😀" * 100_000, "100,000 characters, more than 255"),
 ]
 NUL_OR_HALF = ["a\x00b", "\x00", "a\ud83db", "\ude00", "a\ude00\ud83d"]
 ONLY_INVISIBLE = ["\u200b", "\u200b \u200d\n", "\u2028", "\ufeff", "\x07"]

@@ -104,9 +104,10 @@ async def test_the_last_n_are_those_that_changed_last(db, ana):
     assert stored(db, "recalled") == run.recalled
 
 
-async def test_the_first_n_and_a_limit_on_all(db, ana):
-    assert shown(await recalling(db, Recall("first_n", limit=2)).arun("hello")) == KNOWN[:2]
-    assert shown(await recalling(db, Recall(limit=2)).arun("hello")) == KNOWN[-2:]
+async def test_the_first_n_are_those_that_changed_longest_ago(db, ana):
+    ana.update_memory(1, "The user's name is Anna.")
+    run = await recalling(db, Recall("first_n", limit=2)).arun("hello")
+    assert shown(run) == KNOWN[1:3]
 
 
 @pytest.mark.parametrize("method", SEARCHES)
@@ -151,7 +152,7 @@ async def test_a_budget_of_tokens_keeps_the_best_and_says_what_is_left_out(db, m
     for text in (short, middle, long):
         user.add_memory(text)
     tokens = sum(count_tokens(f"- {each}") for each in (short, middle))
-    run = await recalling(db, Recall(method, limit=3, tokens=tokens)).arun("my dog")
+    run = await recalling(db, Recall(method, tokens=tokens)).arun("my dog")
     assert shown(run) == [short, middle]
     assert sum(count_tokens(f"- {each}") for each in shown(run)) <= tokens
     left_out = {"used": False, "why": f"over the budget of {tokens} tokens", "memory_ids": [3]}
@@ -167,8 +168,9 @@ async def test_a_budget_of_tokens_keeps_the_best_and_says_what_is_left_out(db, m
     [
         {"method": "hybird"},
         {"method": None},
-        {"limit": 0},
-        {"limit": 2.5},
+        {"limit": 3},  # of all
+        {"method": "last_n", "limit": 0},
+        {"method": "last_n", "limit": 2.5},
         {"tokens": -1},
         {"tokens": 2.5},
         {"tokens": "9"},
@@ -184,12 +186,18 @@ def test_a_recall_that_cannot_be_is_refused_when_it_is_made(wrong):
 
 
 @pytest.mark.parametrize("method", ["semantic", "hybrid", "agentic"])
-async def test_a_search_that_fails_puts_all_in_and_says_so(db, ana, method):
+async def test_a_search_that_fails_puts_the_newest_in_and_says_so(db, ana, method):
     model = ScriptedChat([say("no tool, no vectors"), say("fine")])
-    run = await recalling(db, Recall(method, limit=1), model).arun("my dog")
+    run = await recalling(db, Recall(method, limit=2), model).arun("my dog")
     assert run.content == "fine"
-    assert shown(run) == KNOWN
-    assert run.error.startswith("the memories were not searched, so all are in the prompt: ")
+    assert shown(run) == KNOWN[-2:]
+    assert run.error.startswith("the memories were not searched, so the newest are in the prompt: ")
+    assert run.recalled == [
+        {"used": True, "why": "the newest", "memory_ids": [7]},
+        {"used": True, "why": "the 2nd newest", "memory_ids": [6]},
+        {"used": False, "why": "not among the best 2 by last_n", "memory_ids": [1, 2, 3, 4, 5]},
+    ]
+    assert stored(db, "recalled") == run.recalled
     assert stored(db, "error") == run.error
     assert stored(db, "status") == "completed"
     [call] = calls(db, "search")
@@ -204,7 +212,7 @@ async def test_a_search_that_fails_puts_all_in_and_says_so(db, ana, method):
 async def test_nobody_elses_memories_are_recalled(db, ana, method):
     ben = db.for_user(BEN)
     ben.add_memory("The user has a dog called Bello.")
-    agent = recalling(db, Recall(method, limit=9))
+    agent = recalling(db, Recall(method, None if method == "all" else 9))
     for user_id, theirs, others in ((ANA, "Rex", "Bello"), (BEN, "Bello", "Rex")):
         run = await agent.arun("What is my dog called?", user_id=user_id)
         everything = json.dumps(db.for_user(user_id).export(), default=str)

@@ -649,7 +649,7 @@ def test_a_budget_of_nothing_and_less_than_nothing() -> None:
     found = [Found(PETS[0], 1.0, "the newest")]
     assert within_budget(found, 0)[0] == []
     assert within_budget([], 10) == ([], [])
-    with pytest.raises(InvalidInput, match="0 tokens or more"):
+    with pytest.raises(InvalidInput, match="at least 0"):
         within_budget(found, -1)
 
 

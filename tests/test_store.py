@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
@@ -16,7 +17,15 @@ from hypothesis import strategies as st
 
 import memkit.db
 from lives import NOON, TABLES, count_rows, each_statement, live, model_call, open_pinned
-from memkit import InvalidInput, MemoriesChanged, SqliteDb, StoreError, UnknownMemory
+from memkit import (
+    Agent,
+    InvalidInput,
+    MemoriesChanged,
+    OfflineChat,
+    SqliteDb,
+    StoreError,
+    UnknownMemory,
+)
 from memkit.db import Db
 from memkit.records import Change, MemoryEvent, Message, Source, UserMemory
 from memkit.user import User
@@ -337,10 +346,10 @@ def test_a_failure_in_the_middle_leaves_nothing(db: Db) -> None:
     without_a_text = [Change("delete", 1), Change("add", None, "b"), Change("add", None, None)]
     with pytest.raises(StoreError, match="memory"):
         user.change_memories(without_a_text, source=run, call=model_call(user, "b"))
-    with pytest.raises(StoreError, match=r"(?i)foreign key"):
+    with pytest.raises(StoreError, match=r"was forgotten while run 9"):
         user.change_memories([Change("add", None, "b")], source=Source(9, "s", "no such run"))
     no_such_run = Source(9, "shared", "I like tea.")
-    with pytest.raises(StoreError, match=r"(?i)foreign key"):
+    with pytest.raises(StoreError, match=r"was forgotten while run 9"):
         user.finish_run(no_such_run, "completed", "hi", calls=[model_call(user, "tea", "reply")])
     assert (user.export(), count_rows(db)) == (before, rows)
 
@@ -708,3 +717,22 @@ def test_the_store_is_there_again_when_opened_again(place: str) -> None:
         db.close()
     assert repr(db).startswith(type(db).__name__)
     assert repr(db.for_user("ann")) == "User('ann')"
+
+
+async def test_a_run_under_way_does_not_bring_a_forgotten_user_back(db: Db) -> None:
+    agent = Agent(OfflineChat(latency=0.3), db, update_memory_on_run=True)
+    late = asyncio.create_task(agent.arun("My PIN is 4711.", user_id="ann", session_id="s"))
+    await asyncio.sleep(0.1)
+    db.for_user("ann").forget()
+    after = await agent.arun("Hello there.", user_id="ann", session_id="s")
+    with pytest.raises(StoreError, match="'ann' was forgotten while run 1 was under way"):
+        await late
+    assert after.run_id == 1
+    assert "4711" not in repr(db.for_user("ann").export())
+    assert [each.role for each in db.for_user("ann").messages("s")] == ["user", "assistant"]
+
+
+def test_a_handle_cannot_be_turned_to_somebody_else(db: Db) -> None:
+    handle = db.for_user("ann")
+    with pytest.raises(AttributeError):
+        handle.user_id = "bo"  # type: ignore[misc]

@@ -47,6 +47,15 @@ async def test_a_new_user_in_a_new_session_is_answered_and_remembered(agent: Age
     assert not chat.button.disabled
 
 
+async def test_enter_sends_too_and_a_new_user_has_a_session_to_begin_with(agent: Agent) -> None:
+    chat = Chat(agent, users=["kim"])
+    chat.message.value = "I like chess."
+    chat.message._handle_custom_msg({"event": "submit"}, [])
+    assert chat.running
+    await chat.running
+    assert [each.session_id for each in agent.get_sessions("kim")] == ["session_1"]
+
+
 async def test_another_user_sees_none_of_it(agent: Agent) -> None:
     chat = Chat(agent, users=["kim", "lee"])
     choose(chat.session, "first")
@@ -113,4 +122,4 @@ async def test_html_is_shown_as_text(agent: Agent) -> None:
 
 def test_it_is_one_line_of_text(agent: Agent) -> None:
     agent.db.for_user("kim").add_memory("The user likes chess.")
-    assert repr(Chat(agent)) == "Chat(user='kim', session='')"
+    assert repr(Chat(agent)) == "Chat(user='kim', session='session_1')"
