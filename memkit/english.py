@@ -246,7 +246,7 @@ def third_person(clause: str, message: str = "") -> list[str]:
     """
     bare = _trimmed(_without_opener(clause))
     named = _named(bare, message)
-    if named:
+    if named or table.NAMES_NOTHING.match(bare):
         return named
     if table.QUESTION.match(bare) and not table.LEAD.match(bare):
         return []

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from html import escape
 from itertools import count
+from numbers import Number
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pandas as pd
 
 from memkit.agent import Agent, RunResult
+from memkit.context import in_prompt
 from memkit.db import Clock, Db, SqliteDb
 from memkit.errors import InvalidInput
 from memkit.records import JsonObject
 
 PACKAGE = Path(__file__).parent
+PATIENCE = 5.0  # seconds until a check believes that a window waits for ever
+THINKING = 0.005  # seconds that a window sleeps at least between reading and writing
 
 
 class Said(NamedTuple):
@@ -124,18 +131,22 @@ class Check:
 
 def check_second_session(db: Db, user_id: str, new_session: str, first_session: str) -> Check:
     """Exercise: something said in a new session reached the model in the first one."""
-    learned = db.query(
-        f"SELECT memory FROM user_memories WHERE session_id = '{new_session}'", user_id=user_id
-    )
+    new, first = _quoted(new_session), _quoted(first_session)
+    runs = db.query(f"FROM agent_runs WHERE session_id = {new}", user_id=user_id)
+    learned = db.query(f"FROM user_memories WHERE session_id = {new}", user_id=user_id)
     asked = db.query(
-        "SELECT request FROM model_calls WHERE why = 'reply' "
-        f"AND session_id = '{first_session}' ORDER BY call_id DESC LIMIT 1",
+        f"SELECT request FROM model_calls WHERE why = 'reply' AND session_id = {first} "
+        "ORDER BY call_id DESC LIMIT 1",
         user_id=user_id,
     )
-    runs = db.query(f"FROM agent_runs WHERE session_id = '{new_session}'", user_id=user_id)
+    told = "\n".join(
+        each.get("content") or ""
+        for request in asked.request
+        for each in json.loads(request)["messages"]
+    )
     if learned.empty:
         problem = f"no row of user_memories came from {new_session}; say a fact there"
-    elif not any(memory in asked.request[0] for memory in learned.memory):
+    elif not any(in_prompt(memory) in told for memory in learned.memory):
         problem = (
             f"the last request in {first_session} does not hold {learned.memory[0]!r}; "
             "ask something there, with the memories in the context"
@@ -153,30 +164,56 @@ def check_newest(db: Db, answer: pd.DataFrame | None) -> Check:
     return Check(True, _difference(answer, db.query(newest)))
 
 
-def _difference(answer: pd.DataFrame, wanted: pd.DataFrame) -> str | None:
-    """The first thing that tells two frames apart, whatever the order of their rows."""
-    if list(answer.columns) != list(wanted.columns):
-        return f"the columns are {list(answer.columns)}, not {list(wanted.columns)}"
-    given, right = (set(each.itertuples(index=False, name=None)) for each in (answer, wanted))
-    for row in sorted(right - given):
+def _difference(answer: object, wanted: pd.DataFrame) -> str | None:
+    """The first thing that tells an answer from the wanted frame, in whatever order it is."""
+    if not isinstance(answer, pd.DataFrame):
+        return f"this is {type(answer).__name__}, not a frame; wrap it in db.query(...)"
+    given, right = Counter(answer.columns), Counter(wanted.columns)
+    for column in right - given:
+        return f"the column {column!r} is missing"
+    for column in given - right:
+        return f"the column {column!r} should not be there"
+    given, right = _rows(answer[list(wanted.columns)]), _rows(wanted)
+    for row in sorted(right - given, key=repr):
         return f"this row is missing: {row}"
-    for row in sorted(given - right):
-        return f"this row should not be there: {row}"
+    for row in sorted(given - right, key=repr):
+        return f"this row {'is there twice' if row in right else 'should not be there'}: {row}"
     return None
 
 
-def check_nothing_learned(db: Db, user_id: str, session_id: str) -> Check:
-    """Exercise: a run in this session left no memory call and no memory event."""
-    left = db.query(
+def _rows(frame: pd.DataFrame) -> Counter[Any]:
+    """How often each row is there; what is neither text nor a number counts as it is shown."""
+    return Counter(
+        tuple(each if isinstance(each, str | Number) else repr(each) for each in row)
+        for row in frame.itertuples(index=False, name=None)
+    )
+
+
+def _quoted(text: str) -> str:
+    """`text` as a string in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def check_nothing_learned(agent: Agent, user_id: str, session_id: str) -> Check:
+    """Exercise: the last run in this session asked for no memories; now they are wanted again."""
+    left = agent.db.query(
         f"""SELECT r.run_id, c.why, e.after
         FROM agent_runs r
         LEFT JOIN model_calls c ON c.run_id = r.run_id AND c.why = 'memory'
         LEFT JOIN memory_events e ON e.run_id = r.run_id
-        WHERE r.session_id = '{session_id}' ORDER BY ALL""",
+        WHERE r.run_id = (
+            SELECT max(run_id) FROM agent_runs WHERE session_id = {_quoted(session_id)}
+        ) ORDER BY ALL""",
         user_id=user_id,
     )
     learned = left.dropna(subset=["why"]).to_dict("records")
-    return Check(not left.empty, f"this run asked for memories: {learned[0]}" if learned else None)
+    if learned:
+        problem = f"this run asked for memories: {learned[0]}"
+    elif not agent.update_memory_on_run:
+        problem = "remembering is still off; switch it on again"
+    else:
+        problem = None
+    return Check(not left.empty, problem)
 
 
 def check_canaries(db: Db, answer: pd.DataFrame | None, secrets: dict[str, str]) -> Check:
@@ -184,14 +221,15 @@ def check_canaries(db: Db, answer: pd.DataFrame | None, secrets: dict[str, str])
     if answer is None:
         return Check(False, None)
     counts = ", ".join(
-        f"count(*) FILTER (request::text ILIKE '%{word}%') AS requests_with_{word}"
+        f'count(*) FILTER (request::text ILIKE {_quoted(f"%{word}%")}) AS "requests_with_{word}"'
         for word in secrets.values()
     )
     wanted = db.query(f"SELECT user_id, {counts} FROM model_calls GROUP BY ALL")
-    if missing := set(secrets) - set(wanted.user_id):
-        return Check(True, f"nobody called {missing.pop()!r} has said anything yet")
     for user_id, word in secrets.items():
-        if not wanted.set_index("user_id").loc[user_id, f"requests_with_{word}"]:
+        hers = wanted[wanted.user_id == user_id]
+        if hers.empty:
+            return Check(True, f"nobody called {user_id!r} has said anything yet")
+        if not hers[f"requests_with_{word}"].any():
             return Check(True, f"{user_id!r} has not told the agent the secret word {word!r}")
     return Check(True, _difference(answer, wanted))
 
@@ -200,20 +238,44 @@ def check_repaired_store(store: Callable[[str], Any] | None) -> Check:
     """Exercise: a class whose objects belong to one user each and reach nobody else's rows."""
     if store is None:
         return Check(False, None)
-    ana, bo = store("ana"), store("bo")
-    ana.add("Ana's PIN is 4711.")
-    bo.add("Bo likes tea.")
-    for number in range(5):
-        with suppress(Exception):
-            bo.update(number, "changed by Bo")
+    try:
+        return Check(True, _reach(store))
+    except Exception as error:
+        return Check(True, _told(error))
+
+
+def _reach(store: Callable[[str], Any]) -> str | None:
+    """How two users who have never been there reach each other's rows, or not their own."""
+    fresh = uuid4().hex
+    pin, tea, changed = "Ana's PIN is 4711.", "Bo likes tea.", "changed by Bo"
+    ana, bo = store(f"ana-{fresh}"), store(f"bo-{fresh}")
+    ana.add(pin)
+    bo.add(tea)
     for words in ("PIN", ""):
         if any("PIN" in found for found in bo.search(words)):
-            return Check(True, f"bo.search({words!r}) gives {bo.search(words)}")
-    if ana.search("") != ["Ana's PIN is 4711."]:
-        return Check(True, f"after bo.update(...) with every number, Ana has {ana.search('')}")
-    if store("bo").search("") != bo.search("") or not bo.search("changed"):
-        return Check(True, f"Bo's own memories should be changed, but are {bo.search('')}")
-    return Check(True, None)
+            return f"bo.search({words!r}) gives {bo.search(words)}"
+    for memory_id in range(51):
+        try:
+            bo.update(memory_id, changed)
+        except (TypeError, AttributeError, NameError):
+            raise  # a slip of the pen
+        except Exception:
+            pass  # there is no such memory of Bo's
+        if list(ana.search("")) != [pin]:
+            return f"after bo.update({memory_id}, ...) Ana has {ana.search('')}"
+        if len(list(bo.search(""))) > 1:
+            return f"updating number {memory_id} made a new memory"
+    again = store(f"bo-{fresh}")
+    for found in (bo.search(""), again.search(""), bo.search("changed")):
+        if list(found) != [changed]:
+            return f"Bo's own memory should be {changed!r}, but he finds {found}"
+    if list(ana.search("PIN")) != [pin] or list(bo.search("tea")):
+        return "search(words) should find the memories that hold the words, and no others"
+    return None
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 async def check_remember_safely(
@@ -222,11 +284,35 @@ async def check_remember_safely(
     """Exercise: three writers at once on one document, and nothing is lost."""
     if remember is None:
         return Check(False, None)
+    if not inspect.iscoroutinefunction(remember):
+        return Check(True, "it has to be `async def`")
+    try:
+        return Check(True, await _lost(remember, document))
+    except TimeoutError:
+        return Check(True, "a window waits for ever; is the lock released?")
+    except Exception as error:
+        return Check(True, _told(error))
+
+
+async def _lost(
+    remember: Callable[[str, str], Awaitable[None]], document: dict[str, list[str]]
+) -> str | None:
+    """What three windows at once lose, or do wrong; `TimeoutError` if they do not end."""
     document["ana"] = []
-    await asyncio.gather(*(remember("window", f"memory {number}") for number in range(3)))
+    wanted = [f"memory {number}" for number in range(3)]
+    began = time.perf_counter()
+    windows = asyncio.gather(*(remember("window", m) for m in wanted), return_exceptions=True)
+    for outcome in await asyncio.wait_for(windows, PATIENCE):
+        if isinstance(outcome, BaseException):
+            return _told(outcome)
     kept = sorted(document["ana"])
-    lost = {f"memory {number}" for number in range(3)} - set(kept)
-    return Check(True, f"{sorted(lost)} got lost; kept: {kept}" if lost else None)
+    if lost := sorted(set(wanted) - set(kept)):
+        return f"{lost} got lost; kept: {kept}"
+    if kept != wanted:
+        return f"three memories were written, but these are kept: {kept}"
+    if time.perf_counter() - began < len(wanted) * THINKING:
+        return "it does not sleep between reading and writing"
+    return None
 
 
 def check_decided_again(db: Db, answer: pd.DataFrame | None) -> Check:
@@ -240,23 +326,49 @@ def check_decided_again(db: Db, answer: pd.DataFrame | None) -> Check:
     return Check(True, _difference(answer, wanted))
 
 
-def check_undone(db: Db, user_id: str, word: str) -> Check:
-    """Exercise: something was learned about a user and taken back, and the history tells both."""
-    history = db.query(
-        f"SELECT event_id, after, refers_to FROM memory_events WHERE after ILIKE '%{word}%' "
-        "AND status = 'applied'",
-        user_id=user_id,
-    )
-    known = db.query(f"FROM user_memories WHERE memory ILIKE '%{word}%'", user_id=user_id)
-    left = known.to_dict("records")
-    return Check(not history.empty, f"this memory is still there: {left[0]}" if left else None)
+def check_undone(db: Db, user_id: str, word: str, before: str) -> Check:
+    """Exercise: what was learned was undone, so that `before` is known again instead of `word`."""
+
+    def holds(text: str | None, word: str = word) -> bool:
+        return word.lower() in (text or "").lower()
+
+    user = db.for_user(user_id)
+    events = [each for each in user.history() if each.status == "applied"]
+    taken_back = [e for e in events if holds(e.before) and not holds(e.after)]
+    known = user.memories()
+    left = [{"memory_id": m.memory_id, "memory": m.memory} for m in known if holds(m.memory)]
+    if left:
+        problem = f"this memory is still there: {left[0]}"
+    elif not any(holds(each.memory, before) for each in known):
+        problem = f"{before!r} is not known any more; undo brings it back"
+    elif not taken_back or taken_back[-1].refers_to is None:
+        problem = f"{word!r} was changed by hand; say it again and undo that"
+    else:
+        problem = None
+    return Check(any(holds(each.after) for each in events), problem)
 
 
 def check_forgotten(db: Db, user_id: str, receipt: dict[str, int] | None) -> Check:
-    """Exercise: a user who has said something was erased from every table."""
+    """Exercise: a user who has said two things was erased from every table."""
     left = {name: len(rows) for name, rows in db.for_user(user_id).export().items() if rows}
     if left:
         return Check(True, f"there are still rows of {user_id!r}: {left}")
-    if receipt is not None and not receipt["messages"]:
-        return Check(True, f"{user_id!r} had said nothing: {receipt}")
-    return Check(receipt is not None, None)
+    if receipt is None:
+        return Check(False, None)
+    return Check(True, _wrong_with(receipt))
+
+
+def _wrong_with(receipt: object) -> str | None:
+    """Why a receipt does not show that two things were said and forgotten."""
+    counts = receipt if isinstance(receipt, dict) else {}
+    said, learned = counts.get("messages"), counts.get("memory_events")
+    if not isinstance(said, int) or not isinstance(learned, int):
+        return f"this is {type(receipt).__name__}, not a receipt; keep what forget() gives"
+    if said == 0:
+        return (
+            "the receipt is empty, so nothing was there any more; "
+            "let her say something again and keep this receipt"
+        )
+    if learned < 2:
+        return "only one thing or none was remembered; she should say two things about herself"
+    return None

@@ -82,7 +82,7 @@ def _learn(said: str, known: dict[int, str], old: int | None) -> int | None:
     if old is None:
         known[-1 - len(known)] = statement
         return None
-    known[old] = _keeping_the_rest(statement, known[old])
+    known[old] = _keeping_the_rest(_keeping_the_name(statement, known[old]), known[old])
     return old if table.ENDED.match(statement) else None
 
 
@@ -112,6 +112,16 @@ def _keeping_the_rest(statement: str, memory: str) -> str:
         return statement
     rest = _rest_of(memory, _object(statement))
     return f"{statement[:-1]} but still {rest}." if rest else statement
+
+
+def _keeping_the_name(statement: str, memory: str) -> str:
+    """ "The user's cat died." after "has a cat named Tom" keeps the name that the memory told."""
+    gone = table.LOST_ONE.match(statement)
+    if not gone or gone["name"]:
+        return statement
+    name = re.search(table.NAME_OF_ONE.format(gone[1]), memory)
+    end = gone.end(1)
+    return f"{statement[:end]} {name['name']}{statement[end:]}" if name else statement
 
 
 def _rest_of(memory: str, gone: Words) -> str:
@@ -352,7 +362,8 @@ def _instead_of(statement: str, memory: str) -> bool:
     """ "tea instead of coffee" is about the memory with coffee; "the dog died" about the dog."""
     gone = table.LOST_ONE.match(statement)
     if gone:
-        return bool(_object(gone[1])) and _within(_object(gone[1]), _object(memory))
+        one = _object(gone[1])
+        return bool(one) and _within(one, _object(memory)) and not _is_taste(memory)
     match = table.INSTEAD_OF.search(statement)
     if not match or _is_taste(statement) != _is_taste(memory):
         return False
@@ -567,22 +578,26 @@ def _topics_named(word: str) -> set[str]:
 
 WHO_I_AM = "I am memkit's offline model, a set of rules and not a language model"
 MOST_FACTS = 12
+NOTHING = "Nothing I was shown"
 
 
 def answer(message: str, facts: Sequence[str]) -> str:
     """The chat reply, from the facts that the request itself contains and nothing else.
 
     >>> answer("What is my name?", [])
-    'Nothing in this request tells me your name.'
+    'Nothing I was shown tells me your name.'
     """
     text = tidy(message)[0].strip()[:2000]
     told = statements(message)
     kept = [fact for fact in facts if not any(_replaces(new, fact) for new in told)]
     known = list(dict.fromkeys([*kept, *told]))
-    if any(_forgotten(part) is not None for part in re.split(r"(?<=[.!?])\s+", text)):
-        return "Understood. I answer only from what each request holds."
+    if any(_forgotten(part) is not None for part in table.FORGET_BREAK.split(text)):
+        return _left_out(text, facts)
     if table.OTHERS.search(text) and not re.search(r"\b(?:about me|my|I)\b", text):
-        return f"I only see this request, and nobody else's. {WHO_I_AM}."
+        return f"I only see what comes with your message, and nobody else's. {WHO_I_AM}."
+    chat = "" if told else _chat(text)
+    if chat:
+        return chat
     if table.ADVICE.search(text):
         return _suggest(text, known)
     if _asks_about_writer(text):
@@ -592,6 +607,35 @@ def answer(message: str, facts: Sequence[str]) -> str:
         heard = f"Thanks for telling me {heard}.".replace(", and that ", " and that ")
         return heard + (f" As for the rest: {WHO_I_AM}." if "?" in text else "")
     return _small_talk(text, known)
+
+
+def _left_out(text: str, facts: Sequence[str]) -> str:
+    """The reply to "forget ...": what it is about. Deleting is what the memory tools do."""
+    before = dict(enumerate(facts))
+    after = _without_forgotten(text, before)
+    gone = [to_you(fact) for key, fact in before.items() if after.get(key) != fact]
+    rest = [to_you(fact) for key, fact in after.items() if before[key] != fact]
+    if not gone:
+        return f"{NOTHING} is about that."
+    stays = f" What stays: {_some(rest)}." if rest else ""
+    return f"I will leave that out: {_some(gone)}.{stays}"
+
+
+def _some(parts: Sequence[str]) -> str:
+    """A list that says how many parts it leaves away."""
+    more = len(parts) - MOST_FACTS
+    return listed([*parts[:MOST_FACTS], f"{more} more"] if more > 0 else parts)
+
+
+def _chat(text: str) -> str:
+    """Replies to "How are you?" and "Are you ChatGPT?"."""
+    replies = []
+    for part in re.split(r"(?<=[.!?])\s+", text[:200]):
+        said = _bare(part)
+        found = (reply for form, reply in table.SMALL_TALK if form.fullmatch(said))
+        replies.append(next(found, "" if said else "-"))
+    wanted = [reply.replace("<I am>", f"{WHO_I_AM}.") for reply in replies if reply != "-"]
+    return " ".join(dict.fromkeys(wanted)) if all(replies) and len(text) < 200 else ""
 
 
 def _asks_about_writer(text: str) -> bool:
@@ -624,13 +668,19 @@ def _recall(text: str, facts: Sequence[str]) -> str:
     else:
         chosen, name = _relevant(text, facts)
     if not chosen:
-        return f"Nothing in this request tells me {name}."
-    told = listed([to_you(fact) for fact in chosen[:MOST_FACTS]])
+        return f"{NOTHING} tells me {name}."
+    told = _some([to_you(fact) for fact in chosen])
     return f"{told[0].upper()}{told[1:]}."
 
 
 def _relevant(text: str, facts: Sequence[str]) -> tuple[list[str], str]:
     """The facts that a question is about, and a name for what it asks."""
+    kin = table.MY_KIN.search(text)
+    if kin:
+        for asked, told, name in table.OF_KIN:
+            if re.search(asked, text, re.IGNORECASE):
+                about = [fact for fact in facts if _is_of(kin, fact)]
+                return [fact for fact in about if re.search(told, fact)], name.format(kin["whole"])
     for pattern, slot, name in table.WHERE_TO_LOOK:
         if re.search(pattern, text, re.IGNORECASE):
             return [fact for fact in facts if slot in _slots(fact)], name
@@ -649,6 +699,16 @@ def _relevant(text: str, facts: Sequence[str]) -> tuple[list[str], str]:
     return [], "that"
 
 
+def _is_of(kin: re.Match[str], fact: str) -> bool:
+    """Whether a fact is about a person or pet: the brother, and not the brother's dog."""
+    noun, whole = re.escape(kin["noun"]), kin["whole"].lower()
+    other = rf"\b{noun}'s (?!name|age|birthday|home|job|work)\w"
+    if "'s" not in whole:
+        other += rf"|(?<!user)'s {noun}\b"
+    asked = _content(" ".join(word for word in whole.split() if is_somebody(word)))
+    return _within(asked, _content(fact)) and not re.search(other, fact)
+
+
 def _has_topic(fact: str, topic: str) -> bool:
     """Whether a fact is about a topic; what somebody likes is a hobby as well."""
     return topic in topics(fact, most=99) or (topic == "hobbies" and _is_taste(fact))
@@ -663,34 +723,43 @@ def _by_words(text: str, facts: Iterable[str]) -> list[str]:
 
 
 NO_HINT = (
-    "This request holds nothing about you that I could go by, so I can't make it personal. "
-    "A plain suggestion: pick one small thing you have been putting off, and keep the rest of the "
-    "time free."
+    "I was shown nothing about you that I could go by, so I can't make it personal. "
+    "A plain suggestion: {}."
 )
+ANYTHING = "pick one small thing you have been putting off, and keep the rest of the time free"
+PLAIN = "take the simplest thing that sounds good to you"
 
 
 def _suggest(text: str, facts: Sequence[str]) -> str:
     """Advice that names what it rests on; without facts, advice that fits anybody.
 
     >>> _suggest("What should I do tonight?", ["The user likes chess."])
-    'Since you like chess, you could spend some time on that tonight. That is a guess from what \
-this request tells me about you.'
+    'Since you like chess, you could spend some time on that tonight.'
     """
     when = table.TIME_ASKED.search(text)
     at_time = f" {when[0].lower()}" if when else ""
     wanted, what = _advice_about(text)
     plan = "" if wanted else _plan_for(at_time, facts)
     likes = [fact for fact in facts if _is_taste(fact) and not _is_against(fact)]
-    fitting = [fact for fact in facts if wanted & set(topics(fact)) and fact != plan]
-    chosen = [fact for fact in fitting or likes if fact != plan][: 2 if plan else 3]
-    said = [_as_plan(plan)] if plan else []
+    fitting = [fact for fact in facts if _fits(fact, wanted)]
+    if not fitting and "food" not in wanted:
+        fitting = likes
+    chosen = [fact for fact in fitting if fact != plan][: 2 if plan else 3]
+    said = [_as_plan(plan, at_time)] if plan else []
     if chosen:
         since = _since(chosen)
         what = what or f"spend some time on that{' as well' if plan else at_time}"
         said.append(f"Since {since}, you could {what}.")
-    if not said:
-        return NO_HINT
-    return " ".join([*said, "That is a guess from what this request tells me about you."])
+    return " ".join(said) or NO_HINT.format(PLAIN if wanted else ANYTHING)
+
+
+def _fits(fact: str, wanted: frozenset[str]) -> bool:
+    """Whether advice about these topics may rest on a fact: a fish in a bowl is no food."""
+    about = set(topics(fact, most=99))
+    if wanted == {"food"}:
+        kept = "pets" in about and not _is_taste(fact) and not re.search(r"\b(?:eat|cook)", fact)
+        return bool(table.FOOD_LIMIT.search(fact)) or ("food" in about and not kept)
+    return bool(wanted & about)
 
 
 def _since(facts: Sequence[str]) -> str:
@@ -708,16 +777,35 @@ def _advice_about(text: str) -> tuple[frozenset[str], str]:
 
 
 def _plan_for(at_time: str, facts: Sequence[str]) -> str:
-    """A plan for the time that was asked about: for "this weekend", a fact that names it."""
-    word = at_time.split(" ")[-1]
+    """A plan for the time that was asked about; else one that is not clearly for another time."""
     plans = [fact for fact in facts if table.PLANNED.match(fact) and not _is_against(fact)]
-    return next((fact for fact in plans if word and re.search(rf"\b{word}\b", fact, re.I)), "")
+    named = [fact for fact in plans if _names_time(at_time, fact)]
+    maybe = [fact for fact in plans if table.OPEN_PLAN.match(fact) and _may_be(at_time, fact)]
+    return next(iter(named + maybe), "")
 
 
-def _as_plan(plan: str) -> str:
+def _names_time(at_time: str, plan: str) -> bool:
+    """Whether a plan names the time that was asked about: "this weekend"."""
+    if at_time and at_time.strip() in plan.lower():
+        return True
+    word = at_time.split(" ")[-1]
+    far = table.FAR_TIME.search(plan) or "next" in at_time
+    return bool(word and re.search(rf"\b{word}\b", plan, re.IGNORECASE)) and not far
+
+
+def _may_be(at_time: str, plan: str) -> bool:
+    """Whether a plan may be for that time: a plan for tomorrow may be for this weekend."""
+    if table.FAR_TIME.search(plan) or "next" in at_time:
+        return False
+    asked, told = table.NEAR_TIME.search(at_time), table.NEAR_TIME.search(plan)
+    return not asked or not told or told.lastgroup in table.FITS_TIME[asked.lastgroup or ""]
+
+
+def _as_plan(plan: str, at_time: str) -> str:
     """A plan as advice: "You are planning to hike, so make that the main thing"."""
     told = to_you(plan)
-    return f"{told[0].upper()}{told[1:]}, so make that the main thing."
+    so = "make that the main thing" if _names_time(at_time, plan) else "plan around that"
+    return f"{told[0].upper()}{told[1:]}, so {so}."
 
 
 def _small_talk(text: str, facts: Sequence[str]) -> str:
@@ -737,7 +825,7 @@ def _small_talk(text: str, facts: Sequence[str]) -> str:
     if not text:
         return "I see an empty message. Tell me something about you."
     hello = f"Hello{called}! " if greets else ""
-    return f"{hello}{WHO_I_AM}. I answer from what this request holds, so I can't help with that."
+    return f"{hello}{WHO_I_AM}. I only know what I am shown, so I can't help with that."
 
 
 # --------------------------------------------------------------------------- into the second person

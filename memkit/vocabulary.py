@@ -716,6 +716,9 @@ KINDS_OF_NAME = {
 NO_NAME = exact(r"""
     (?:a|an|the|not|so|very|really|hard|on|in|common|it|that|after|for|spelled|spelt|pronounced|
     too|your|what)\b""")
+NAMES_NOTHING = pattern(  # "my name is not important": the name stays as it was
+    r"(?:my|the) (?:(?:first|last|full|middle|real|new|user|nick) ?)?name is\b"
+)
 I_AM_NAME = exact(
     r"""
     (?:I am|[Tt]his is|[Ii]t's|[Ii]t is) <<name>>
@@ -781,7 +784,9 @@ LIST_OF_VERBS = pattern(
     r"(?:I|we) (?:\w+ly )?\w+, (?:(?!and\b|or\b)\w+, )*(?!and\b|or\b)\w+,? (?:and|or) \w+$"
 )
 WISH = exact(r"\bwould\b.*\bif\b|\bif I (?:were|had|was|could)\b")
-LET_US = exact(r"(?:should|can|could|need to|have to|will see|must|would)\b")
+LET_US = exact(r"""
+    (?:should|can|could|need to|have to|will see|must|would|are an? (?:\w+ )?(?:class|group|team|
+    school|course|club))\b""")
 NOT_A_VERB = exact(r"""
     (?:and|or|but|the|a|an|is|of|to|in|on|my|not|if|as|for|robot|he|she|it|me|i|we|you)\b""")
 PRONOUN = exact(r"""
@@ -930,8 +935,9 @@ HAD = exact(r"""
     The user (?:\w+ly )?(?:has|had|owns?|got|bought|drives?|rides?|plays?|adopted)\b|
     The user's""")
 LOST_ONE = exact(r"""
-    The user's (\w+)(?: [A-Z]\w+)? (?:has )?(?:died|passed away|ran away|got stolen|was stolen|
-    broke down)""")
+    The user's (\w+)(?P<name> [A-Z]\w+)? (?:has )?(?:died|passed away|ran away|got stolen|
+    was stolen|broke down)""")
+NAME_OF_ONE = r"\b{0}(?:'s name is|,? (?:is )?(?:named|called))? (?P<name>[A-Z][\w'-]*\w)"
 
 # Words of change. A strong one says that something older is over; a weak one says it only of what
 # one does one at a time: "I drive a van now" replaces a car, "I play chess now" replaces nothing.
@@ -1005,7 +1011,7 @@ FORGET_ALL = pattern(r"""
 WHERE_TO_LOOK = [  # (what a question or a forget-request mentions, the slot, how we name it)
     (r"my (?:full |first |own |real )?name\b|(?:am i|i'm|i am) called|who (?:am i|i am)", "name",
      "your name"),
-    (r"how old|my age\b", "age", "how old you are"),
+    (r"how old (?:am i|i am|i'm)\b|my age\b", "age", "how old you are"),
     (r"my birthday|(?:was i|i was) born|my date of birth", "birthday", "your birthday"),
     (lines(r"""
         where (?:do )?i(?:'m| am)? (?:now )?liv|where (?:am i|i am|i'm) (?:based|living|from)|
@@ -1016,6 +1022,22 @@ WHERE_TO_LOOK = [  # (what a question or a forget-request mentions, the slot, ho
         what i do\b|what do i do$|what (?:is|was) my job"""), "job", "your job"),
     (r"my relationship|am i (?:single|married)", "relationship", "your relationship status"),
     (r"my diet\b|am i (?:vegan|vegetarian)", "diet", "your diet"),
+]  # fmt: skip
+MY_KIN = pattern(  # whom or which pet a question is about: "my little brother's dog"
+    r"\bmy (?P<whole>(?:[\w-]+ )?(?:(?:<<noun>>)'s )*(?P<noun><<noun>>))s?\b", noun=KIN_OR_PET
+)
+OF_KIN = [  # (what is asked of a person or pet, how a fact tells it, how we name what is asked)
+    (r"birthday|\bborn\b", r"birthday|\bborn\b", "your {}'s birthday"),
+    (r"how old|\bage\b",
+     r"\b\d{1,3}\b(?! (?!years?\b)\w+s\b)|\byears?\b|born|birthday|\bage\b",
+     "how old your {} is"),
+    (r"\bnames?\b|\bcalled\b",
+     rf"\b(?:named|called|names?)\b|\b(?:{KIN_OR_PET})(?: is|,)? [A-Z]|"
+     rf"[A-Z]\w+,? (?:is )?the user's (?:{KIN_OR_PET})\b", "your {}'s name"),
+    (r"\bwhere\b.*\b(?:live|from)|which (?:city|town|country)",
+     r"\b(?:lives?|living|moved|from|based|home)\b", "where your {} lives"),
+    (r"\bjob\b|for a living|\bwhere\b.*\bwork\b|profession|occupation",
+     r"\b(?:works?|working|job|is an? )", "your {}'s job"),
 ]  # fmt: skip
 TOPIC_QUESTIONS = [  # (what a question mentions, the topic that answers it, how we name it)
     (r"\bpets?\b|animals", "pets", "about your pets"),
@@ -1051,13 +1073,14 @@ ADVICE = pattern(r"""
     surprise me|inspire me""")
 ADVICE_ABOUT = [  # (what the advice is about, the topics it rests on, what we suggest then)
     (r"\b(?:eat|food|cook|dinner|lunch|breakfast|recipe|meal|snack|restaurant|drink)",
-     words("food health"), "look for something to eat that fits that"),
+     words("food"), "look for something to eat that fits that"),
     (r"\b(?:book|read|film|movie|watch|series|music|song|game)", words("hobbies"),
      "look for one along those lines"),
     (r"\b(?:gift|present)", words("hobbies food pets"), "choose something to do with that"),
     (r"\b(?:travel|trip|visit|holiday|vacation|go to)", words("travel hobbies"),
      "look for a place that goes with that"),
 ]  # fmt: skip
+FOOD_LIMIT = pattern(r"\b(?:allerg|diabet|intoleran|celiac|coeliac|lactose|gluten)")
 TIME_ASKED = pattern(r"""
     \b(?:(?:this|next) (?:weekend|week|evening|afternoon|morning|summer|winter|month|friday|
     saturday|sunday)|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|at the weekend|tonight|today|
@@ -1065,8 +1088,43 @@ TIME_ASKED = pattern(r"""
 PLANNED = exact(r"""
     The user (?:\w+ly |also |still )*(?:is (?:now )?\w+ing|will|plans|has (?:tickets|
     an? [\w ]{2,30}))\b""")
+OPEN_PLAN = exact(r"""
+    The user (?:\w+ly |also |still )*(?:is (?:now )?(?:(?:going|planning|hoping|about)
+    (?! to (?:be|become|have|turn)\b)|visiting|flying|travell?ing|meeting|seeing)|
+    will (?!be\b|become\b|turn\b|have\b)|plans to|has tickets)\b""")
+FAR_TIME = exact(r"""
+    \b(?:January|February|March|April|(?:in|next|of) May|June|July|August|September|October|
+    November|December|next \w+|in \d{4}|in \w+ (?:days|weeks|months|years)|Christmas|Easter|
+    (?:in|this) (?:the )?(?:summer|winter|spring|autumn|fall)|some ?day|one day|later|after|when|
+    eventually|in the future|yesterday|last \w+|every \w+)\b""")
+NEAR_TIME = pattern(r"""
+    \b(?:(?P<day>(?:mon|tues|wednes|thurs|fri)day)s?|(?P<sat>saturday)|(?P<sun>sunday)|(?P<end>weekend)|
+    (?P<today>today|tonight|this (?:morning|afternoon|evening))|(?P<next>tomorrow))\b""")
+FITS_TIME = {  # the kind of time a question asks about, and the kinds of plans that may be for it
+    "day": words(""), "sat": words("end next"), "sun": words("end next"),
+    "end": words("sat sun end today next"), "today": words("today"), "next": words("next"),
+}  # fmt: skip
 THANKS = pattern(r"(?:thanks?|thank you|thx|cheers|ty|great,? thanks|ok(?:ay)?,? thanks)\b")
 BYE = pattern(r"(?:good ?bye|bye|see (?:you|ya)|good ?night|farewell|take care|ciao)\b")
+SMALL_TALK = [  # (what a message is, without its greeting; the reply)
+    (pattern(r"how (?:are|r) (?:you|things)(?: doing)?(?: (?:today|now|feeling))?|how is it going|"
+             r"how's it going|what's up|how do you do"),
+     "I am fine, as far as a set of rules can be. And you?"),
+    (pattern(r"I am (?:\w+ )?(?:fine|good|well|ok|okay|great|all right|alright)"
+             r"(?:,? (?:too|thanks|thank you|and you))*"),
+     "Good to hear."),
+    (pattern(r"(?:who|what)(?: exactly)? are you|what is your name|what's your name|"
+             r"tell me about yourself|are you (?:an? )?(?:real|ai|robot|bot|chatbot)(?: or .*)?"),
+     "<I am>"),
+    (pattern(r"are you (?:an? |the )?(?:chat ?gpt|gpt.*|claude|gemini|copilot|siri|alexa|llama|"
+             r"(?:real )?(?:person|human(?: being)?|language model|llm))(?: or .*)?"),
+     "No. <I am>"),
+    (pattern(r"(?:how (?:does|do|is) (?:your|the|you).{0,20}(?:memory|memories|remember).{0,30}|"
+             r"(?:do you have|have you got) (?:a |any )?(?:memory|memories)|"
+             r"how (?:do|can|will) you (?:remember|know|store).{0,30})"),
+     "What you say about yourself is kept by the agent as short sentences. When that is switched "
+     "on, they are put in front of me with your next message; I keep nothing myself."),
+]  # fmt: skip
 YES_OR_NO = pattern(r"(?:ok(?:ay)?|yes|no|sure|great|cool|lol|nice|fine)[ .!]*$")
 OTHERS = pattern(r"""
     (?:all|every|other|another|any|each|list|show|reveal|print|dump)\b.*\b(?:users?|people|

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import pandas as pd
 import pytest
@@ -92,21 +95,296 @@ async def test_the_newest_memory_exercise_names_the_first_wrong_row(agent: Agent
     assert repr(lab.check_newest(agent.db, None)) == "not tried yet"
     wrong = pd.DataFrame({"user_id": ["ana"], "memory": ["The user likes tea."]})
     assert "The user plays the cello." in repr(lab.check_newest(agent.db, wrong))
-    assert "the columns are" in repr(lab.check_newest(agent.db, wrong[["memory"]]))
+    assert "the column 'user_id' is missing" in repr(lab.check_newest(agent.db, wrong[["memory"]]))
     right = wrong.assign(memory="The user plays the cello.")
     assert repr(lab.check_newest(agent.db, right)) == "passed"
     more = pd.concat([right, wrong])
     assert "should not be there" in repr(lab.check_newest(agent.db, more))
 
 
-async def test_the_nothing_learned_exercise_looks_at_the_calls(agent: Agent) -> None:
+async def test_the_second_session_exercise_reads_the_request_and_not_its_json(agent: Agent) -> None:
     def check() -> str:
-        return repr(lab.check_nothing_learned(agent.db, "ana", "private"))
+        return repr(lab.check_second_session(agent.db, "ana", "Ana's", "old"))
 
     assert check() == "not tried yet"
-    agent.update_memory_on_run = False
-    await agent.arun("I like tea.", user_id="ana", session_id="private")
+    await agent.arun("Hello!", user_id="ana", session_id="Ana's")
+    agent.db.for_user("ana").add_memory("nothing to do with a session")
+    await agent.arun('I like the song "Bésame <3".', user_id="ana", session_id="Ana's")
+    assert check().startswith("not yet: the last request in old does not hold")  # none at all
+    await agent.arun("What do you know about me?", user_id="ana", session_id="old")
     assert check() == "passed"
-    agent.update_memory_on_run = True
-    await agent.arun("I like tea.", user_id="ana", session_id="private")
+
+
+async def test_a_frame_is_compared_row_by_row(agent: Agent) -> None:
+    await agent.arun("I like tea.", user_id="ana", session_id="one")
+    right = agent.db.query("SELECT user_id, memory FROM user_memories")
+
+    def check(answer: object) -> str:
+        return repr(lab.check_newest(agent.db, answer))
+
+    assert check(right) == check(right[["memory", "user_id"]]) == "passed"
+    for answer, told in [
+        ("SELECT 1", "this is str, not a frame; wrap it in db.query(...)"),
+        (right[[]], "the column 'user_id' is missing"),
+        (right.assign(more=1, most=2), "the column 'more' should not be there"),
+        (right[:0], "this row is missing: ('ana', 'The user likes tea.')"),
+        (right.assign(memory=None), "this row is missing: ('ana', 'The user likes tea.')"),
+        (pd.concat([right, right]), "this row is there twice: ('ana', 'The user likes tea.')"),
+        (pd.concat([right, right.assign(memory=[["x"]])]), "this row should not be there"),
+        (pd.concat([right, right.assign(user_id=1)]), "this row should not be there"),
+    ]:
+        assert check(answer).startswith(f"not yet: {told}")
+
+
+async def test_the_nothing_learned_exercise_looks_at_the_last_run(agent: Agent) -> None:
+    def check() -> str:
+        return repr(lab.check_nothing_learned(agent, "ana", "Ana's"))
+
+    await agent.arun("I play the cello.", user_id="ana", session_id="another")
+    assert check() == "not tried yet"
+    await agent.arun("I like tea.", user_id="ana", session_id="Ana's")
     assert check().startswith("not yet: this run asked for memories")
+    agent.update_memory_on_run = False
+    await agent.arun("I like tea.", user_id="ana", session_id="Ana's")
+    assert check() == "not yet: remembering is still off; switch it on again"
+    agent.update_memory_on_run = True
+    assert check() == "passed"
+    await agent.arun("I own a dog.", user_id="ana", session_id="another")
+    assert check() == "passed"
+    await agent.arun("I own a dog.", user_id="ana", session_id="Ana's")
+    assert check().startswith("not yet: this run asked for memories")
+
+
+async def test_the_canary_exercise_wants_every_secret_told(agent: Agent) -> None:
+    secrets = {"ana": "marzipan", "bo": "o'clock"}
+
+    def check(answer: object) -> str:
+        return repr(lab.check_canaries(agent.db, answer, secrets))
+
+    frame = pd.DataFrame({"user_id": ["ana", "bo"], "requests_with_marzipan": [2, 0]})
+    right = frame.assign(**{"requests_with_o'clock": [0, 2]})
+    assert check(None) == "not tried yet"
+    assert check(right) == "not yet: nobody called 'ana' has said anything yet"
+    await agent.arun("My secret word is marzipan.", user_id="ana", session_id="s")
+    await agent.arun("Hello!", user_id="bo", session_id="s")
+    assert check(right) == "not yet: 'bo' has not told the agent the secret word \"o'clock\""
+    db = agent.db
+    db.for_user("bo").forget()
+    await agent.arun("My secret word is o'clock.", user_id="bo", session_id="s")
+    assert check("SELECT") == "not yet: this is str, not a frame; wrap it in db.query(...)"
+    assert check(frame) == 'not yet: the column "requests_with_o\'clock" is missing'
+    assert check(right) == "passed"
+
+
+def test_the_decided_again_exercise_wants_a_frame(db: SqliteDb) -> None:
+    assert repr(lab.check_decided_again(db, None)) == "not tried yet"
+    assert repr(lab.check_decided_again(db, 3)).startswith("not yet: this is int, not a frame")
+    none = pd.DataFrame({"user_id": [], "calls": []})
+    assert repr(lab.check_decided_again(db, none)) == "passed"
+
+
+class OwnShelf:
+    """A right solution: the shelf is shared, the numbers are each user's own."""
+
+    shelf: ClassVar[dict] = {}
+
+    def __init__(self, user_id):
+        self.mine = self.shelf.setdefault(user_id, {})
+
+    def add(self, memory):
+        self.mine[len(self.mine) + 1] = memory
+
+    def update(self, memory_id, memory):
+        if memory_id not in self.mine:
+            raise LookupError(memory_id)
+        self.mine[memory_id] = memory
+
+    def search(self, words):
+        return [memory for memory in self.mine.values() if words in memory]
+
+
+class OneShelf:
+    """A right solution: the numbers count over all users."""
+
+    shelf: ClassVar[dict] = {}
+
+    def __init__(self, user_id):
+        self.user_id = user_id
+
+    def add(self, memory):
+        self.shelf[len(self.shelf) + 1] = (self.user_id, memory)
+
+    def update(self, memory_id, memory):
+        if memory_id in self.shelf and self.shelf[memory_id][0] == self.user_id:
+            self.shelf[memory_id] = (self.user_id, memory)
+
+    def search(self, words):
+        return [m for user, m in self.shelf.values() if user == self.user_id and words in m]
+
+
+@pytest.mark.parametrize("store", [OwnShelf, OneShelf])
+def test_a_repaired_store_passes_again_and_after_use(store: type) -> None:
+    store("ana").add("Ana's PIN is 4711.")
+    store("bo").add("Bo likes tea.")
+    for _ in range(3):
+        assert repr(lab.check_repaired_store(store)) == "passed"
+
+
+class AddsRows(OwnShelf):
+    def update(self, memory_id, memory):
+        self.mine[memory_id] = memory
+
+
+class ReachesOthers(OneShelf):
+    def update(self, memory_id, memory):
+        self.shelf[memory_id] = (self.shelf[memory_id][0], memory)
+
+
+class ShowsAll(OneShelf):
+    def search(self, words):
+        return [m for _, m in self.shelf.values() if words in m]
+
+
+class NeverChanges(OwnShelf):
+    def update(self, memory_id, memory):
+        raise PermissionError
+
+
+class FindsAll(OwnShelf):
+    def search(self, words):
+        return list(self.mine.values())
+
+
+class SlipsInUpdate(OwnShelf):
+    def update(self, memory_id, memory):
+        self.min[memory_id] = memory
+
+
+class FindsNone(OwnShelf):
+    def search(self, words):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("store", "told"),
+    [
+        (AddsRows, "updating number 0 made a new memory"),
+        (ReachesOthers, r"after bo.update\(\d+, ...\) Ana has"),
+        (ShowsAll, r"bo.search\('PIN'\) gives"),
+        (NeverChanges, "Bo's own memory should be 'changed by Bo', but he finds"),
+        (FindsAll, "search.words. should find"),
+        (SlipsInUpdate, "AttributeError: .* 'min'"),
+        (FindsNone, "TypeError: 'NoneType'"),
+        (object, "TypeError: "),
+        ("a store", "TypeError: 'str' object is not callable"),
+    ],
+)
+def test_a_store_that_is_not_repaired_is_told_why(store: Any, told: str) -> None:
+    for each in (OwnShelf, OneShelf):
+        each.shelf.clear()
+    assert re.match(f"not yet: {told}", repr(lab.check_repaired_store(store)))
+
+
+def test_the_store_exercise_may_be_left_out() -> None:
+    assert repr(lab.check_repaired_store(None)) == "not tried yet"
+
+
+async def test_the_safe_document_exercise_tells_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document: dict = {"ana": ["an earlier memory"]}
+    lock = asyncio.Lock()
+
+    async def safely(window, memory):
+        async with lock:
+            known = list(document["ana"])
+            await asyncio.sleep(0.01)
+            document["ana"] = [*known, memory]
+
+    async def unsafely(window, memory):
+        known = list(document["ana"])
+        await asyncio.sleep(0.01)
+        document["ana"] = [*known, memory]
+
+    async def twice(window, memory):
+        await safely(window, memory)
+        await safely(window, memory)
+
+    async def without_sleep(window, memory):
+        document["ana"].append(memory)
+
+    async def without_end(window, memory):
+        await lock.acquire()
+
+    async def with_a_slip(window, memory):
+        document["anna"].append(memory)
+
+    async def with_one_argument(memory):
+        pass
+
+    def plain(window, memory):
+        pass
+
+    async def check(remember) -> str:
+        return repr(await lab.check_remember_safely(remember, document))
+
+    assert await check(None) == "not tried yet"
+    for _ in range(2):
+        assert await check(safely) == "passed"
+    assert "got lost; kept: ['memory" in await check(unsafely)
+    assert await check(twice) == (
+        "not yet: three memories were written, but these are kept: "
+        "['memory 0', 'memory 0', 'memory 1', 'memory 1', 'memory 2', 'memory 2']"
+    )
+    assert "it does not sleep between reading and writing" in await check(without_sleep)
+    assert await check(with_a_slip) == "not yet: KeyError: 'anna'"
+    assert (await check(with_one_argument)).startswith("not yet: TypeError: ")
+    assert await check(plain) == await check("text") == "not yet: it has to be `async def`"
+    monkeypatch.setattr(lab, "PATIENCE", 0.1)
+    assert await check(without_end) == ("not yet: a window waits for ever; is the lock released?")
+
+
+async def test_the_undo_exercise_wants_an_undo(agent: Agent) -> None:
+    bo = agent.db.for_user("bo")
+
+    def check() -> str:
+        return repr(lab.check_undone(agent.db, "bo", "Madrid", "Rome"))
+
+    assert check() == "not tried yet"
+    await agent.arun("I live in Rome.", user_id="bo", session_id="s")
+    assert check().startswith("not tried yet")
+    run = await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    [memory] = bo.memories()
+    left = {"memory_id": 1, "memory": memory.memory}
+    assert check() == f"not yet: this memory is still there: {left}"
+    bo.undo(run.memory_events)
+    assert check() == "passed"
+    await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    bo.update_memory(1, "The user lives in Rome.")
+    assert check() == "not yet: 'Madrid' was changed by hand; say it again and undo that"
+    run = await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    bo.delete_memory(1)
+    assert check() == "not yet: 'Rome' is not known any more; undo brings it back"
+    bo.undo(bo.history()[-1:])
+    bo.undo(run.memory_events)
+    assert check() == "passed"
+
+
+async def test_the_forgetting_exercise_reads_the_receipt(agent: Agent) -> None:
+    dora = agent.db.for_user("dora")
+
+    async def check(*said: str, receipt: object = None) -> str:
+        for each in said:
+            await agent.arun(each, user_id="dora", session_id="s")
+        kept = dora.forget() if receipt == "hers" else receipt
+        return repr(lab.check_forgotten(agent.db, "dora", kept))
+
+    assert await check() == "not tried yet"
+    assert (await check("I like tea.")).startswith("not yet: there are still rows of 'dora': {")
+    assert "she should say two things about herself" in await check(receipt="hers")
+    assert "the receipt is empty" in await check(receipt="hers")
+    assert await check(receipt=3) == (
+        "not yet: this is int, not a receipt; keep what forget() gives"
+    )
+    assert "this is dict, not a receipt" in await check(receipt={"ana": 1})
+    assert await check("I like tea.", "I own a dog.", receipt="hers") == "passed"
