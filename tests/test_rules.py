@@ -181,6 +181,21 @@ def test_advice_joins_tastes_in_one_sentence() -> None:
     )
 
 
+def test_an_open_plan_counts_unless_it_is_clearly_for_another_time() -> None:
+    asked = "What do you suggest I do this weekend?"
+    reply = answer(asked, ["The user's name is Jane.", "The user is going to the gym tomorrow."])
+    assert reply == "You are going to the gym tomorrow, so plan around that."
+    for plan in ("going to Spain in May", "planning to travel next year", "going out on Monday"):
+        assert "shown nothing about you" in answer(asked, [f"The user is {plan}."])
+
+
+def test_food_advice_rests_on_food_alone() -> None:
+    facts = ["The user likes jazz.", "The user has a fish."]
+    assert "shown nothing about you" in answer("What should I cook tonight?", facts)
+    reply = answer("What should I cook?", [*facts, "The user likes pizza."])
+    assert "you like pizza, you" in reply
+
+
 def test_advice_without_facts_is_general() -> None:
     reply = answer("What do you suggest I do this weekend?", []).lower()
     for word in ("anime", "manga", "game", "hik", "gym", "movie", "john", "jane"):
@@ -190,6 +205,60 @@ def test_advice_without_facts_is_general() -> None:
 def test_a_statement_is_acknowledged_and_not_said_to_be_stored() -> None:
     reply = answer("I like tea and my dog is called Rex", [])
     assert reply == "Thanks for telling me that you like tea and that your dog is called Rex."
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("How old am I?", "You are 15."),
+        ("How old is my brother?", "Your brother is 12."),
+        ("How old is my brother's dog?", "Your brother's dog is 3."),
+        ("How old is my mother?", "Nothing I was shown tells me how old your mother is."),
+        ("What is my mother called?", "Your mum is called Ana."),
+        ("What is my cat's name?", "You have a cat named Tom."),
+    ],
+)
+def test_a_question_about_somebody_is_answered_from_facts_about_them(
+    question: str, reply: str
+) -> None:
+    facts = ["The user is 15.", "The user's brother is 12.", "The user's brother's dog is 3.",
+             "The user's mum is called Ana.", "The user's cat died.",
+             "The user has a cat named Tom."]  # fmt: skip
+    assert answer(question, facts) == reply
+
+
+@pytest.mark.parametrize(
+    "message", ["My name is not important", "hello my name is", "We are a class of 28 students"]
+)
+def test_what_tells_nothing_changes_no_memory(message: str) -> None:
+    assert decide(message, {1: "The user's name is Kim."}) == []
+
+
+def test_a_dead_cat_keeps_its_name_and_the_love() -> None:
+    (use,) = decide("My cat died", {1: "The user loves their cat."})
+    assert use.name == "add_memory"
+    (use,) = decide("My cat died", {1: "The user has a cat named Tom."})
+    assert use.arguments["memory"] == "The user's cat Tom died."
+
+
+def test_the_reply_to_forget_says_what_it_is_about() -> None:
+    facts = ["The user's name is Kim.", "The user likes tea and jazz."]
+    assert answer("Forget my name", facts) == "I will leave that out: your name is Kim."
+    assert answer("Forget my job", facts) == "Nothing I was shown is about that."
+    assert answer("Forget that I like tea", facts).endswith("What stays: you like jazz.")
+
+
+def test_small_talk_has_small_answers() -> None:
+    assert answer("Hello, how are you?", []).startswith("I am fine")
+    assert answer("I'm fine", []) == "Good to hear."
+    assert answer("Who are you?", []).startswith("I am memkit's offline model")
+    assert answer("Are you ChatGPT?", []).startswith("No. I am memkit's offline model")
+    assert "kept by the agent" in answer("How does your memory work?", [])
+
+
+def test_a_long_list_says_how_much_it_leaves_away() -> None:
+    facts = [f"The user likes thing{number}." for number in range(15)]
+    assert answer("Summarize what you know about me", facts).endswith(" and 3 more.")
 
 
 def test_greetings_use_the_name_only_when_it_is_known() -> None:
