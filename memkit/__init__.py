@@ -9,7 +9,9 @@
 Reading order: `agent` (a run in five steps), `context` (what the model sees), `recall` and `search`
 (which memories), `memory` and `tools` (what is remembered), `models` and `offline` (who answers),
 `user` (the only door to a user's rows), `ledger` (changing them), `queries`, `tables` and `db` (the
-store), `frames` (looking at it). `records`, `checks` and `errors` are the words they share.
+store), `frames` (looking at it). `records`, `checks` and `errors` are the words they share. Then
+`vocabulary`, `english`, `rules`, `digest` and `embeddings` (what the offline model knows), `tokens`
+and `loop` (a text's length, the sync names), `lab` and `widgets` (for the lessons).
 """
 
 from memkit.agent import Agent, RunResult

@@ -4,8 +4,8 @@ A run has five steps, and `Agent.arun` is those steps in order:
 
     1. keep the message        the user's words are safe before anything can fail
     2. build the context       what the model is going to see
-    3. ask for the reply     } at the same time, so that a turn takes as long
-    4. extract memories      } as the slower of the two
+    3. ask for the reply     } at the same time, so that a turn takes as long as the slower
+    4. extract memories      } of the two (a session summary, if wanted, follows the reply)
     5. finish the run          reply, calls and outcome are stored
 """
 

@@ -27,7 +27,7 @@ class UnknownMemory(MemkitError, LookupError):
 
 
 class StoreError(MemkitError):
-    """The store cannot be opened, read or written; the transaction was rolled back."""
+    """The store cannot be opened, read or written; nothing of this change was stored."""
 
 
 class MemoriesChanged(StoreError):

@@ -34,8 +34,10 @@ class OpenAIChat:
 
     `base_url` is the endpoint (default: `OPENAI_BASE_URL`, else OpenAI's own), `api_key` the key
     (default: `OPENAI_API_KEY`; an endpoint of your own may need none), `timeout` the seconds that
-    the endpoint may be silent. One client lives as long as the model object or its event loop and
-    is closed with it; `aclose()` closes it earlier.
+    the endpoint may be silent (the client tries twice more). `embedding_id` is its embedding model
+    and `similar_from` the cosine from which two of its vectors count as similar in meaning. One
+    client lives as long as the model object or its event loop and is closed with it; `aclose()`
+    closes it earlier.
     """
 
     def __init__(

@@ -2,8 +2,8 @@
 
 Everything up to the wire is the same as with a real endpoint: the same client, JSON, tool calls and
 streaming. Only the last step differs: instead of a socket, a function reads the request and answers
-by the rules of `memkit.rules`. It knows nothing but the request, keeps nothing between requests,
-and gives the same answer to the same request. It is not a language model and says so.
+by the rules of `memkit.rules`. It knows nothing but the request and gives the same answer to the
+same request. It is not a language model and says so.
 """
 
 from __future__ import annotations

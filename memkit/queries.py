@@ -1,6 +1,6 @@
 """Every SQL statement about one user's rows, and in every one of them: that user.
 
-The statements are built once, as constants; a `User` handle binds `owner` whenever it runs one.
+The statements are built once, as constants, and run through `Rows`, which binds `owner` each time.
 Nothing here can be run without an owner, and no number (of a run, a memory, an event) means
 anything without it.
 """

@@ -1,8 +1,8 @@
 """The store's tables: the same six in SQLite, in Postgres and in the DuckDB copy.
 
 Every primary key begins with `user_id`, and every other id counts up per user: memory 3 of one user
-has nothing to do with memory 3 of another. Only `user_memories` and the state of a run or session
-ever change; messages, events and calls are appended.
+has nothing to do with memory 3 of another. Only `user_memories`, the state of a run or session and
+the decision on a proposed event ever change; everything else is appended.
 
     agent_sessions   a conversation of one user
     agent_runs       one message and the reply to it

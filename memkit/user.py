@@ -104,11 +104,14 @@ class User:
         return self._memory(known.memory_id)
 
     def delete_memory(self, memory_id: int) -> None:
-        """Delete a memory; its history stays (`forget` leaves nothing)."""
+        """Delete a memory; its history stays, until `forget`."""
         self._change_by_hand(Change("delete", self._memory(memory_id).memory_id))
 
     def clear_memories(self) -> int:
-        """Delete every memory of this user and return how many there were."""
+        """Delete every memory of this user and return how many there were.
+
+        `MemoriesChanged` if somebody else changes them at this moment.
+        """
         memories, version = self.snapshot()
         self.change_memories([Change("delete", each.memory_id) for each in memories], version)
         return len(memories)
