@@ -22,7 +22,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from memkit.checks import check_at_least, check_id
-from memkit.context import build_context, in_prompt
+from memkit.context import Context, build_context, in_prompt
 from memkit.db import Db, SqliteDb
 from memkit.errors import InvalidInput, MemkitError, ModelError
 from memkit.loop import wait_for
@@ -147,7 +147,8 @@ class Agent:
         run_id = await _to_its_end(user.start_run, session_id, message)  # 1
         turn = _Turn(user, session_id, run_id, message, on_text)
         try:
-            turn.messages = await self._context(turn)  # 2
+            context = await self._context(turn)  # 2
+            turn.messages, turn.outline = context.messages, context.outline
             failures = await asyncio.gather(
                 self._reply(turn),  # 3
                 self._remember(turn),  # 4
@@ -230,7 +231,7 @@ class Agent:
         session_id = self.session_id if session_id is None else session_id
         return self._user(user_id), check_id("session_id", session_id)
 
-    async def _context(self, turn: _Turn) -> list[JsonObject]:
+    async def _context(self, turn: _Turn) -> Context:
         """Step 2: what the model is going to see."""
         memories, history, summary = await asyncio.to_thread(self._look_up, turn)
         if self.add_memories_to_context:
@@ -242,7 +243,7 @@ class Agent:
             summary=summary,
             memories=memories,
             history=history,
-        ).messages
+        )
 
     def _look_up(self, turn: _Turn) -> tuple[list[UserMemory], list[Message], str | None]:
         """What the store has for the context, as far as it is wanted there."""
@@ -342,6 +343,7 @@ class _Turn:
     message: str
     on_text: OnText | None
     messages: list[JsonObject] = field(default_factory=list)
+    outline: list[JsonObject] = field(default_factory=list)
     calls: list[ModelCall] = field(default_factory=list)
     reply: str | None = None
     summary: str | None = None
@@ -374,7 +376,14 @@ class _Turn:
             status = "cancelled"
         error = "; ".join(self.errors) or None
         events, usage = self.user.finish_run(
-            self.source, status, self.reply, error, self.calls, self.recalled, self.summary
+            self.source,
+            status,
+            self.reply,
+            error,
+            calls=self.calls,
+            context=self.outline,
+            recalled=self.recalled,
+            summary=self.summary,
         )
         return RunResult(
             content=self.reply,

@@ -1,15 +1,19 @@
 """What the model sees: from settings, memories and history to the messages of a request.
 
 Pure functions, no store and no model: the same arguments give the same messages. The system prompt
-is made of labelled parts, so that anyone can ask which sentence of it came from where.
+is made of labelled parts, and the run keeps the labels, so that anyone can ask later which sentence
+of a request came from where.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from memkit.records import JsonObject, Message, UserMemory
+
+BETWEEN_PARTS = "\n\n"
 
 SUMMARY_PROMPT = """\
 This was said earlier in this conversation, in short:
@@ -29,27 +33,44 @@ what the user says now counts more.
 
 @dataclass(frozen=True)
 class Part:
-    """A labelled piece of the system prompt: `source` says where the text came from."""
+    """A labelled piece of a request: what its text is, and where it came from.
+
+    `source` is `system_message`, `instructions`, `summary`, `memories`, `history`, `message`, or
+    `tool` for what followed when the model used one; `run_id` is the run it was said in.
+    """
 
     source: str
+    role: str
     text: str
+    run_id: int | None = None
 
 
 @dataclass(frozen=True)
 class Context:
     """What a model is going to see, still in parts."""
 
-    system: list[Part]
-    history: list[Message]
-    message: str
+    parts: list[Part]
 
     @property
     def messages(self) -> list[JsonObject]:
         """The messages of the request, exactly as sent; an empty system prompt sends none."""
-        prompt = "\n\n".join(part.text for part in self.system)
+        prompt = BETWEEN_PARTS.join(each.text for each in self.parts if each.role == "system")
         system = [{"role": "system", "content": prompt}] if prompt else []
-        earlier = [{"role": each.role, "content": each.content} for each in self.history]
-        return [*system, *earlier, {"role": "user", "content": self.message}]
+        said = [each for each in self.parts if each.role != "system"]
+        return [*system, *({"role": each.role, "content": each.text} for each in said)]
+
+    @property
+    def outline(self) -> list[JsonObject]:
+        """The labels without the texts, which the request has: `parts_of` puts them together."""
+        return [
+            {
+                "source": each.source,
+                "role": each.role,
+                "characters": len(each.text),
+                "run_id": each.run_id,
+            }
+            for each in self.parts
+        ]
 
 
 def build_context(
@@ -59,20 +80,41 @@ def build_context(
     instructions: str | Sequence[str] | None = None,
     summary: str | None = None,
     memories: Iterable[UserMemory] = (),
-    history: Sequence[Message] = (),
+    history: Iterable[Message] = (),
 ) -> Context:
     """Put together what the model sees, in the order of the arguments; the message comes last."""
     parts = []
     if system_message:
-        parts.append(Part("system_message", system_message))
+        parts.append(Part("system_message", "system", system_message))
     if instructions:
         lines = [instructions] if isinstance(instructions, str) else instructions
-        parts.append(Part("instructions", "\n".join(lines)))
+        parts.append(Part("instructions", "system", "\n".join(lines)))
     if summary:
-        parts.append(Part("summary", SUMMARY_PROMPT.format(summary=in_prompt(summary))))
+        shown = SUMMARY_PROMPT.format(summary=in_prompt(summary))
+        parts.append(Part("summary", "system", shown))
     if listed := "\n".join(f"- {in_prompt(each.memory)}" for each in memories):
-        parts.append(Part("memories", MEMORIES_PROMPT.format(memories=listed)))
-    return Context(parts, list(history), message)
+        parts.append(Part("memories", "system", MEMORIES_PROMPT.format(memories=listed)))
+    parts += [Part("history", each.role, each.content, each.run_id) for each in history]
+    return Context([*parts, Part("message", "user", message)])
+
+
+def parts_of(messages: Sequence[JsonObject], outline: Iterable[JsonObject]) -> list[Part]:
+    """The parts of a request as it was sent: its messages, cut and labelled by its outline.
+
+    What stands after them came with the use of a tool.
+    """
+    parts = []
+    rest = list(messages)
+    for each in outline:
+        text = rest[0]["content"]
+        label = each["source"], each["role"], text[: each["characters"]], each["run_id"]
+        parts.append(Part(*label))
+        rest[0] = {**rest[0], "content": text[each["characters"] + len(BETWEEN_PARTS) :]}
+        if not rest[0]["content"]:
+            del rest[0]
+    used = [{k: v for k, v in each.items() if k != "role"} for each in rest]
+    tools = [json.dumps(each, ensure_ascii=False) for each in used]
+    return parts + [Part("tool", m["role"], t) for m, t in zip(rest, tools, strict=True)]
 
 
 def in_prompt(text: str) -> str:

@@ -252,7 +252,7 @@ class SqliteDb(Db):
                     )
             self._check_version(version)
             if version < tables.SCHEMA_VERSION:
-                tables.metadata.create_all(rows)
+                tables.bring_up_to_date(rows, version)
                 rows.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                 rows.exec_driver_sql(f"PRAGMA user_version = {tables.SCHEMA_VERSION}")
         self._keep_a_log()
@@ -376,10 +376,10 @@ class PostgresDb(Db):
                 )
             self._check_version(int(version))
             if int(version) < tables.SCHEMA_VERSION:
-                tables.metadata.create_all(rows)
+                tables.bring_up_to_date(rows, int(version))
                 comment = f"{SCHEMA_COMMENT}{tables.SCHEMA_VERSION}"
                 rows.execute(sa.text(f"COMMENT ON TABLE {marked} IS '{comment}'"))
-                for name in tables.metadata.tables:
+                for name in () if taken else tables.metadata.tables:
                     rows.execute(sa.text(OWN_ROWS_ONLY.format(table=name)))
             self._role = self._restricted_role(rows)
 

@@ -18,7 +18,9 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# Version of a store -> what makes it out of the version before.
+UPGRADES = {2: "ALTER TABLE agent_runs ADD COLUMN context JSON"}
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -102,6 +104,7 @@ agent_runs = sa.Table(
     sa.Column("status", sa.Text, nullable=False),  # running, completed, failed, cancelled
     sa.Column("memory_version", sa.Integer, nullable=False),  # the last event before it began
     sa.Column("error", Text),
+    sa.Column("context", sa.JSON(none_as_null=True)),  # where each part of the request came from
     sa.Column("recalled", sa.JSON(none_as_null=True)),  # which memories went into the prompt, why
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("finished_at", UtcDateTime),
@@ -181,3 +184,12 @@ memory_events = sa.Table(
     sa.Index("memory_events_by_memory", "user_id", "memory_id", "event_id"),
     sa.Index("memory_events_by_run", "user_id", "run_id"),
 )
+
+
+def bring_up_to_date(rows: sa.Connection, version: int) -> None:
+    """Make the tables in an empty store (version 0), or make an older memkit's into today's."""
+    if version == 0:
+        metadata.create_all(rows)
+        return
+    for newer in range(version + 1, SCHEMA_VERSION + 1):
+        rows.exec_driver_sql(UPGRADES[newer])

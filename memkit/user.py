@@ -232,15 +232,17 @@ class User:
         status: str,
         reply: str | None = None,
         error: str | None = None,
+        *,
         calls: Sequence[ModelCall] = (),
+        context: Sequence[JsonObject] = (),
         recalled: Sequence[JsonObject] = (),
         summary: str | None = None,
     ) -> tuple[list[MemoryEvent], dict[str, int]]:
         """Store how a run ended (`completed`, `failed` or `cancelled`), its reply and its calls.
 
-        `recalled` tells which memories were in the prompt and why, `summary` what the session was
-        about so far; that of a later run is kept. Returns what has come of the run: its memory
-        events, and the tokens of all its calls.
+        `context` is the outline of the request, `recalled` tells which memories were in it and why,
+        `summary` what the session was about so far; that of a later run is kept. Returns what has
+        come of the run: its memory events, and the tokens of all its calls.
         """
         with self._db.writing_of(self.user_id) as rows:
             _require_run(rows, run)
@@ -252,7 +254,8 @@ class User:
                 known = {"summary": summary, "summary_of_run": run.run_id}
                 rows.run(queries.KEEP_SUMMARY, session=run.session_id, number=run.run_id, **known)
             ended = {"status": status, "error": error, "finished_at": self.now()}
-            rows.run(queries.FINISH_RUN, number=run.run_id, recalled=list(recalled), **ended)
+            seen = {"context": list(context), "recalled": list(recalled)}
+            rows.run(queries.FINISH_RUN, number=run.run_id, **seen, **ended)
             events = rows.all(MemoryEvent, queries.EVENTS_OF_RUN, number=run.run_id)
             return events, _usage(rows, run.run_id)
 
