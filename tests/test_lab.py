@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, ClassVar
 
 import pandas as pd
 import pytest
 
-from memkit import Agent, OfflineChat, SqliteDb, lab
+from memkit import Agent, OfflineChat, RunResult, SqliteDb, lab
+from memkit.rules import decide
 
 
 @pytest.fixture
@@ -35,6 +38,96 @@ def test_the_conversation_has_three_users_four_sessions_and_eight_turns() -> Non
 def test_an_unknown_conversation_is_told_with_those_there_are() -> None:
     with pytest.raises(ValueError, match=r"no conversation 'four_users'.*three_users"):
         lab.conversation("four_users")
+
+
+def test_an_invented_class_is_the_same_each_time_and_as_large_as_asked_for() -> None:
+    turns = lab.invented_class(students=30, turns=8)
+    assert turns == lab.invented_class(students=30, turns=8)
+    said = Counter(turn.user_id for turn in turns)
+    assert sorted(said) == [f"student_{number:02}@example.com" for number in range(1, 31)]
+    assert set(said.values()) == {7, 8}
+    sessions = {(turn.user_id, turn.session_id) for turn in turns}
+    assert {len([s for u, s in sessions if u == user]) for user in said} == {2}
+    assert len({turn.message for turn in turns if "my name is" in turn.message}) == 30
+    for user in said:
+        assert [turn.message for turn in turns if turn.user_id == user][-1] == lab.LAST_QUESTION
+    with pytest.raises(ValueError, match="students is a whole number of at least 1, found 0"):
+        lab.invented_class(students=0)
+
+
+def test_the_offline_model_understands_all_that_a_class_says() -> None:
+    for user, turns in groupby(sorted(lab.invented_class(30, 14), key=_speaker), _speaker):
+        known: dict[int, str] = {}
+        did = Counter[str]()
+        for turn in [each for each in turns if each.message != lab.LAST_QUESTION]:
+            [use] = decide(turn.message, known)  # each sentence changes one thing
+            did[use.name] += 1
+            told: dict[str, Any] = use.arguments
+            if use.name == "delete_memory":
+                del known[told["memory_id"]]
+            else:
+                known[told.get("memory_id", 1 + did["add_memory"])] = told["memory"]
+        assert did["update_memory"] == 4, user
+        assert did["delete_memory"] == 1, user
+
+
+def _speaker(turn: lab.Said) -> str:
+    return turn.user_id
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_each_run_that_is_played_is_told(agent: Agent, at_once: bool) -> None:
+    told: list[RunResult] = []
+    runs = await lab.play(agent, lab.conversation(), at_once, on_run=told.append)
+    assert len(told) == 8
+    assert sorted(map(_whose, told)) == sorted(map(_whose, runs))
+    if not at_once:
+        assert told == runs
+
+
+def _whose(run: RunResult) -> tuple[str, int]:
+    return run.user_id, run.run_id
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_class_that_is_stopped_leaves_every_run_whole_or_cancelled(
+    db: SqliteDb, at_once: bool
+) -> None:
+    agent = Agent(OfflineChat(latency=0.02), db, update_memory_on_run=True)
+    told: list[RunResult] = []
+
+    def stop_after_five(run: RunResult) -> None:
+        told.append(run)
+        if len(told) == 5:
+            asyncio.get_running_loop().call_later(0.01, playing.cancel)
+
+    turns = lab.invented_class(6, 4)
+    playing = asyncio.create_task(lab.play(agent, turns, at_once, stop_after_five))
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+    runs = db.query("SELECT user_id, run_id, status, finished_at FROM agent_runs")
+    assert set(runs.status) <= {"completed", "cancelled"}
+    assert 0 < (runs.status == "cancelled").sum() <= (6 if at_once else 1)
+    assert runs.finished_at.notna().all()
+    assert len(runs) < len(turns)
+    whole = runs[runs.status == "completed"]
+    assert len(whole) >= 5
+    answered = db.query("SELECT user_id, run_id FROM messages WHERE role = 'assistant'")
+    assert sorted(answered.itertuples(index=False)) == sorted(
+        whole[["user_id", "run_id"]].itertuples(index=False)
+    )
+    for user in db.users():  # what is remembered is the outcome of the events, as ever
+        last = max(runs[runs.user_id == user].run_id)
+        assert db.for_user(user).memories(as_of=int(last)) == db.for_user(user).memories()
+    rest = await lab.play(agent, turns[-2:])  # and everybody can go on
+    assert [each.error for each in rest] == [None, None]
+
+
+async def test_one_failure_at_once_stops_nobody_else(agent: Agent) -> None:
+    turns = [*lab.conversation()[:3], lab.Said("bo", "s", ""), lab.Said("bo", "s", "never said")]
+    with pytest.raises(ValueError, match="message is empty"):
+        await lab.play(agent, turns, at_once=True)
+    assert list(agent.db.query("SELECT status FROM agent_runs").status) == ["completed"] * 3
 
 
 async def test_a_lesson_shows_the_same_whenever_it_is_run() -> None:
