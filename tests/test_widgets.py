@@ -1,14 +1,50 @@
-"""The chat panel, through its controls and their values, without a browser."""
+"""The panels, through their controls and their values, without a browser."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
+import ipywidgets
+import pandas as pd
 import pytest
 
-from memkit import Agent, OfflineChat, SqliteDb
-from memkit.widgets import NEW, Chat, Choice, memories_html
+from memkit import Agent, MemoryManager, OfflineChat, Recall, SqliteDb
+from memkit.widgets import (
+    Chat,
+    Choice,
+    Conversation,
+    Lineage,
+    MemoryTable,
+    Microscope,
+    Playground,
+    Review,
+    Search,
+    SqlBox,
+    Switches,
+    TimeSlider,
+    Work,
+)
+from memkit.widgets.chat import NEW
+from memkit.widgets.html import MOST_ROWS, as_text, diff_html, error_html, said_html, table_html
+from memkit.widgets.panel import View
+
+NASTY = [
+    "<script>alert(1)</script>",
+    "</td></table><img src=x onerror=alert(1)>",
+    "</pre></details><b>bold</b>",
+    '" onmouseover="alert(1)',
+    "' onfocus='alert(1)",
+    "&lt;i&gt; &amp; &#60;u&#62;",
+    "**bold** _it_ `code` $x^2$ [a](javascript:alert(1))",
+    "שלום עולם",
+    "\u202eevil",
+    "👩\u200d👩\u200d👧\u200d👦 😀",
+    "w" * 900,
+]
 
 
 @pytest.fixture
@@ -18,11 +54,17 @@ def agent(tmp_path: Path) -> Iterator[Agent]:
     db.close()
 
 
-async def say(chat: Chat, message: str) -> None:
-    chat.message.value = message
-    chat.button.click()
-    assert chat.running
-    await chat.running
+async def say(talk: Conversation, message: str) -> None:
+    talk.message.value = message
+    talk.button.click()
+    assert talk.running
+    await talk.running
+
+
+async def work(panel: Work) -> None:
+    panel.start.click()
+    assert panel.running
+    await panel.running
 
 
 def choose(choice: Choice, name: str) -> None:
@@ -34,92 +76,456 @@ def choose(choice: Choice, name: str) -> None:
         choice._field.value = name
 
 
+def all_html(widget: ipywidgets.Widget) -> str:
+    """Everything that a panel shows as HTML."""
+    here = widget.value if isinstance(widget, ipywidgets.HTML) else ""
+    return here + "".join(map(all_html, getattr(widget, "children", ())))
+
+
+async def tell(agent: Agent, user_id: str, *messages: str, session_id: str = "first") -> None:
+    for message in messages:
+        await agent.arun(message, user_id=user_id, session_id=session_id)
+
+
+# Talking
+
+
 async def test_a_new_user_in_a_new_session_is_answered_and_remembered(agent: Agent) -> None:
     chat = Chat(agent)
-    choose(chat.user, "kim")
-    choose(chat.session, "first")
-    await say(chat, "I like chess.")
+    choose(chat.talk.user, "kim")
+    choose(chat.talk.session, "first")
+    await say(chat.talk, "I like chess.")
     assert [each.memory for each in agent.get_user_memories("kim")] == ["The user likes chess."]
-    assert "I like chess." in chat.conversation.value
-    assert "you like chess" in chat.conversation.value
-    assert "The user likes chess." in chat.memories.value
-    assert chat.message.value == chat.error.value == ""
-    assert not chat.button.disabled
+    assert "I like chess." in chat.talk.conversation.value
+    assert "you like chess" in chat.talk.conversation.value
+    assert chat.memories.frame.memory.tolist() == ["The user likes chess."]
+    assert "The user likes chess." in chat.memories.table.value
+    assert chat.talk.message.value == chat.talk.error.value == ""
+    assert not chat.talk.button.disabled
 
 
 async def test_enter_sends_too_and_a_new_user_has_a_session_to_begin_with(agent: Agent) -> None:
-    chat = Chat(agent, users=["kim"])
-    chat.message.value = "I like chess."
-    chat.message._handle_custom_msg({"event": "submit"}, [])
-    assert chat.running
-    await chat.running
+    talk = Conversation(agent, users=["kim"])
+    talk.message._handle_custom_msg({"event": "submit"}, [])
+    talk.message.value = "I like chess."  # the text follows Enter
+    talk.message._handle_custom_msg({"event": "submit"}, [])  # once more, while it is answered
+    assert talk.running
+    await talk.running
     assert [each.session_id for each in agent.get_sessions("kim")] == ["session_1"]
+    assert len(agent.get_messages("kim", "session_1")) == 2
+    first = talk.running
+    talk.message.value = "I like tea."  # somebody went to another field and came back
+    assert talk.running is first
+    talk.message._handle_custom_msg({"event": "submit"}, [])
+    while talk.running is first:
+        await asyncio.sleep(0.01)
+    await talk.running
+    assert len(agent.get_messages("kim", "session_1")) == 4
 
 
 async def test_another_user_sees_none_of_it(agent: Agent) -> None:
     chat = Chat(agent, users=["kim", "lee"])
-    choose(chat.session, "first")
-    await say(chat, "I like chess.")
-    choose(chat.user, "lee")
-    assert "chess" not in chat.conversation.value + chat.memories.value
-    assert "first" not in chat.session._menu.options
-    choose(chat.user, "kim")
-    assert "chess" in chat.conversation.value
-    assert "chess" in chat.memories.value
-    assert chat.session.value == "first"
+    choose(chat.talk.session, "first")
+    await say(chat.talk, "I like chess.")
+    choose(chat.talk.user, "lee")
+    assert "chess" not in all_html(chat)
+    assert "first" not in chat.talk.session._menu.options
+    choose(chat.talk.user, "kim")
+    assert "chess" in chat.talk.conversation.value
+    assert "chess" in chat.memories.table.value
+    assert chat.talk.session.value == "first"
 
 
 async def test_a_reply_goes_to_whom_it_was_meant_for_even_if_another_is_chosen_meanwhile(
     agent: Agent,
 ) -> None:
     chat = Chat(agent, users=["kim", "lee"])
-    choose(chat.session, "first")
-    chat.message.value = "I like chess."
-    chat.button.click()
-    choose(chat.user, "lee")
-    assert chat.running
-    await chat.running
-    assert "chess" not in chat.conversation.value + chat.memories.value
+    choose(chat.talk.session, "first")
+    chat.talk.message.value = "I like chess."
+    chat.talk.button.click()
+    choose(chat.talk.user, "lee")
+    assert chat.talk.running
+    await chat.talk.running
+    assert "chess" not in all_html(chat)
     assert [each.memory for each in agent.get_user_memories("kim")] == ["The user likes chess."]
     assert agent.get_user_memories("lee") == []
 
 
 async def test_what_is_wrong_is_shown_in_the_panel_and_the_message_stays(agent: Agent) -> None:
-    chat = Chat(agent)
-    choose(chat.user, "kim")
-    choose(chat.session, "first")
-    await say(chat, "   ")
-    assert "message is empty" in chat.error.value
-    assert not chat.button.disabled
-    choose(chat.user, " lee ")
-    assert "has spaces around it" in chat.error.value
-    choose(chat.user, "kim")
-    assert chat.error.value == ""
-    choose(chat.session, "first")
-    await say(chat, "Hello!")
-    assert chat.error.value == ""
+    talk = Conversation(agent)
+    choose(talk.user, "kim")
+    choose(talk.session, "first")
+    await say(talk, "   ")
+    assert "message is empty" in talk.error.value
+    assert not talk.button.disabled
+    choose(talk.user, " lee ")
+    assert "has spaces around it" in talk.error.value
+    choose(talk.user, "kim")
+    assert talk.error.value == ""
+    choose(talk.session, "first")
+    await say(talk, "Hello!")
+    assert talk.error.value == ""
 
 
 async def test_nothing_is_sent_before_user_and_session_are_chosen(agent: Agent) -> None:
-    chat = Chat(agent)
-    await say(chat, "I like chess.")
-    assert "user_id is empty" in chat.error.value
+    talk = Conversation(agent)
+    await say(talk, "I like chess.")
+    assert "user_id is empty" in talk.error.value
     assert agent.db.users() == []
-    assert chat.message.value == "I like chess."
+    assert talk.message.value == "I like chess."
 
 
-async def test_html_is_shown_as_text(agent: Agent) -> None:
-    chat = Chat(agent)
-    choose(chat.user, "<b>kim</b>")
-    choose(chat.session, "first")
-    await say(chat, "I like <script>alert(1)</script> chess.")
-    shown = chat.conversation.value + chat.memories.value + chat.error.value
-    assert "<script>" not in shown
-    assert "&lt;script&gt;" in shown
-    agent.db.for_user("<b>kim</b>").add_memory("The user likes </td><img src=x onerror=alert(1)>.")
-    assert "<img" not in memories_html(agent.get_user_memories("<b>kim</b>"))
+async def test_a_reply_that_is_stopped_is_a_cancelled_run_whose_message_is_kept(
+    agent: Agent,
+) -> None:
+    agent.model = OfflineChat(latency=60)
+    talk = Conversation(agent, users=["kim"])
+    talk.message.value = "I like chess."
+    talk.button.click()
+    assert talk.running
+    while not agent.db.users():
+        await asyncio.sleep(0.01)
+    assert not talk.stop.disabled
+    talk.stop.click()
+    await asyncio.wait([talk.running])
+    assert "stopped" in talk.error.value
+    assert "I like chess." in talk.conversation.value
+    assert talk.stop.disabled
+    assert not talk.button.disabled
+    assert agent.db.query("SELECT status FROM agent_runs").status.tolist() == ["cancelled"]
 
 
 def test_it_is_one_line_of_text(agent: Agent) -> None:
     agent.db.for_user("kim").add_memory("The user likes chess.")
     assert repr(Chat(agent)) == "Chat(user='kim', session='session_1')"
+    assert repr(MemoryTable(agent.db, "kim")) == "MemoryTable(user='kim', rows=1)"
+    assert repr(Playground(agent)) == "Playground(user='kim', session='session_1')"
+
+
+# Memories
+
+
+async def test_the_table_marks_what_the_last_run_added_changed_and_deleted(agent: Agent) -> None:
+    await tell(agent, "kim", "My name is Kim. I live in Leeds. I like chess.")
+    table = MemoryTable(agent.db, "kim")
+    assert table.frame.change.tolist() == ["added"] * 3
+    await tell(agent, "kim", "I moved to Oslo. Forget my name. I like tea.")
+    table.refresh()
+    found = dict(zip(table.frame.memory_id, table.frame.change, strict=True))
+    assert found == {1: "deleted", 2: "changed", 3: "", 4: "added"}
+    before = table.frame.set_index("memory_id").before
+    assert before[2] == "The user lives in Leeds."
+    for sign in ("+ added", "~ changed", "− deleted"):
+        assert sign in table.table.value
+
+
+async def test_the_slider_shows_what_was_known_after_each_turn(agent: Agent) -> None:
+    said = ["I live in Leeds.", "I like chess.", "I moved to Oslo.", "Forget that I like chess."]
+    await tell(agent, "kim", *said)
+    user = agent.db.for_user("kim")
+    panel = TimeSlider(agent.db, "kim")
+    assert panel.slider.value == panel.slider.max == 4
+    for turn in (4, 2, 0, 1, 3):
+        panel.slider.value = turn
+        known = [(m.memory_id, m.memory) for m in user.memories(as_of=turn)]
+        assert list(panel.frame[["memory_id", "memory"]].itertuples(index=False)) == known
+        assert (said[turn - 1] in panel.said.value) == (turn > 0)
+    await tell(agent, "kim", "I like tea.")
+    panel.refresh()
+    assert (panel.slider.max, panel.slider.value) == (5, 3)  # whoever looks at the past stays
+    panel.slider.value = 5
+    await tell(agent, "kim", "I like figs.")
+    panel.refresh()
+    assert panel.slider.value == 6  # whoever looks at the last turn goes on
+
+
+async def test_a_memory_leads_to_its_sentences_and_can_be_taken_back(agent: Agent) -> None:
+    await tell(agent, "kim", "I live in Leeds.", "I like chess.", "I moved to Oslo.")
+    panel = Lineage(agent.db, "kim")
+    panel.memory.value = 1
+    assert panel.frame.input.tolist() == ["I live in Leeds.", "I moved to Oslo."]
+    assert panel.frame.tool.tolist() == ["add_memory", "update_memory"]
+    assert panel.frame.before.tolist()[1] == "The user lives in Leeds."
+    panel.undo.click()
+    assert agent.get_user_memories("kim")[0].memory == "The user lives in Leeds."
+    assert panel.frame.action.tolist() == ["add", "update", "update"]
+    agent.db.for_user("kim").delete_memory(2)
+    panel.refresh()
+    assert [number for _, number in panel.memory.options] == [1, 2]  # what was deleted, too
+
+
+async def test_an_undo_that_cannot_be_is_explained_beside_the_button(agent: Agent) -> None:
+    await tell(agent, "kim", "I like chess.")
+    panel = Lineage(agent.db, "kim")
+    agent.db.for_user("kim").forget()
+    panel.undo.click()
+    assert panel.error.value == ""  # nothing left: nothing to take back
+    assert panel.frame.empty
+
+
+async def test_proposals_are_a_difference_to_approve_or_to_refuse(agent: Agent) -> None:
+    await tell(agent, "kim", "I live in Leeds.")
+    agent.memory_manager = MemoryManager(agent.model, review=True)
+    await tell(agent, "kim", "I moved to Oslo. I like chess.")
+    panel = Review(agent.db, "kim")
+    assert "− lives in Leeds." in panel.table.value
+    assert "+ moved to Oslo." in panel.table.value
+    panel.approve.click()
+    assert [m.memory for m in agent.get_user_memories("kim")] == ["The user moved to Oslo."]
+    panel.refuse.click()
+    assert [m.memory for m in agent.get_user_memories("kim")] == ["The user moved to Oslo."]
+    assert panel.approve.disabled
+    assert "no proposals" in panel.table.value
+
+
+# The prompt
+
+
+async def test_the_microscope_shows_each_part_and_what_was_left_out_and_why(agent: Agent) -> None:
+    agent.add_history_to_context, agent.num_history_runs = True, 1
+    await tell(agent, "kim", "I like chess.", "I live in Leeds.")
+    agent.recall = Recall("keyword", limit=1)
+    await tell(agent, "kim", "Do I like chess?")
+    panel = Microscope(agent.db, "kim")
+    assert panel.run.value == 3
+    assert panel.parts.part.tolist() == ["memories", "history", "history", "message"]
+    assert panel.parts.from_run.tolist()[1:3] == [2, 2]
+    request = agent.db.query(
+        "SELECT request->'messages' AS m FROM model_calls WHERE run_id = 3 AND why = 'reply'"
+    ).m[0]
+    sent = [each["content"] for each in json.loads(request)]
+    assert panel.parts.text.tolist() == sent
+    memories = panel.frame[panel.frame.kind == "memory"]
+    assert dict(zip(memories.text, memories.in_prompt, strict=True)) == {
+        "The user likes chess.": True,
+        "The user lives in Leeds.": False,
+    }
+    assert memories.why.tolist() == ['shares "likes", "chess"', "not among the best 1 by keyword"]
+    said = panel.frame[panel.frame.kind == "user"]
+    assert dict(zip(said.text, said.in_prompt, strict=True)) == {
+        "I like chess.": False,
+        "I live in Leeds.": True,
+    }
+
+
+async def test_what_is_switched_off_is_given_as_the_reason(agent: Agent) -> None:
+    agent.add_memories_to_context = False
+    await tell(agent, "kim", "I like chess.", "Do I like chess?")
+    panel = Microscope(agent.db, "kim")
+    assert set(panel.frame.why) == {
+        "memories are kept out of the context",
+        "history is kept out of the context",
+    }
+    assert not panel.frame.in_prompt.any()
+
+
+async def test_two_runs_are_compared_line_by_line(agent: Agent) -> None:
+    await tell(agent, "kim", "I like chess.", "Do I like chess?", "I like tea.")
+    await tell(agent, "kim", "Do I like chess?")
+    panel = Microscope(agent.db, "kim")
+    panel.other.value = 2
+    found = dict(zip(panel.difference.text, panel.difference["in"], strict=True))
+    assert found["- The user likes chess."] == "both"
+    assert found["- The user likes tea."] == "right"
+    assert found["Do I like chess?"] == "both"
+    panel.run.value, panel.other.value = 2, 4
+    found = dict(zip(panel.difference.text, panel.difference["in"], strict=True))
+    assert found["- The user likes tea."] == "left"
+    assert "− left" in panel.table.value
+
+
+# SQL
+
+
+async def test_sql_sees_the_chosen_user_and_everybody_only_when_asked(agent: Agent) -> None:
+    await tell(agent, "kim", "I like chess.")
+    await tell(agent, "lee", "I like tea.")
+    box = SqlBox(agent.db, "kim")
+    box.text.value = "SELECT user_id, memory FROM user_memories ORDER BY ALL"
+    box.button.click()
+    assert box.frame.values.tolist() == [["kim", "The user likes chess."]]
+    assert box.text.value in box.source.value
+    box.user_id = "lee"
+    assert box.frame.values.tolist() == [["lee", "The user likes tea."]]
+    box.everybody.value = True
+    assert box.frame.user_id.tolist() == ["kim", "lee"]
+
+
+def test_wrong_sql_is_explained_in_the_box_and_shows_no_old_rows(agent: Agent) -> None:
+    agent.db.for_user("kim").add_memory("The user likes chess.")
+    box = SqlBox(agent.db, "kim")
+    assert len(box.frame) == 1
+    box.text.value = "SELECT * FROM memory"
+    box.button.click()
+    assert "user_memories" in box.error.value
+    assert box.table.value == box.source.value == ""
+    assert box.frame.empty
+    box.text.value = "  "
+    box.button.click()
+    assert "chess" not in all_html(box)
+
+
+# The switches
+
+
+def test_the_switches_set_the_agent_and_begin_as_it_is(agent: Agent) -> None:
+    switches = Switches(agent)
+    assert switches.switches["update_memory_on_run"].value
+    for name, switch in switches.switches.items():
+        switch.value = not switch.value
+        assert getattr(agent, name) == switch.value
+    switches.runs.value = 7
+    assert agent.num_history_runs == 7
+    switches.method.value = "hybrid"
+    switches.limit.value, switches.tokens.value = 3, 40
+    assert agent.recall == Recall("hybrid", 3, 40)
+
+
+def test_a_recall_that_cannot_be_is_explained_and_the_old_one_stays(agent: Agent) -> None:
+    switches = Switches(agent)
+    switches.limit.value = 3
+    assert "have no limit" in switches.error.value
+    assert agent.recall == Recall()
+    switches.method.value = "last_n"
+    assert switches.error.value == ""
+    assert agent.recall == Recall("last_n", limit=3)
+
+
+# Long work
+
+
+async def test_work_shows_how_far_it_is_and_what_came_of_it() -> None:
+    seen = []
+
+    async def do(progress) -> str:
+        for number in range(1, 4):
+            progress(number, 3)
+            seen.append((panel.bar.value, panel.bar.max, panel.told.value))
+        return "done"
+
+    panel = Work("Go", do)
+    await work(panel)
+    assert seen == [(1, 3, "1 of 3"), (2, 3, "2 of 3"), (3, 3, "3 of 3")]
+    assert panel.outcome.value == "done"
+    assert (panel.start.disabled, panel.stop.disabled) == (False, True)
+
+
+async def test_stopped_work_is_cancelled_and_an_error_is_shown() -> None:
+    begun = asyncio.Event()
+
+    async def wait(progress) -> str:
+        progress(1, 2)
+        begun.set()
+        await asyncio.sleep(60)
+        return "never"
+
+    panel = Work("Wait", wait)
+    panel.start.click()
+    await begun.wait()
+    assert panel.start.disabled
+    panel.stop.click()
+    assert panel.running
+    await panel.running
+    assert panel.told.value == "1 of 2, stopped"
+    assert not panel.start.disabled
+
+    async def fail(_) -> str:
+        raise ValueError("<b>no</b>")
+
+    failing = Work("Fail", fail)
+    with pytest.raises(ValueError, match="no"):
+        await work(failing)
+    assert "ValueError: &lt;b&gt;no&lt;/b&gt;" in failing.outcome.value
+
+
+async def test_a_search_tells_scores_and_reasons_and_its_calls_are_kept(agent: Agent) -> None:
+    user = agent.db.for_user("kim")
+    for text in ("The user has a dog named Rex.", "The user likes tea."):
+        user.add_memory(text)
+    panel = Search(agent, "kim")
+    panel.text.value, panel.method.value = "Which pet do I own?", "semantic"
+    await work(panel.work)
+    assert panel.frame.memory.tolist() == ["The user has a dog named Rex."]
+    assert "similar in meaning" in panel.work.outcome.value
+    assert panel.work.told.value == "1 of 1"
+    assert agent.db.query("SELECT why FROM model_calls", "kim").why.tolist() == ["search"]
+    panel.user_id = "lee"
+    assert panel.frame.empty
+    assert "Rex" not in all_html(panel)
+    await work(panel.work)
+    assert panel.frame.empty
+
+
+# Everything together
+
+
+async def test_the_playground_follows_whoever_is_chosen(agent: Agent) -> None:
+    playground = Playground(agent, users=["kim", "lee"])
+    await say(playground.talk, "I like chess.")
+    for name in playground.look.options:
+        playground.look.value = name
+        shown = playground.shown.children[playground.shown.selected_index]
+        if isinstance(shown, View) and not isinstance(shown, Review):
+            assert "chess" in all_html(shown), name
+    choose(playground.talk.user, "lee")
+    for name in playground.look.options:
+        playground.look.value = name
+        assert "chess" not in all_html(playground), name
+    await say(playground.talk, "I like tea.")
+    playground.look.value = "Memories"
+    assert playground.memories.frame.memory.tolist() == ["The user likes tea."]
+    choose(playground.talk.user, "kim")
+    assert "tea" not in all_html(playground)
+
+
+async def test_the_playground_puts_memories_together(agent: Agent) -> None:
+    user = agent.db.for_user("kim")
+    for thing in ("tea", "figs"):
+        user.add_memory(f"The user likes {thing}.")
+    playground = Playground(agent)
+    await work(playground.optimisation)
+    assert [each.memory for each in user.memories()] == ["The user likes tea and figs."]
+    assert "The user likes tea and figs." in playground.optimisation.outcome.value
+
+
+# As text, always
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+async def test_whatever_is_said_or_remembered_is_shown_as_text(agent: Agent, nasty: str) -> None:
+    user = agent.db.for_user("kim")
+    memory = user.add_memory(nasty, [nasty[:200]])
+    agent.instructions = nasty
+    playground = Playground(agent)
+    await say(playground.talk, nasty)
+    playground.look.value = "Prompt"
+    playground.microscope.other.value = 1
+    playground.search.text.value = nasty
+    playground.search.method.value = "last_n"
+    await work(playground.search.work)
+    user.update_memory(memory.memory_id, f"{nasty[:400]} and more")
+    agent.memory_manager = MemoryManager(agent.model, review=True)
+    await say(playground.talk, f"I like {nasty[:60]}.")
+    for name in playground.look.options:
+        playground.look.value = name
+    shown = all_html(playground)
+    assert shown.count(escape(nasty[:40])) > 5
+    for tag in ("<script", "<img", "<b>bold", 'onmouseover="', "<u>"):
+        assert tag not in shown
+
+
+def test_html_of_values() -> None:
+    assert as_text(None) == as_text(float("nan")) == as_text(pd.NA) == as_text(pd.NaT) == ""
+    assert (as_text(3.0), as_text(2.5), as_text(True)) == ("3", "2.5", "yes")
+    assert as_text(["a", "b"]) == "a, b"
+    assert as_text(pd.Timestamp("2026-01-02 03:04:05", tz="UTC")) == "2026-01-02 03:04:05 UTC"
+    assert "nothing" in table_html(pd.DataFrame(), "Rows")
+    many = table_html(pd.DataFrame({"n": range(MOST_ROWS + 7)}), "Rows")
+    assert many.count("<tr>") == 1 + MOST_ROWS
+    assert "and 7 more rows" in many
+    assert error_html(None) == ""
+    assert said_html("user", "<b>", "<i>").count("&lt;") == 2
+    assert diff_html("a b c", "a x c") == (
+        '<span dir="auto">a <del style="background: #d55e0033">− b</del> '
+        '<ins style="background: #009e7333">+ x</ins> c</span>'
+    )

@@ -1,0 +1,143 @@
+"""The memories of one user: now, at any turn, one with its history, and those proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from memkit import views
+from memkit.db import Db
+from memkit.records import MemoryEvent
+from memkit.user import User
+from memkit.widgets.html import as_text, diff_html, table_html
+from memkit.widgets.panel import FULL, LABEL, View, brief, errors_shown, offer
+
+
+class MemoryTable(View):
+    """What is known about the user now, with what the last run added, changed and deleted."""
+
+    title = "Memories"
+    nothing = "no memories yet"
+    marked_by = "change"
+
+    def query(self) -> str:
+        """See `memkit.views.memories`."""
+        return views.memories()
+
+
+class TimeSlider(View):
+    """What was known after each turn: with the slider back, later memories are not there yet."""
+
+    title = "Memories after this turn"
+    nothing = "nothing was known yet"
+
+    def __init__(self, db: Db, user_id: str = "") -> None:
+        """`slider` is the number of the run; 0 is before the first."""
+        self.slider = ipywidgets.IntSlider(
+            description="Turn", max=0, continuous_update=True, layout=FULL, style=LABEL
+        )
+        self.said = ipywidgets.HTML(layout=FULL)
+        super().__init__(db, user_id, [self.slider, self.said])
+        self.slider.observe(self.refresh, "value")
+
+    def offer(self) -> None:
+        """As many turns as there are runs; whoever stood at the last one stays at the last one."""
+        runs = self.db.query(views.RUNS, user_id=self.user_id)
+        at_the_end = self.slider.value == self.slider.max
+        self.slider.max = max(runs.run_id, default=0)
+        if at_the_end:
+            self.slider.value = self.slider.max
+        turn = runs[runs.run_id == self.slider.value]
+        first = "<i>before the first turn</i>"
+        self.said.value = first if turn.empty else table_html(turn, "What was said")
+
+    def query(self) -> str:
+        """See `memkit.views.memories_at`."""
+        return views.memories_at(self.slider.value)
+
+
+class Lineage(View):
+    """The life of one memory: every change, with the sentence and the model call that caused it.
+
+    What was changed last can be taken back here.
+    """
+
+    title = "What happened to it"
+
+    def __init__(self, db: Db, user_id: str = "") -> None:
+        """`memory` is the menu of all memories that there are or were, `undo` the button."""
+        self.memory = ipywidgets.Dropdown(description="Memory", layout=FULL, style=LABEL)
+        self.undo = ipywidgets.Button(
+            description="Take back the last change", layout={"width": "16em"}
+        )
+        super().__init__(db, user_id, [self.memory, self.undo])
+        self.memory.observe(self.refresh, "value")
+        self.undo.on_click(self._undo)
+
+    def offer(self) -> None:
+        """Every memory that there is or was."""
+        known = self.db.query(views.KNOWN_MEMORIES, user_id=self.user_id)
+        offer(self.memory, [(f"{n}: {brief(text)}", n) for n, text in known.values.tolist()])
+        self.undo.disabled = known.empty
+
+    def query(self) -> str:
+        """See `memkit.views.lineage`."""
+        return "" if self.memory.value is None else views.lineage(self.memory.value)
+
+    def _undo(self, _: Any) -> None:
+        user = self.db.for_user(self.user_id)
+        with errors_shown(self.error):
+            events = [e for e in user.history(self.memory.value) if e.status == "applied"]
+            user.undo(events[-1:])
+            self.refresh()
+
+
+class Review(View):
+    """What the manager proposes (`MemoryManager(review=True)`), to approve or to refuse."""
+
+    title = "Proposals"
+    nothing = "no proposals wait for a decision"
+
+    def __init__(self, db: Db, user_id: str = "") -> None:
+        """`proposal` is the menu of what waits, `approve` and `refuse` are the buttons."""
+        self.proposal = ipywidgets.Dropdown(description="Proposal", layout=FULL, style=LABEL)
+        self.approve = ipywidgets.Button(description="Approve", button_style="success")
+        self.refuse = ipywidgets.Button(description="Refuse", button_style="warning")
+        buttons = ipywidgets.HBox([self.approve, self.refuse])
+        super().__init__(db, user_id, [self.proposal, buttons])
+        self.approve.on_click(lambda _: self._decide(User.approve))
+        self.refuse.on_click(lambda _: self._decide(User.refuse))
+
+    def offer(self) -> None:
+        """Every proposal that waits for a decision."""
+        waiting = self.db.for_user(self.user_id).proposals()
+        self.proposal.options = [(_named(each), each.event_id) for each in waiting]
+        self.proposal.value = waiting[0].event_id if waiting else None
+        self.approve.disabled = self.refuse.disabled = not waiting
+
+    def query(self) -> str:
+        """See `memkit.views.PROPOSALS`."""
+        return views.PROPOSALS
+
+    def html(self) -> str:
+        """Each proposal as the difference that it would make."""
+        if self.frame.empty:
+            return super().html()
+        rows = [
+            f"<dt><b>{each.event_id}: {as_text(each.action)}</b></dt>"
+            f"<dd>{diff_html(as_text(each.before), as_text(each.after))}</dd>"
+            for each in self.frame.itertuples()
+        ]
+        return f"<dl>{''.join(rows)}</dl>"
+
+    def _decide(self, decision: Callable[[User, int], Any]) -> None:
+        with errors_shown(self.error):
+            decision(self.db.for_user(self.user_id), self.proposal.value)
+            self.refresh()
+
+
+def _named(proposal: MemoryEvent) -> str:
+    text = proposal.after or proposal.before or ""
+    return f"{proposal.event_id}: {proposal.action} {brief(text)}"

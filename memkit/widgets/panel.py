@@ -1,0 +1,118 @@
+"""What all panels share: whose rows they show, where their errors stand, and their SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import ipywidgets
+import pandas as pd
+import traitlets
+
+from memkit.db import Db
+from memkit.errors import MemkitError
+from memkit.widgets.html import error_html, sql_html, table_html
+
+FULL = {"width": "auto", "max_width": "100%"}
+LABEL = {"description_width": "initial"}
+
+
+@contextmanager
+def errors_shown(place: ipywidgets.HTML) -> Iterator[None]:
+    """Show what goes wrong in `place`; what memkit did not foresee is raised as well."""
+    place.value = ""
+    try:
+        yield
+    except MemkitError as error:
+        place.value = error_html(str(error))
+    except Exception as error:
+        place.value = error_html(f"{type(error).__name__}: {error}")
+        raise
+
+
+class View(ipywidgets.VBox):  # type: ignore[misc]
+    """A table of one user's rows, with the query that it comes from.
+
+    `user_id` says whose; while it is empty, nothing is shown. `sql` is the query and `frame` what
+    it gave, so that whoever wants to go on from here can copy the one or take the other.
+    """
+
+    user_id = traitlets.Unicode(help="whose rows are shown; empty: nobody's")
+    sql = traitlets.Unicode(help="the query that the table shows")
+    title = "Rows"
+    nothing = "no rows"  # what stands there instead of an empty table
+    marked_by: str | None = None  # a column of the frame that marks its rows
+
+    def __init__(
+        self, db: Db, user_id: str = "", controls: Sequence[ipywidgets.Widget] = ()
+    ) -> None:
+        """`controls` stand above the table."""
+        self.db = db
+        self.frame = pd.DataFrame()
+        self._refreshing = False
+        self.error, self.table, self.source = (ipywidgets.HTML(layout=FULL) for _ in range(3))
+        super().__init__([*controls, self.error, self.table, self.source])
+        self.layout.min_width = "0"
+        self.add_class("memkit-view")
+        self.observe(self.refresh, "user_id")
+        self.user_id = user_id
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(user={self.user_id!r}, rows={len(self.frame)})"
+
+    def query(self) -> str:
+        """The SQL of this view, as its controls are set; empty if there is nothing to show yet."""
+        raise NotImplementedError
+
+    def refresh(self, _: Any = None) -> None:
+        """Show what is stored now."""
+        if self._refreshing:  # a menu that is brought up to date tells of its change
+            return
+        self._refreshing = True
+        # First of all nothing: if the query fails, no rows of the user before may stay.
+        self.frame, self.table.value, self.source.value, self.sql = pd.DataFrame(), "", "", ""
+        try:
+            with errors_shown(self.error):
+                if self.user_id:
+                    self._look()
+        finally:
+            self._refreshing = False
+
+    def _look(self) -> None:
+        self.offer()
+        if sql := self.query():
+            self.sql, self.frame = sql, self.db.query(sql, user_id=self.scope())
+            self.table.value, self.source.value = self.html(), sql_html(sql)
+
+    def scope(self) -> str | None:
+        """Whose copy the query runs on; None would be everybody's."""
+        return self.user_id
+
+    def offer(self) -> None:
+        """Bring what the controls offer to choose from up to date, where that depends on rows."""
+
+    def html(self) -> str:
+        """The frame, as it is shown."""
+        if self.frame.empty:
+            return f"<p><i>{self.nothing}</i></p>"
+        return table_html(self.frame, self.title, self.marked_by)
+
+
+def offer(menu: ipywidgets.Dropdown, options: Sequence[tuple[str, Any]]) -> None:
+    """Replace what a menu offers; what was chosen stays chosen, unless the newest was.
+
+    Whoever looks at the newest thing goes on to the next one when it comes.
+    """
+    chosen, before = menu.value, [value for _, value in menu.options]
+    values = [value for _, value in options]
+    menu.options = list(options)
+    if values:
+        stays = chosen in values and chosen != before[-1]
+        menu.value = chosen if stays else values[-1]
+
+
+def brief(text: str, most: int = 40) -> str:
+    """`text` on one line of a menu."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -1,0 +1,123 @@
+"""Long work with a progress bar, which can be stopped without harm, and the work there is."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import ipywidgets
+import pandas as pd
+
+from memkit.agent import Agent
+from memkit.errors import MemkitError
+from memkit.records import ModelCall
+from memkit.search import BATCH, METHODS, search
+from memkit.widgets.html import error_html, table_html
+from memkit.widgets.panel import FULL, LABEL
+
+Progress = Callable[[int, int], None]  # how much is done, of how much
+Do = Callable[[Progress], Coroutine[Any, Any, str]]
+
+
+class Work(ipywidgets.VBox):  # type: ignore[misc]
+    """A button that starts something long, a bar that shows how far it is, and one that stops it.
+
+    `do(progress)` is the work: it calls `progress(done, total)` as it proceeds and returns the HTML
+    of what came of it. To stop it is to cancel its task, so whatever it was doing ends as a
+    cancelled run does: what was stored before stays, and nothing is half done.
+    """
+
+    def __init__(self, label: str, do: Do) -> None:
+        """`label` stands on the button."""
+        self.start = ipywidgets.Button(description=label, layout={"width": "auto"})
+        self.stop = ipywidgets.Button(description="Stop", disabled=True)
+        self.bar = ipywidgets.IntProgress(layout={"flex": "1 1 8em", "min_width": "4em"})
+        self.told = ipywidgets.Label()
+        self.outcome = ipywidgets.HTML(layout=FULL)
+        self.running: asyncio.Task[None] | None = None
+        self._do = do
+        controls = [self.start, self.stop, self.bar, self.told]
+        row = ipywidgets.HBox(controls, layout={"flex_flow": "row wrap"})
+        super().__init__([row, self.outcome])
+        self.start.on_click(self._start)
+        self.stop.on_click(self._stop)
+
+    def _start(self, _: Any) -> None:
+        self._busy(True)
+        self.running = asyncio.get_running_loop().create_task(self._work())
+
+    def _stop(self, _: Any) -> None:
+        if self.running:
+            self.running.cancel()
+
+    async def _work(self) -> None:
+        self.outcome.value, self.bar.value, self.told.value = "", 0, ""
+        try:
+            self.outcome.value = await self._do(self._progress)
+        except asyncio.CancelledError:
+            self.told.value += ", stopped"
+        except MemkitError as error:
+            self.outcome.value = error_html(str(error))
+        except Exception as error:
+            self.outcome.value = error_html(f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            self._busy(False)
+
+    def _progress(self, done: int, total: int) -> None:
+        self.bar.max, self.bar.value = total, done
+        self.told.value = f"{done} of {total}"
+
+    def _busy(self, busy: bool) -> None:
+        self.start.disabled, self.stop.disabled = busy, not busy
+
+
+class Search(ipywidgets.VBox):  # type: ignore[misc]
+    """Search one user's memories by any method, with the score and the reason of each one found."""
+
+    def __init__(self, agent: Agent, user_id: str = "") -> None:
+        """`text` is what is searched for; `frame` what was found."""
+        self.agent = agent
+        self.text = ipywidgets.Text(description="Search", layout=FULL, style=LABEL)
+        self.method = ipywidgets.Dropdown(
+            description="Method", options=METHODS, value="hybrid", layout=FULL, style=LABEL
+        )
+        self.limit = ipywidgets.BoundedIntText(5, description="At most", min=1, style=LABEL)
+        self.work = Work("Search the memories", self._search)
+        self.frame = pd.DataFrame()
+        self._user_id = user_id
+        super().__init__([self.text, self.method, self.limit, self.work])
+
+    @property
+    def user_id(self) -> str:
+        """Whose memories are searched."""
+        return self._user_id
+
+    @user_id.setter
+    def user_id(self, user_id: str) -> None:
+        if user_id != self._user_id:  # what was found for somebody else goes
+            self._user_id, self.frame, self.work.outcome.value = user_id, pd.DataFrame(), ""
+
+    async def _search(self, progress: Progress) -> str:
+        user, about = self.agent.db.for_user(self.user_id), self.text.value
+        memories = await asyncio.to_thread(user.memories)
+        embeds = self.method.value in ("semantic", "hybrid")
+        total = math.ceil((1 + len(memories)) / BATCH) if embeds else 1
+        done = 0
+
+        async def record(call: ModelCall) -> None:
+            nonlocal done
+            await asyncio.to_thread(user.record_call, call)
+            done += 1
+            progress(done, total)
+
+        chosen = self.limit.value, self.method.value
+        found = await search(memories, about, *chosen, self.agent.model, record, now=user.now)
+        progress(total, total)
+        if user.user_id != self.user_id:
+            return ""
+        rows = [(e.memory.memory_id, e.memory.memory, round(e.score, 4), e.why) for e in found]
+        self.frame = pd.DataFrame(rows, columns=["memory_id", "memory", "score", "why"])
+        return table_html(self.frame, f"Found for {about!r}")
