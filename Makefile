@@ -20,7 +20,7 @@ unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 export JUPYTER_PREFER_ENV_PATH = 1
 PLAIN_IPYTHON = IPYTHONDIR="$(CURDIR)/.venv/ipython"
 
-.PHONY: help env lab demo test lint format notebooks clean
+.PHONY: help env lab demo test browser lint format notebooks clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -73,9 +73,12 @@ demo: env ## print the conversation of three users in the terminal
 
 # One run of pytest, so that its last line tells all. nbval compares each notebook with a fresh run;
 # loadfile keeps the cells of a notebook together in one process.
-test: env lint ## lint, then every test, notebooks included
+test: env browser lint ## lint, then every test, notebooks included
 	$(PLAIN_IPYTHON) $(PY) -m pytest tests notebooks \
 	  --nbval --nbval-current-env -n auto --maxprocesses 4 --dist loadfile $(TESTFLAGS)
+
+browser: env ## a Chromium for the tests, installed where there is none (MEMKIT_BROWSER names another)
+	@$(PY) tests/browser.py
 
 lint: env ## ruff (lint and format) and mypy
 	$(PY) -m ruff check .
