@@ -142,8 +142,8 @@ WATCH = """panel => {
     .observe(panel, {subtree: true, childList: true, characterData: true});
 }"""
 
-# A field scrolls what is written in it, a slider's knob may stand out, widths are rounded. The page
-# has come to rest when ten frames in a row had the same width.
+# A field scrolls what is written in it, a table (a region) its columns; a slider's knob may stand
+# out, widths are rounded. The page has come to rest when ten frames in a row had the same width.
 TOO_WIDE = """async panel => {
   for (let still = 0, width = -1; still < 10; still++) {
     await new Promise(requestAnimationFrame);
@@ -153,6 +153,7 @@ TOO_WIDE = """async panel => {
   const parts = [panel.parentElement, panel, ...panel.querySelectorAll('*')];
   const found = parts
     .filter(e => !e.matches('input, select, textarea, .noUi-origin'))
+    .filter(e => !e.closest('[role=region]'))
     .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
     .map(e => `${named(e)}: ${e.scrollWidth} in ${e.clientWidth} pixels`);
   const beyond = Math.round(panel.getBoundingClientRect().right - window.innerWidth);

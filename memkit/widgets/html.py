@@ -22,6 +22,8 @@ CELL = f"{LINES}; text-align: start; vertical-align: top; padding: 0.2em 1em 0.2
 # What is longer than this is scrolled, and a word that is wider is broken.
 LONG = "white-space: pre-wrap; overflow: auto; overflow-wrap: break-word"
 LONG = f"{LONG}; max-height: 14em; max-width: 28em"
+# A table is as wide as its panel, however wide its rows are, and scrolled by itself.
+SCROLLED = "overflow-x: auto; width: 0; min-width: 100%"
 MOST_ROWS = 100  # of a table on a page; the frame has them all
 GREEN, ORANGE, RED, BLUE = "#009e73", "#e69f00", "#d55e00", "#56b4e9"
 SHADE = "33"  # appended to a colour: so faint that text on it is read in a light and a dark theme
@@ -51,7 +53,7 @@ def table_html(frame: pd.DataFrame, caption: str, marked_by: str | None = None) 
     rows = frame.itertuples(index=False, name=None)
     body = "".join(_row(frame.columns, values, marked_by) for values in rows)
     return (
-        f'<div style="overflow-x: auto" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<div style="{SCROLLED}" tabindex="0" role="region" aria-label="{escape(caption)}">'
         f'<table><caption style="text-align: start"><b>{escape(caption)}</b></caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         + (f"<p><i>and {rest:,} more rows, not shown here</i></p>" if rest > 0 else "")
