@@ -166,8 +166,8 @@ class SideBySide:
         return f'<table style="width: 100%"><tr>{head}</tr><tr>{cells}</tr></table>'
 
 
-def timeline(db: Db) -> pd.DataFrame:
-    """Who waited for whom: the runs of a store in waves, a row each.
+def waves(db: Db) -> pd.DataFrame:
+    """The runs of a store in waves, in the order in which they began.
 
     A run is in wave 1 if no other run was over when it began, and otherwise one wave after the
     latest of those that were over. Runs in the same wave were under way together.
@@ -180,8 +180,15 @@ def timeline(db: Db) -> pd.DataFrame:
     for began in runs.created_at:
         over = runs.finished_at[: len(waves)] < began
         waves.append(1 + max((w for w, done in zip(waves, over, strict=True) if done), default=0))
-    bars = ["·" * (wave - 1) + "█" + "·" * (max(waves) - wave) for wave in waves]
-    shown = runs.assign(wave=waves, bar=bars)[["user_id", "said", "wave", "bar"]]
+    return runs.assign(wave=waves)
+
+
+def timeline(db: Db) -> pd.DataFrame:
+    """Who waited for whom: the runs of a store in waves, a row each, with a bar where it stands."""
+    runs = waves(db)
+    last = max(runs.wave, default=0)
+    bars = ["·" * (wave - 1) + "█" + "·" * (last - wave) for wave in runs.wave]
+    shown = runs.assign(bar=bars)[["user_id", "said", "wave", "bar"]]
     return shown.sort_values(["user_id", "wave"], ignore_index=True)
 
 
