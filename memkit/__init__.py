@@ -9,10 +9,15 @@
 Reading order: `agent` (a run in five steps), `context` (what the model sees), `recall` and `search`
 (which memories), `memory` and `tools` (what is remembered), `models` and `offline` (who answers),
 `user` (the only door to a user's rows), `ledger` (changing them), `queries`, `tables` and `db` (the
-store), `frames` (looking at it). `records`, `checks` and `errors` are the words they share. Then
+store), `frames`, `copies` and `magic` (looking at it with SQL: `%load_ext memkit`). `records`,
+`checks` and `errors` are the words they share. Then
 `vocabulary`, `english`, `rules`, `digest` and `embeddings` (what the offline model knows), `tokens`
 and `loop` (a text's length, the sync names), `lab` and `widgets` (for the lessons).
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from memkit.agent import Agent, RunResult
 from memkit.db import PostgresDb, SqliteDb
@@ -31,6 +36,9 @@ from memkit.models import OpenAIChat
 from memkit.offline import OfflineChat
 from memkit.recall import Recall
 from memkit.records import MemoryEvent, UserMemory
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 __all__ = [
     "Agent",
@@ -52,3 +60,10 @@ __all__ = [
     "UnknownMemory",
     "UserMemory",
 ]
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """What `%load_ext memkit` does: bring in the magics `%memsql` and `%%memsql`."""
+    from memkit.magic import MemSql  # scripts need no IPython
+
+    shell.register_magics(MemSql)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import sqlalchemy as sa
 
-from memkit import frames, tables
+from memkit import copies, frames, tables
 from memkit.checks import check_time
 from memkit.errors import StoreError
 from memkit.queries import Rows
@@ -65,6 +65,8 @@ EVERYBODY = sa.text("SELECT set_config('memkit.everybody', 'on', true)")
 ONE_USER = sa.text(f"SELECT {_BECOME}")
 ONE_USER_LOCKED = sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended(:owner, 0)), {_BECOME}")
 
+FIRST_ROWS = {"messages": "message_id", "model_calls": "call_id", "memory_events": "event_id"}
+
 SCHEMA_COMMENT = "memkit format "
 
 POSTGRES_ADVICE = {
@@ -96,10 +98,13 @@ class Db:
 
     name: str  # what error messages call this store
     advice: Mapping[str, str]  # words of a driver's error -> what to do about it
+    # SQL that tells the rows of one of `owners` from those of a later life under the same id.
+    origin: tuple[str, ...]
 
     def __init__(self, engine: sa.Engine, clock: Clock = utc_now) -> None:
         self._engine = engine
         self._clock = clock
+        self._copies = copies.Copies(self.reading, self.origin)
         self._queues: weakref.WeakKeyDictionary[
             asyncio.AbstractEventLoop, weakref.WeakValueDictionary[str, asyncio.Lock]
         ] = weakref.WeakKeyDictionary()
@@ -129,19 +134,24 @@ class Db:
     def query(self, sql: str, user_id: str | None = None) -> pandas.DataFrame:
         """Run SQL on a copy of the store, in DuckDB, and return a frame.
 
-        With `user_id` the copy holds the rows of that user and no others; without, all of them
-        (the teacher's view). Raises `QueryError` for SQL that cannot be run.
+        With `user_id` the copy holds the rows of that user and no others, so asking it for those
+        of somebody else gives an empty frame; without, it holds all (the teacher's view). Raises
+        `QueryError` for SQL that cannot be run, or that does more than read.
         """
-        return frames.query(self.duckdb(user_id), sql)
+        with closing(self._copies.look(self._owner(user_id))) as rows:
+            return frames.query(rows, sql)
 
     def duckdb(self, user_id: str | None = None) -> duckdb.DuckDBPyConnection:
-        """An in-memory DuckDB with a copy of the six tables, locked against the outside."""
-        owner = None if user_id is None else self.for_user(user_id).user_id
-        with self.reading(owner) as rows:
-            return frames.copy(rows, owner)
+        """A copy of your own of the six tables, as they are now: a DuckDB in memory.
+
+        Change it as you like; it is locked against the outside, and nothing comes back from it.
+        """
+        with closing(self._copies.look(self._owner(user_id))) as rows:
+            return copies.duplicate(rows)
 
     def close(self) -> None:
-        """Close every connection; the store stays where it is."""
+        """Close every connection, and the copies for SQL; the store stays where it is."""
+        self._copies.drop()
         self._engine.dispose()
 
     def queue(self, user_id: str) -> asyncio.Lock:
@@ -174,8 +184,16 @@ class Db:
         with self.writing(user_id) as rows:
             yield Rows(rows, user_id)
 
+    def mark_forgotten(self, rows: Rows) -> None:
+        """Make other processes notice, too, that somebody was forgotten."""
+
     def erase_traces(self) -> None:
-        """Remove what deleted rows have left behind in the files."""
+        """Remove what deleted rows have left behind in the copies and in the files."""
+        self._copies.drop()
+
+    def _owner(self, user_id: str | None) -> str | None:
+        """Whose rows are asked for: a user's, if the id can be one, or everybody's."""
+        return None if user_id is None else self.for_user(user_id).user_id
 
     def _create_tables(self) -> None:
         raise NotImplementedError
@@ -207,6 +225,7 @@ class SqliteDb(Db):
     """
 
     advice = SQLITE_ADVICE
+    origin = ("(SELECT schema_version FROM pragma_schema_version) AS origin",)
 
     def __init__(self, db_file: str | Path = "data/memkit.db", clock: Clock = utc_now) -> None:
         """Open the file, or make it and its folders; raises `StoreError` if it cannot be used."""
@@ -228,8 +247,14 @@ class SqliteDb(Db):
         with self._explained(), self._one_writer, self._writer.begin() as rows:
             yield rows
 
+    def mark_forgotten(self, rows: Rows) -> None:
+        """Count it without a trace of whom: SQLite counts the changes of the schema."""
+        rows.run(sa.text("CREATE TABLE somebody_left (nobody)"))
+        rows.run(sa.text("DROP TABLE somebody_left"))
+
     def erase_traces(self) -> None:
-        """Empty the write-ahead log, where deleted text may still stand."""
+        """Also empty the write-ahead log, where deleted text may still stand."""
+        super().erase_traces()
         with self._explained(), self._engine.connect() as rows:
             busy, *_ = rows.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
         if busy:
@@ -326,6 +351,12 @@ class PostgresDb(Db):
     """
 
     advice = POSTGRES_ADVICE
+    # The transactions that wrote the first rows, of which everybody has at least one.
+    origin = tuple(
+        f"(SELECT CAST(xmin AS TEXT) FROM {table} "
+        f"WHERE user_id = owners.user_id AND {number} = 1) AS first_{number}"
+        for table, number in FIRST_ROWS.items()
+    )
 
     def __init__(self, db_url: str, clock: Clock = utc_now) -> None:
         """Connect and make the tables; raises `StoreError` if that cannot be done."""

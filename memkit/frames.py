@@ -1,18 +1,20 @@
-"""Looking at the store: a copy of its tables in DuckDB, and pandas frames from SQL over them.
+"""Looking at the store: pandas frames from SQL over a copy of its tables.
 
-The copy lives in memory and cannot reach anything outside itself: learners may run any SQL and
-harm nothing. A copy for one user holds no row of anybody else. Types come out right: times with
-their zone, topics as lists, requests as JSON.
+What is asked runs in DuckDB on a copy (see `memkit.copies`), so learners may ask anything and harm
+nothing. The copy is kept for the next question, so only SQL that reads is run on it. What cannot
+be run is explained in a line or two, with the name that was probably meant.
 """
 
 from __future__ import annotations
 
+import re
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
-import sqlalchemy as sa
+from duckdb import StatementType
 
 from memkit import tables
 from memkit.errors import QueryError
@@ -20,66 +22,84 @@ from memkit.errors import QueryError
 if TYPE_CHECKING:
     import pandas
 
-# How each type of the store's columns appears in DuckDB, and in Arrow on the way there.
-TYPES = {
-    tables.UtcDateTime: ("TIMESTAMPTZ", pa.timestamp("us", tz="UTC")),
-    tables.WordList: ("VARCHAR[]", pa.list_(pa.string())),
-    sa.JSON: ("JSON", pa.string()),
-    sa.Integer: ("INTEGER", pa.int32()),
-    sa.Float: ("DOUBLE", pa.float64()),
-    sa.Text: ("VARCHAR", pa.string()),
-    tables.Text: ("VARCHAR", pa.string()),
+COLUMNS = {
+    table.name: [column.name for column in table.columns] for table in tables.metadata.sorted_tables
 }
-LOCKED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "python_enable_replacements": "false",
-}
+# PIVOT comes as several statements. Some of what begins with SELECT or EXPLAIN writes after all;
+# the copy, opened for reading, refuses that.
+READS = (StatementType.SELECT, StatementType.EXPLAIN, StatementType.MULTI, StatementType.PRAGMA)
+ONLY_READS = (
+    "this is a copy: changes to it are not stored, so only SQL that reads is run\n"
+    "to change memories, use db.for_user(user_id); to change a copy of your own, db.duckdb(user_id)"
+)
+
+# How DuckDB says that a name is not known.
+UNKNOWN_TABLE = re.compile(r'Table with name "?(.+?)"? does not exist')
+UNKNOWN_COLUMN = re.compile(
+    r'(?:Referenced column|does not have a column named|Column) "(.+?)"'
+    r"(?: not found| in \w+ list not found| does not exist|$)",
+    re.MULTILINE,
+)
 
 
 def query(copy: duckdb.DuckDBPyConnection, sql: str) -> pandas.DataFrame:
-    """The frame that `sql` gives on a copy; raises `QueryError` if DuckDB refuses it."""
+    """The frame that `sql` gives on a copy; of several statements, what the last one gives.
+
+    Raises `QueryError` if DuckDB refuses it, or if it does more than read.
+    """
     if not isinstance(sql, str) or not sql.strip():
         raise QueryError(f"there is no SQL to run; pass a query as text, found {sql!r}")
+    asked = sql
     try:
-        found = copy.execute(sql)
-        with warnings.catch_warnings():
-            # DuckDB's way of setting a zone, which pandas 3.1 deprecates
-            warnings.filterwarnings("ignore", "The inplace keyword in DataFrame.drop")
-            frame: pandas.DataFrame = found.df()
+        statements = duckdb.extract_statements(sql)
+        if not statements:
+            raise QueryError(f"there is no SQL to run, only comments or semicolons: {sql!r}")
+        if any(each.type not in READS for each in statements):
+            raise QueryError(ONLY_READS)
+        for statement in statements:
+            asked = statement.query
+            frame = _frame(copy.execute(statement))
         return frame
     except duckdb.Error as error:
-        names = ", ".join(table.name for table in tables.metadata.sorted_tables)
-        raise QueryError(f"{error}\nThe tables are: {names}") from error
+        raise QueryError(_explained(str(error), asked)) from error
 
 
-def copy(rows: sa.Connection, user_id: str | None = None) -> duckdb.DuckDBPyConnection:
-    """A locked in-memory DuckDB with the six tables: of one user, or of all."""
-    made = duckdb.connect(":memory:", config=LOCKED)
-    made.execute("SET TimeZone = 'UTC'")
-    for table in tables.metadata.sorted_tables:
-        columns = ", ".join(f'"{each.name}" {_type(each)[0]}' for each in table.columns)
-        made.execute(f'CREATE TABLE "{table.name}" ({columns})')
-        made.register("fresh", _arrow(rows, table, user_id))
-        made.execute(f'INSERT INTO "{table.name}" FROM fresh')
-        made.unregister("fresh")
-    made.execute("SET lock_configuration = true")
-    return made
+def _frame(found: duckdb.DuckDBPyConnection) -> pandas.DataFrame:
+    with warnings.catch_warnings():
+        # DuckDB's way of setting a zone, which pandas 3.1 deprecates
+        warnings.filterwarnings("ignore", "The inplace keyword in DataFrame.drop")
+        frame: pandas.DataFrame = found.df()
+    return frame
 
 
-def _type(column: sa.Column[Any]) -> tuple[str, pa.DataType]:
-    return next(names for kind, names in TYPES.items() if isinstance(column.type, kind))
+def _explained(problem: str, sql: str) -> str:
+    """What went wrong, in a line or two, instead of all that DuckDB has to say."""
+    if "read-only mode" in problem:
+        return ONLY_READS
+    if unknown := UNKNOWN_TABLE.search(problem):
+        # A table is often called by the last word of its name.
+        names = {name.split("_")[-1]: name for name in COLUMNS} | {name: name for name in COLUMNS}
+        return (
+            f"no table `{unknown[1]}`{_meant(unknown[1], names)}\n"
+            f"the tables are: {', '.join(COLUMNS)}"
+        )
+    if unknown := UNKNOWN_COLUMN.search(problem):
+        words = re.findall(r"\w+", sql.lower())
+        used = [name for name in COLUMNS if name in words]
+        known = dict.fromkeys(column for name in used for column in COLUMNS[name])
+        if used and unknown[1] not in known:
+            has = "it has" if len(used) == 1 else "they have"
+            return (
+                f"no column `{unknown[1]}` in {' or '.join(used)}"
+                f"{_meant(unknown[1], {each: each for each in known})}\n{has}: {', '.join(known)}"
+            )
+    text, _, place = problem.partition("\n\nLINE ")
+    told = re.sub(r"^\w[\w ]* Error: ", "", text).splitlines()
+    lines = [line for line in told if line and not line.startswith("\t")][:2]
+    return "\n".join([*lines, *([f"LINE {place}"] if place else [])])
 
 
-def _arrow(rows: sa.Connection, table: sa.Table, user_id: str | None) -> pa.Table:
-    """The rows of one table, of one user or of all, in the order of the primary key."""
-    # JSON stays the text that it is in the store, instead of being read and written again.
-    wanted = [sa.cast(c, sa.Text) if isinstance(c.type, sa.JSON) else c for c in table.columns]
-    query = sa.select(*wanted).order_by(*table.primary_key.columns)
-    if user_id is not None:
-        query = query.where(table.c.user_id == user_id)
-    found = rows.execute(query).all()
-    values = zip(*found, strict=True) if found else [()] * len(table.columns)
-    arrays = [
-        pa.array(column, _type(each)[1]) for column, each in zip(values, table.columns, strict=True)
-    ]
-    return pa.table(arrays, names=[each.name for each in table.columns])
+def _meant(word: str, known: Mapping[str, str]) -> str:
+    """The known name that a word is closest to, as a question; nothing if none is close."""
+    close = get_close_matches(word.lower(), known, 1)
+    return f"; did you mean `{known[close[0]]}`?" if close else ""

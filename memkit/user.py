@@ -287,6 +287,7 @@ class User:
         """Erase every row of this user in one transaction; returns table name -> rows erased."""
         with self._db.writing_of(self.user_id) as rows:
             receipt = {name: rows.run(erase).rowcount for name, erase in queries.ERASE.items()}
+            self._db.mark_forgotten(rows)
         self._db.erase_traces()
         return receipt
 

@@ -1,4 +1,4 @@
-"""SQL over a copy of the store: types, names, answers, and a copy that stays one."""
+"""SQL over a copy of the store: types, names, answers, and what may be asked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import warnings
 from collections import Counter
 from datetime import UTC
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -122,45 +123,158 @@ def test_a_question_has_the_same_answer_in_sql_as_in_plain_python(db: Db) -> Non
     assert tokens.values.tolist() == [[*key, n] for key, n in sorted(plain.items())]
 
 
-@pytest.mark.parametrize(
-    "sql", ["SELECT * FROM memory", "SELEC 1", "SELECT no_such FROM messages", "SELECT 1/'a'"]
-)
-def test_bad_sql_is_told_the_names_of_the_tables(db: Db, sql: str) -> None:
+ALL_TABLES = f"\nthe tables are: {', '.join(TABLES)}"
+OF_MEMORIES = f"\nit has: {', '.join(COLUMNS['user_memories'])}"
+BOTH = "no column `contnt` in agent_runs or messages; did you mean `content`?\nthey have: user_id, "
+MISTAKES = {
+    "SELECT * FROM memory": f"no table `memory`; did you mean `user_memories`?{ALL_TABLES}",
+    "FROM Runs": f"no table `Runs`; did you mean `agent_runs`?{ALL_TABLES}",
+    "DESCRIBE memory_event": f"no table `memory_event`; did you mean `memory_events`?{ALL_TABLES}",
+    "FROM x": f"no table `x`{ALL_TABLES}",
+    "SELECT memry FROM user_memories": (
+        f"no column `memry` in user_memories; did you mean `memory`?{OF_MEMORIES}"
+    ),
+    'SELECT m."topic" FROM user_memories m': (
+        f"no column `topic` in user_memories; did you mean `topics`?{OF_MEMORIES}"
+    ),
+    "FROM user_memories WHERE colour = 1": f"no column `colour` in user_memories{OF_MEMORIES}",
+    "SELECT contnt FROM agent_runs JOIN messages USING (user_id, run_id)": BOTH,
+    "WITH a AS (SELECT memory FROM user_memories) SELECT topics FROM a": (
+        'Referenced column "topics" not found in FROM clause!\nCandidate bindings: "memory"\nLINE 1'
+    ),
+    "SELEC 1": 'syntax error at or near "SELEC"\nLINE 1: SELEC 1\n        ^',
+    "SELECT\n'a": "unterminated string literal\nLINE 2: 'a\n        ^",
+    "SELECT 1/'a'": "Could not convert string 'a' to DOUBLE\nLINE 1: SELECT 1/'a'",
+    "SELECT memory + 1 FROM user_memories": "No function matches the given name and argument",
+    "SELECT 1; SELECT memry FROM user_memories": "no column `memry` in user_memories; did you",
+    "FROM user_memories; FROM nothing_here": f"no table `nothing_here`{ALL_TABLES}",
+}
+
+
+@pytest.mark.parametrize("sql", MISTAKES)
+def test_a_mistake_is_explained_in_a_few_short_lines(db: Db, sql: str) -> None:
     for user_id in (None, "ann"):
         with pytest.raises(QueryError) as caught:
             db.query(sql, user_id=user_id)
         assert isinstance(caught.value, ValueError)
         assert isinstance(caught.value.__cause__, duckdb.Error)
-        assert all(name in str(caught.value) for name in TABLES)
+        told = str(caught.value)
+        assert told.startswith(MISTAKES[sql])
+        assert len(told.splitlines()) <= 4
+        assert "Error:" not in told
+        assert "\n\n" not in told
 
 
-def test_changes_to_the_copy_never_reach_the_store(db: Db) -> None:
+@pytest.mark.parametrize("sql", ["", " \n", ";", " ; ;", "-- SELECT 1", None, 7])
+def test_no_sql_is_an_error_that_says_so(db: Db, sql: str) -> None:
+    with pytest.raises(QueryError, match="there is no SQL to run"):
+        db.query(sql, "ann")
+
+
+READS = {
+    "FROM user_memories": 1,
+    "TABLE messages": 2,
+    "VALUES (1), (2)": 2,
+    "WITH a AS (FROM messages) SELECT role FROM a": 2,
+    "DESCRIBE user_memories": 9,
+    "DESCRIBE SELECT 1": 1,
+    "SHOW TABLES": 6,
+    "SUMMARIZE messages": 7,
+    "PRAGMA table_info('messages')": 7,
+    "EXPLAIN SELECT memory FROM user_memories": 1,
+    "EXPLAIN ANALYZE SELECT memory FROM user_memories": 1,
+    "PIVOT messages ON role USING count(*) GROUP BY user_id": 1,
+    "FROM (PIVOT messages ON role IN ('user') USING count(*) GROUP BY user_id)": 1,
+    "UNPIVOT (SELECT 1 AS a, 2 AS b) ON a, b": 2,
+    "SELECT 1; FROM messages;": 2,
+    "FROM messages; PIVOT messages ON role USING count(*) GROUP BY user_id": 1,
+}
+
+
+@pytest.mark.parametrize("sql", READS)
+def test_whatever_reads_is_run(db: Db, sql: str) -> None:
+    live(db.for_user("ann"), "tea")
+    live(db.for_user("bob"), "milk")
+    for _ in range(2):
+        assert len(db.query(sql, "ann")) == READS[sql]
+
+
+WRITES = [
+    "DELETE FROM user_memories",
+    "UPDATE user_memories SET memory = 'x'",
+    "INSERT INTO user_memories SELECT * REPLACE (7 AS memory_id) FROM user_memories",
+    "MERGE INTO messages USING messages m ON true WHEN MATCHED THEN DELETE",
+    "TRUNCATE messages",
+    "DROP TABLE messages",
+    "ALTER TABLE messages RENAME TO said",
+    "CREATE TABLE mine AS FROM messages",
+    "CREATE VIEW mine AS FROM messages",
+    "CREATE MACRO mine() AS 1",
+    "COMMENT ON TABLE messages IS 'mine'",
+    "WITH gone AS (DELETE FROM messages RETURNING *) FROM gone",
+    "EXPLAIN ANALYZE DELETE FROM messages",
+    "SELECT 1; DELETE FROM messages; SELECT 1",
+    "COMMIT; DELETE FROM messages",
+    "CREATE TABLE mine AS PIVOT messages ON role USING count(*)",
+    "PREPARE gone AS DELETE FROM messages",
+    "SET VARIABLE mine = 1",
+]
+
+
+@pytest.mark.parametrize("sql", WRITES)
+def test_whatever_changes_the_copy_is_refused_and_told_where_to_go(db: Db, sql: str) -> None:
     user = db.for_user("ann")
     live(user, "tea")
     before = user.export()
-    for sql in [
-        "DELETE FROM user_memories",
-        "UPDATE user_memories SET memory = 'x'",
-        "DROP TABLE messages",
-        "DELETE FROM model_calls; DELETE FROM messages; SELECT 1",
-        "INSERT INTO user_memories SELECT * REPLACE (7 AS memory_id) FROM user_memories",
-    ]:
-        db.query(sql)
-        db.query(sql, user_id="ann")
+    for user_id in ("ann", None):
+        kept = everything(db, user_id)
+        with pytest.raises(
+            QueryError, match=r"(?s)this is a copy: changes .* are not stored.*db\.d"
+        ):
+            db.query(sql, user_id)
+        assert everything(db, user_id) == kept
     assert user.export() == before
-    assert len(db.query("FROM user_memories")) == len(db.query("FROM messages")) - 1 == 1
 
 
-def test_a_copy_shows_the_store_as_it_was_and_a_new_one_as_it_is(db: Db) -> None:
+def everything(db: Db, user_id: str | None) -> dict[str, list[Any]]:
+    """All that SQL finds, with what DuckDB itself knows of tables and views."""
+    asked = [*TABLES, "duckdb_tables()", "duckdb_views() WHERE NOT internal"]
+    return {each: db.query(f"FROM {each}", user_id).astype(str).values.tolist() for each in asked}
+
+
+def test_somebody_elses_id_in_a_users_query_finds_nothing(db: Db) -> None:
+    live(db.for_user("ann"), "tea")
+    live(db.for_user("bob"), "milk")
+    assert db.query("FROM user_memories WHERE user_id = 'bob'", "ann").empty
+
+
+def test_a_copy_of_ones_own_can_be_changed_and_nothing_comes_back_from_it(db: Db) -> None:
+    user = db.for_user("ann")
+    live(user, "tea")
+    live(db.for_user("bob"), "milk")
+    for user_id in ("ann", None):
+        kept = everything(db, user_id)
+        mine = db.duckdb(user_id)
+        mine.execute("CREATE VIEW last AS SELECT max(run_id) FROM agent_runs")
+        mine.execute("CREATE TABLE words AS SELECT content FROM messages")
+        mine.execute("DELETE FROM user_memories; UPDATE messages SET content = 'x'")
+        mine.execute("DROP TABLE memory_events")
+        assert mine.execute("FROM last").fetchall() == [(1,)]
+        assert everything(db, user_id) == kept
+        mine.close()
+    assert [each.memory for each in user.memories()] == ["The user likes tea."]
+
+
+def test_a_copy_of_ones_own_shows_the_store_as_it_was_and_a_new_one_as_it_is(db: Db) -> None:
     user = db.for_user("ann")
     user.add_memory("a")
     old = db.duckdb("ann")
     user.add_memory("b")
     new = db.duckdb("ann")
     count = "SELECT count(*) FROM user_memories"
-    assert (old.execute(count).fetchone(), new.execute(count).fetchone()) == ((1,), (2,))
+    assert (old.execute(count).fetchall(), new.execute(count).fetchall()) == ([(1,)], [(2,)])
     new.execute("DELETE FROM user_memories")
-    assert old.execute(count).fetchone() == (1,)
+    assert old.execute(count).fetchall() == [(1,)]
     assert db.query(count).values.tolist() == [[2]]
     for copy in (old, new, db.duckdb()):
         for setting in ("enable_external_access", "lock_configuration"):
