@@ -17,6 +17,7 @@ from memkit.widgets import (
     Chat,
     Choice,
     Conversation,
+    Gallery,
     Lineage,
     MemoryTable,
     Microscope,
@@ -29,6 +30,7 @@ from memkit.widgets import (
     Work,
 )
 from memkit.widgets.chat import NEW
+from memkit.widgets.gallery import WHO_SEES
 from memkit.widgets.html import MOST_ROWS, as_text, diff_html, error_html, said_html, table_html
 from memkit.widgets.panel import View
 
@@ -454,6 +456,30 @@ async def test_a_search_tells_scores_and_reasons_and_its_calls_are_kept(agent: A
     assert "Rex" not in all_html(panel)
     await work(panel.work)
     assert panel.frame.empty
+
+
+# Pictures
+
+
+async def test_the_gallery_draws_everybody_and_finds_who_sees_a_word(agent: Agent) -> None:
+    await tell(agent, "kim", "I like chess.")
+    await tell(agent, "lee", "I like tea.")
+    panel = Gallery(agent.db, "kim")
+    for kind in panel.kind.options[:-1]:
+        panel.kind.value = kind
+        panel.button.click()
+        assert 'alt="' in panel.picture.value
+        assert "the table" in panel.picture.value
+    panel.kind.value = WHO_SEES
+    assert panel.word.layout.display is None
+    panel.button.click()
+    assert "which word?" in panel.error.value
+    assert panel.picture.value == ""
+    panel.word.value = "chess"
+    panel.button.click()
+    assert "In 1 looks at somebody else&#x27;s, 0 found it." in panel.picture.value
+    panel.user_id = "lee"
+    assert panel.word.value == panel.picture.value == ""
 
 
 # Everything together

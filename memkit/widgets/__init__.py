@@ -4,10 +4,12 @@ Each can be used alone; `Playground(agent)` puts them together. Every table has 
 and everything that a panel shows can be had without it: `db.query` gives the same rows.
 
 Reading order: `html` (values to HTML, always as text), `panel` (what all share), `memories`,
-`chat`, `microscope`, `sql`, `switches`, `work` (what takes long), `playground`.
+`chat`, `microscope`, `sql`, `gallery` (pictures), `switches`, `work` (what takes long),
+`playground`.
 """
 
 from memkit.widgets.chat import Chat, Choice, Conversation
+from memkit.widgets.gallery import Gallery
 from memkit.widgets.memories import Lineage, MemoryTable, Review, TimeSlider
 from memkit.widgets.microscope import Microscope
 from memkit.widgets.playground import Playground
@@ -19,6 +21,7 @@ __all__ = [
     "Chat",
     "Choice",
     "Conversation",
+    "Gallery",
     "Lineage",
     "MemoryTable",
     "Microscope",

@@ -10,6 +10,7 @@ import ipywidgets
 from memkit import lab
 from memkit.agent import Agent, RunResult
 from memkit.widgets.chat import Conversation
+from memkit.widgets.gallery import Gallery
 from memkit.widgets.html import table_html
 from memkit.widgets.memories import Lineage, MemoryTable, Review, TimeSlider
 from memkit.widgets.microscope import Microscope
@@ -43,6 +44,7 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         self.review = Review(agent.db, user_id)
         self.search = Search(agent, user_id)
         self.sql = SqlBox(agent.db, user_id)
+        self.gallery = Gallery(agent.db, user_id)
         self.students = ipywidgets.BoundedIntText(
             10, description="Students", min=1, max=100, layout=FULL, style=LABEL
         )
@@ -57,6 +59,7 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
             "Review": self.review,
             "Search": self.search,
             "SQL": self.sql,
+            "Pictures": self.gallery,
             "Class": work,
         }
         self.following = [each for each in panels.values() if hasattr(each, "user_id")]

@@ -1,0 +1,72 @@
+"""The pictures of a store, in a panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+import traitlets
+
+from memkit import pictures
+from memkit.db import Db
+from memkit.errors import InvalidInput
+from memkit.pictures import Picture
+from memkit.widgets.html import table_html
+from memkit.widgets.panel import FULL, LABEL, errors_shown
+
+KINDS: dict[str, Callable[[Db], Picture]] = {
+    "who talked when": pictures.timeline,
+    "memories, turn by turn": pictures.memories_over_turns,
+    "what memories cost": pictures.tokens,
+}
+WHO_SEES = "who can see a word"
+
+
+class Gallery(ipywidgets.VBox):  # type: ignore[misc]
+    """A picture of everybody (the teacher's view), with its words and its table."""
+
+    user_id = traitlets.Unicode(help="whose secret word is looked for")
+
+    def __init__(self, db: Db, user_id: str = "") -> None:
+        """`kind` is the menu of pictures; `word` is the secret of the chosen user to look for."""
+        self.db = db
+        self.kind = ipywidgets.Dropdown(
+            description="Picture of everybody", options=[*KINDS, WHO_SEES], layout=FULL, style=LABEL
+        )
+        self.word = ipywidgets.Text(
+            description="A word that only this user has said",
+            continuous_update=False,
+            layout=FULL,
+            style=LABEL,
+        )
+        self.button = ipywidgets.Button(description="Draw", button_style="primary")
+        self.error, self.picture = ipywidgets.HTML(layout=FULL), ipywidgets.HTML(layout=FULL)
+        self.word.layout.display = "none"
+        super().__init__([self.kind, self.word, self.button, self.error, self.picture])
+        self.user_id = user_id
+        self.observe(self._another, "user_id")
+        self.kind.observe(self._chosen, "value")
+        self.button.on_click(self.draw)
+
+    def _another(self, _: Any) -> None:
+        self.word.value = self.picture.value = self.error.value = ""
+
+    def _chosen(self, _: Any) -> None:
+        self.word.layout.display = None if self.kind.value == WHO_SEES else "none"
+
+    def draw(self, _: Any = None) -> None:
+        """Draw the chosen picture of what is stored now."""
+        self.picture.value = ""
+        with errors_shown(self.error):
+            drawn = self._picture()
+            table = table_html(drawn.table, "The table it was drawn from")
+            folded = f"<details><summary>the table</summary>{table}</details>"
+            self.picture.value = drawn.html() + folded
+
+    def _picture(self) -> Picture:
+        if self.kind.value != WHO_SEES:
+            return KINDS[self.kind.value](self.db)
+        if not self.word.value.strip():
+            raise InvalidInput("which word? type one that only the chosen user has said")
+        return pictures.leak_matrix(self.db, {self.user_id: self.word.value})
