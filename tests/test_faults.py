@@ -11,7 +11,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -28,7 +28,8 @@ from memkit.records import MemoryEvent, UserMemory
 from memkit.user import User
 from support import open_store
 
-KILLS = 20  # of writing processes, for each store
+KILLS = {"sqlite": 100, "postgres": 40}  # of writing processes
+AT_ONCE = 4  # of them
 ANA = "ana@example.com"
 
 
@@ -135,28 +136,43 @@ def told_by(pipe: Connection) -> list[Any]:
 # Killed
 
 
-def test_whenever_a_writer_is_killed_all_it_acknowledged_is_there(place: str) -> None:
-    chance = random.Random(7)
-    acknowledged = 0
-    for attempt in range(KILLS):
-        user_id = f"user {attempt % 5}"
-        with another_process(run_for_ever, place, user_id) as (pipe, process):
-            told = [pipe.recv() for _ in range(attempt % 4)]  # 0: maybe while it opens the store
-            time.sleep(chance.uniform(0.0, 0.25))
+def killed_writers(place: str, chance: random.Random, round_: int) -> Iterator[tuple[str, Any]]:
+    """Start writers, two for each of two users, and kill one after the other: who was told what."""
+    with ExitStack() as all_of_them:
+        writers = []
+        for number in range(AT_ONCE):
+            user_id = f"user {(2 * round_ + number // 2) % 10}"
+            writer = all_of_them.enter_context(another_process(run_for_ever, place, user_id))
+            writers.append((user_id, *writer))
+        for number, (user_id, pipe, process) in enumerate(writers):
+            told = [pipe.recv() for _ in range((number + round_) % 4)]  # 0: maybe while it opens
+            time.sleep(chance.uniform(0.0, 0.1))
             process.kill()  # SIGKILL, wherever it is
             process.join()
-            told = [each for each in told + told_by(pipe) if each != "ready"]
+            yield from ((user_id, each) for each in told + told_by(pipe) if each != "ready")
+
+
+def test_whenever_a_writer_is_killed_all_it_acknowledged_is_there(place: str) -> None:
+    kills = KILLS["postgres" if "://" in place else "sqlite"]
+    chance = random.Random(7)
+    acknowledged = 0
+    cut_off: set[tuple[str, int]] = set()
+    for round_ in range(kills // AT_ONCE):
+        told = list(killed_writers(place, chance, round_))
         db = open_store(place)
-        exported = assert_whole(db, db.for_user(user_id))
+        for user_id in (f"user {(2 * round_ + each) % 10}" for each in (0, 1)):
+            exported = assert_whole(db, db.for_user(user_id))
+            status = {each["run_id"]: each["status"] for each in exported["agent_runs"]}
+            cut_off |= {(user_id, run_id) for run_id in status if status[run_id] == "running"}
+            for run_id, event_ids, error in (each for who, each in told if who == user_id):
+                assert error is None
+                assert status[run_id] == "completed"
+                events = [e["event_id"] for e in exported["memory_events"] if e["run_id"] == run_id]
+                assert events == event_ids
         db.close()
-        status = {each["run_id"]: each["status"] for each in exported["agent_runs"]}
-        for run_id, event_ids, error in told:
-            assert error is None
-            assert status[run_id] == "completed"
-            events = [e["event_id"] for e in exported["memory_events"] if e["run_id"] == run_id]
-            assert events == event_ids
         acknowledged += len(told)
-    assert acknowledged > KILLS
+    assert acknowledged > kills
+    assert cut_off  # some were killed in the middle of a run
     db = open_store(place)
     db.for_user("user 0").add_memory("Life goes on.")
     assert_whole(db, db.for_user("user 0"))
