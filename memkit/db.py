@@ -70,6 +70,8 @@ FIRST_ROWS = {"messages": "message_id", "model_calls": "call_id", "memory_events
 SCHEMA_COMMENT = "memkit format "
 
 POSTGRES_ADVICE = {
+    "lock timeout": "another program has been writing for over 30 seconds; stop it and try again",
+    "could not extend": "nothing of this change was stored; free some space on the server",
     "password authentication failed": "check the user and the password in the URL",
     "does not exist": "create it, or correct the name in the URL",
     "Connection refused": "is the server running, and are host and port right?",
@@ -369,6 +371,7 @@ class PostgresDb(Db):
             connect_args={"connect_timeout": 10},
             pool_pre_ping=True,
         )
+        sa.event.listen(self._writer, "connect", _prepare_postgres)
         # Several SELECTs see one state; without this each would see what others have just written.
         super().__init__(self._writer.execution_options(isolation_level="REPEATABLE READ"), clock)
 
@@ -421,6 +424,11 @@ class PostgresDb(Db):
             return "none"
         rows.execute(sa.text(RESTRICTED_ROLE))
         return "memkit_user"
+
+
+def _prepare_postgres(connection: psycopg.Connection, _record: Any) -> None:
+    connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT}")  # without it: for ever
+    connection.commit()
 
 
 def _postgres_url(db_url: str) -> sa.URL:
