@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from contextlib import aclosing
 
@@ -365,6 +366,24 @@ async def test_a_run_cut_off_while_it_begins_is_not_left_running(db, monkeypatch
             await agent.arun("hello", user_id=ANA, session_id="s")
     assert status(db) == ["cancelled"]
     assert [each.content for each in agent.get_messages(ANA, "s")] == ["hello"]
+
+
+async def test_a_run_cut_off_while_it_ends_is_over_before_that_takes_effect(db, monkeypatch):
+    finish, ending = User.finish_run, threading.Event()
+
+    def slow(*arguments, **more):
+        ending.set()
+        time.sleep(0.3)
+        return finish(*arguments, **more)
+
+    monkeypatch.setattr(User, "finish_run", slow)
+    agent = Agent(OfflineChat(), db)
+    task = asyncio.create_task(agent.arun("hello", user_id=ANA, session_id="s"))
+    await asyncio.to_thread(ending.wait, 10)
+    task.cancel()
+    await asyncio.wait([task])
+    assert status(db) == ["completed"]
+    assert [each.role for each in agent.get_messages(ANA, "s")] == ["user", "assistant"]
 
 
 # The reply fails

@@ -6,14 +6,16 @@ import asyncio
 import logging
 import multiprocessing
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import pytest
 
 from memkit import Agent, OfflineChat
 from memkit.db import Db
 from memkit.ledger import outcome
+from memkit.records import ModelCall
 from memkit.user import User
 from support import open_store
 
@@ -133,6 +135,47 @@ def test_the_same_fact_from_four_processes_is_stored_once(
     user = db.for_user(ANA)
     assert [each.memory for each in user.memories()] == ["The user likes tea."]
     assert len(user.messages("s")) == 2 * 3 * PROCESSES
+
+
+def move_to_rome(place: str) -> None:
+    db = open_store(place)
+    db.for_user(ANA).update_memory(1, "The user lives in Rome.")
+    db.close()
+
+
+class Interrupted(OfflineChat):
+    """While it thinks for the first time, another process does something to the store."""
+
+    def __init__(self, meanwhile: Callable[[], Any]) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], Any] | None = meanwhile
+        self.shown: list[str] = []
+
+    async def send(self, call: ModelCall, on_text: Any = None) -> ModelCall:
+        if call.why == "memory":
+            self.shown.append(call.request["messages"][0]["content"])
+            if meanwhile := self.meanwhile:
+                self.meanwhile = None
+                await asyncio.to_thread(meanwhile)
+        return await super().send(call, on_text)
+
+
+async def test_what_another_process_changes_between_reading_and_writing_is_decided_again(
+    db: Db, place: str, processes: ProcessPoolExecutor
+) -> None:
+    """What was thought of Leeds is not written over Rome."""
+    user = db.for_user(ANA)
+    user.add_memory("The user lives in Leeds.")
+    model = Interrupted(lambda: processes.submit(move_to_rome, place).result(60))
+    agent = Agent(model, db, update_memory_on_run=True, user_id=ANA, session_id="s")
+    run = await agent.arun("I moved to Oslo.")
+    assert run.error is None
+    assert ["in Leeds" in model.shown[0], "in Rome" in model.shown[1]] == [True, True]
+    assert len(model.shown) == 2
+    assert [(each.before, each.after) for each in user.history()][1:] == [
+        ("The user lives in Leeds.", "The user lives in Rome."),
+        ("The user lives in Rome.", "The user moved to Oslo."),
+    ]
 
 
 async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_other(db: Db) -> None:

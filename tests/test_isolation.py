@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from lives import NOON, TABLES, count_rows, live, model_call, open_pinned
-from memkit import MemkitError, QueryError
+from memkit import MemkitError, QueryError, frames
 from memkit.db import Db
 from memkit.records import Change, Source
 from memkit.tables import metadata
@@ -352,3 +352,18 @@ def test_every_door_out_of_the_copy_is_closed(two: Db, tmp_path: Path) -> None:
     assert len(in_a_variable) == 1
     after = sorted(each.name for each in tmp_path.iterdir() if not each.name.startswith("memkit"))
     assert after == before
+
+
+@pytest.mark.parametrize("lock", ["enable_external_access", "python_enable_replacements"])
+def test_no_variable_of_python_is_reached_even_if_one_of_two_locks_fails(
+    two: Db, monkeypatch: pytest.MonkeyPatch, lock: str
+) -> None:
+    """DuckDB looks for frames in Python by default; each of these two keeps it from that."""
+    monkeypatch.setitem(frames.LOCKED, lock, "true")
+    in_a_variable = everybody
+    copy = two.duckdb("me")  # DuckDB looks around where `execute` is called
+    for name in ("everybody", "in_a_variable"):
+        with pytest.raises(duckdb.Error, match="does not exist"):
+            copy.execute(f"FROM {name}")
+    copy.close()
+    assert len(in_a_variable) == 1
