@@ -26,11 +26,12 @@ from memkit.context import Context, build_context, in_prompt
 from memkit.db import Db, SqliteDb
 from memkit.errors import InvalidInput, MemkitError, ModelError
 from memkit.loop import wait_for
-from memkit.memory import MemoryManager, UpdateUserMemory, describe
+from memkit.memory import Known, MemoryManager, UpdateUserMemory, describe
 from memkit.models import OnText, OpenAIChat
 from memkit.offline import OfflineChat
 from memkit.recall import Recall
 from memkit.records import (
+    Beginning,
     JsonObject,
     MemoryEvent,
     Message,
@@ -144,8 +145,7 @@ class Agent:
         the message is kept, and `error` of the result says what happened.
         """
         user, session_id = self._whose(user_id, session_id)
-        run_id = await _to_its_end(user.start_run, session_id, message)  # 1
-        turn = _Turn(user, session_id, run_id, message, on_text)
+        turn = await self._begin(user, session_id, message, on_text)  # 1
         try:
             context = await self._context(turn)  # 2
             turn.messages, turn.outline = context.messages, context.outline
@@ -231,31 +231,32 @@ class Agent:
         session_id = self.session_id if session_id is None else session_id
         return self._user(user_id), check_id("session_id", session_id)
 
+    async def _begin(
+        self, user: User, session_id: str, message: str, on_text: OnText | None
+    ) -> _Turn:
+        """Step 1: keep the message, and read what the run needs in the same transaction."""
+        memories = self.add_memories_to_context or self._extracts
+        last_runs = self.num_history_runs if self.add_history_to_context else 0
+        queue = user.one_decision_at_a_time()
+        passed = queue.passed
+        start = await _to_its_end(user.begin_run, session_id, message, memories, last_runs)
+        known = Known((start.memories, start.version), queue, passed)
+        return _Turn(user, session_id, start, known, message, on_text)
+
     async def _context(self, turn: _Turn) -> Context:
         """Step 2: what the model is going to see."""
-        memories, history, summary = await asyncio.to_thread(self._look_up, turn)
+        start = turn.start
+        memories: list[UserMemory] = []
         if self.add_memories_to_context:
-            memories = await self._recall(turn, memories)
+            memories = await self._recall(turn, start.memories)
         return build_context(
             turn.message,
             system_message=self.system_message,
             instructions=self.instructions,
-            summary=summary,
+            summary=start.summary if self.enable_session_summaries else None,
             memories=memories,
-            history=history,
+            history=start.history,
         )
-
-    def _look_up(self, turn: _Turn) -> tuple[list[UserMemory], list[Message], str | None]:
-        """What the store has for the context, as far as it is wanted there."""
-        user, session_id = turn.user, turn.session_id
-        memories = user.memories() if self.add_memories_to_context else []
-        history = (
-            user.messages(session_id, last_runs=self.num_history_runs)
-            if self.add_history_to_context
-            else []
-        )
-        summary = user.summary(session_id) if self.enable_session_summaries else None
-        return memories, history, summary
 
     async def _recall(self, turn: _Turn, memories: list[UserMemory]) -> list[UserMemory]:
         """The memories that go into the prompt; the newest, if the search among them fails."""
@@ -306,15 +307,21 @@ class Agent:
 
     async def _remember(self, turn: _Turn) -> None:
         """Step 4: let the memory manager extract what the message says about the user."""
-        if self.update_memory_on_run and not self.enable_agentic_memory:
+        if self._extracts:
             try:
-                await self._update_memories(turn, turn.message)
+                await self._update_memories(turn, turn.message, turn.known)
             except MemkitError as error:
                 turn.fail(f"the memories were not updated: {error}")
 
-    async def _update_memories(self, turn: _Turn, said: str) -> list[MemoryEvent]:
+    @property
+    def _extracts(self) -> bool:
+        return self.update_memory_on_run and not self.enable_agentic_memory
+
+    async def _update_memories(
+        self, turn: _Turn, said: str, known: Known | None = None
+    ) -> list[MemoryEvent]:
         manager = self.memory_manager
-        return await manager.acreate_user_memories(turn.user, said, turn.source, self.model)
+        return await manager.acreate_user_memories(turn.user, said, turn.source, self.model, known)
 
     def _tools(self) -> list[type[Tool]]:
         return [UpdateUserMemory] if self.enable_agentic_memory else []
@@ -339,7 +346,8 @@ class _Turn:
 
     user: User
     session_id: str
-    run_id: int
+    start: Beginning
+    known: Known
     message: str
     on_text: OnText | None
     messages: list[JsonObject] = field(default_factory=list)
@@ -350,6 +358,10 @@ class _Turn:
     recalled: list[JsonObject] = field(default_factory=list)
     cancelled: bool = False
     errors: list[str] = field(default_factory=list)
+
+    @property
+    def run_id(self) -> int:
+        return self.start.run_id
 
     @property
     def source(self) -> Source:

@@ -95,6 +95,17 @@ def _to_json(value: Any) -> str:
     return tables.storable(json.dumps(value, ensure_ascii=False))
 
 
+class Queue(asyncio.Lock):
+    """Where decisions about one user wait for each other; `passed` counts those that are over."""
+
+    passed = 0
+
+    def release(self) -> None:
+        """Let the next one in."""
+        self.passed += 1
+        super().release()
+
+
 class Db:
     """A store of many users' memories; use `SqliteDb` or `PostgresDb`."""
 
@@ -108,7 +119,7 @@ class Db:
         self._clock = clock
         self._copies = copies.Copies(self.reading, self.origin)
         self._queues: weakref.WeakKeyDictionary[
-            asyncio.AbstractEventLoop, weakref.WeakValueDictionary[str, asyncio.Lock]
+            asyncio.AbstractEventLoop, weakref.WeakValueDictionary[str, Queue]
         ] = weakref.WeakKeyDictionary()
         try:
             self._create_tables()
@@ -156,12 +167,12 @@ class Db:
         self._copies.drop()
         self._engine.dispose()
 
-    def queue(self, user_id: str) -> asyncio.Lock:
+    def queue(self, user_id: str) -> Queue:
         """One user's lock in the running event loop; gone when nobody holds or awaits it."""
         loop = asyncio.get_running_loop()
         if loop not in self._queues:
             self._queues[loop] = weakref.WeakValueDictionary()
-        return self._queues[loop].setdefault(user_id, asyncio.Lock())
+        return self._queues[loop].setdefault(user_id, Queue())
 
     @contextmanager
     def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
 
 from pydantic import Field
 
 from memkit.checks import check_memory, check_message, check_topics
+from memkit.db import Queue
 from memkit.errors import InvalidInput, MemoriesChanged, ModelError
 from memkit.models import OpenAIChat
 from memkit.records import Change, JsonObject, MemoryEvent, ModelCall, Source, UserMemory
@@ -25,6 +27,23 @@ from memkit.user import User
 
 MAX_QUEUE = 3  # how many times its own timeout a decision waits for those before it
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
+
+Snapshot = tuple[list[UserMemory], int]  # the memories, and the number of their last event
+
+
+@dataclass(frozen=True)
+class Known:
+    """Memories read before their decision has its turn; of use if no other was made meanwhile."""
+
+    snapshot: Snapshot
+    queue: Queue
+    passed: int
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no decision was made in this event loop since; others the version tells of."""
+        return self.queue.passed == self.passed
+
 
 Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
 Ask = Callable[[Sequence[JsonObject]], Awaitable[ModelCall]]
@@ -139,12 +158,14 @@ class MemoryManager:
         message: str,
         source: Source | None = None,
         model: OpenAIChat | None = None,
+        known: Known | None = None,
     ) -> list[MemoryEvent]:
         """Let the model decide what a message changes, apply it, and return every event of it.
 
-        Decisions on one user wait for each other. If another process changes the memories between
-        reading and writing, the model is asked again. Raises `InvalidInput` for a message that
-        cannot be one, and `ModelError` if there was no decision in time; the failed call is stored.
+        Decisions on one user wait for each other. `known` saves the first one to read the memories.
+        If another process changes them between reading and writing, the model is asked again.
+        Raises `InvalidInput` for a message that cannot be one, and `ModelError` if there was no
+        decision in time; the failed call is stored.
         """
         message = check_message(message)
         model = self._own(model)
@@ -155,13 +176,14 @@ class MemoryManager:
         try:
             deadline = asyncio.get_running_loop().time() + self.timeout
             ask = partial(self._ask, user, source, model, deadline)
-            while not await self._decide(user, message, source, ask, events):
-                pass  # somebody else was faster: read again, decide again
+            snapshot = known.snapshot if known and known.is_new else None
+            while not await self._decide(user, message, source, ask, events, snapshot):
+                snapshot = None  # somebody else was faster: read again, decide again
         finally:
             queue.release()
         return events
 
-    async def _my_turn(self, queue: asyncio.Lock) -> None:
+    async def _my_turn(self, queue: Queue) -> None:
         """Wait for the decisions before this one, but not for ever: one of them may hang."""
         try:
             async with asyncio.timeout(MAX_QUEUE * self.timeout):
@@ -268,12 +290,15 @@ class MemoryManager:
         source: Source,
         ask: Ask,
         events: list[MemoryEvent],
+        snapshot: Snapshot | None,
     ) -> bool:
         """Read, ask, write; false if the memories changed in between, and all is to decide again.
 
         A model whose proposals are rejected is told why and may try again.
         """
-        memories, version = await asyncio.to_thread(user.snapshot)
+        if snapshot is None:
+            snapshot = await asyncio.to_thread(user.snapshot)
+        memories, version = snapshot
         messages = self._messages(memories, message)
         for _ in range(MAX_ROUNDS):
             call = await ask(messages)

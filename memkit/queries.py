@@ -68,15 +68,19 @@ KEEP_SUMMARY = sa.update(agent_sessions).where(
     agent_sessions.c.session_id == SESSION,
     sa.func.coalesce(agent_sessions.c.summary_of_run, 0) < NUMBER,  # a later run knows more
 )
-TOUCH_SESSION = sa.update(agent_sessions).where(
-    _mine(agent_sessions), agent_sessions.c.session_id == SESSION
+TOUCH_SESSION = (
+    sa.update(agent_sessions)
+    .where(_mine(agent_sessions), agent_sessions.c.session_id == SESSION)
+    .returning(agent_sessions.c.summary)
 )
 
 # Runs, and what was said in them
 
 VERSION = _highest(memory_events.c.event_id)
 
-NEW_RUN = _append(agent_runs.c.run_id, memory_version=VERSION.scalar_subquery())
+NEW_RUN = _append(agent_runs.c.run_id, memory_version=VERSION.scalar_subquery()).returning(
+    agent_runs.c.memory_version
+)
 FINISH_RUN = sa.update(agent_runs).where(_mine(agent_runs), agent_runs.c.run_id == NUMBER)
 
 # 1 if there is still a run that began with this message, 0 if it was forgotten meanwhile.

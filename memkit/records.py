@@ -90,6 +90,21 @@ class Message(Record):
 
 
 @dataclass(frozen=True)
+class Beginning(Record):
+    """A run that has just begun, and what was known at that moment, as far as it was asked for.
+
+    `version` is the number of the last event of the memories; `history` holds the last runs of the
+    session that got their reply.
+    """
+
+    run_id: int
+    version: int
+    summary: str | None
+    memories: list[UserMemory]
+    history: list[Message]
+
+
+@dataclass(frozen=True)
 class Source(Record):
     """Where a change of memories comes from; all empty for a change made by hand."""
 

@@ -8,7 +8,6 @@ of every change, so `user_memories` is always the outcome of the applied events.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -27,6 +26,7 @@ from memkit.errors import InvalidInput, MemoriesChanged, StoreError, UnknownMemo
 from memkit.ledger import BY_HAND, Ledger, no_memory, outcome, require_applied
 from memkit.queries import Rows
 from memkit.records import (
+    Beginning,
     Change,
     JsonObject,
     MemoryEvent,
@@ -38,7 +38,7 @@ from memkit.records import (
 )
 
 if TYPE_CHECKING:
-    from memkit.db import Db
+    from memkit.db import Db, Queue
 
 
 class User:
@@ -143,7 +143,7 @@ class User:
             ledger = Ledger(rows, self.now, source, _add_call(rows, call, source) if call else None)
             return [ledger.propose(each) if propose else ledger.make(each) for each in changes]
 
-    def one_decision_at_a_time(self) -> asyncio.Lock:
+    def one_decision_at_a_time(self) -> Queue:
         """What decisions about this user's memories queue at, within one event loop.
 
         Other loops and processes do not see it; for those, `change_memories` checks the version.
@@ -215,16 +215,34 @@ class User:
 
     def start_run(self, session_id: str, message: str) -> int:
         """Keep the user's message before anything can fail, and return the new run's id."""
+        return self.begin_run(session_id, message).run_id
+
+    def begin_run(
+        self, session_id: str, message: str, memories: bool = False, last_runs: int = 0
+    ) -> Beginning:
+        """Start a run and read, in the same transaction, what it needs to go on.
+
+        That is the session's summary and, if wanted, all memories and the last runs' messages.
+        """
         session_id, message = check_id("session_id", session_id), check_message(message)
+        check_at_least("last_runs", last_runs, 0)
         with self._db.writing_of(self.user_id) as rows:
             now = self.now()
-            if not rows.run(queries.TOUCH_SESSION, session=session_id, updated_at=now).rowcount:
+            session = rows.run(queries.TOUCH_SESSION, session=session_id, updated_at=now).first()
+            if session is None:
                 new = {"session_id": session_id, "created_at": now, "updated_at": now}
                 rows.run(queries.NEW_SESSION, **new)
             run = {"session_id": session_id, "status": "running", "created_at": now}
-            run_id = rows.number(queries.NEW_RUN, **run)
-            self._add_message(rows, Source(run_id, session_id), "user", message)
-        return run_id
+            started = rows.run(queries.NEW_RUN, **run).one()
+            self._add_message(rows, Source(started.run_id, session_id), "user", message)
+            earlier = {"session": session_id, "runs": last_runs}
+            return Beginning(
+                started.run_id,
+                version=started.memory_version,
+                summary=session.summary if session else None,
+                memories=rows.all(UserMemory, queries.MEMORIES) if memories else [],
+                history=rows.all(Message, queries.LAST_MESSAGES, **earlier) if last_runs else [],
+            )
 
     def finish_run(
         self,

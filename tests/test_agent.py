@@ -353,13 +353,13 @@ async def test_a_run_cut_off_by_a_timeout_raises_timeout_error(db):
 
 
 async def test_a_run_cut_off_while_it_begins_is_not_left_running(db, monkeypatch):
-    start = User.start_run
+    start = User.begin_run
 
     def slow(*arguments):
         time.sleep(0.3)
         return start(*arguments)
 
-    monkeypatch.setattr(User, "start_run", slow)
+    monkeypatch.setattr(User, "begin_run", slow)
     agent = Agent(answering(reply=hang), db)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):

@@ -204,6 +204,37 @@ async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_oth
     assert took < 2 * in_turn, "they seem to wait for each other"
 
 
+async def test_what_a_run_needs_is_read_as_it_begins(db: Db, monkeypatch) -> None:
+    """Nothing is looked up again for the context or for a first decision on the memories."""
+    agent = agent_of(db)
+    await agent.arun("I like tea.", user_id=ANA, session_id="s")
+    opened: list[str] = []
+    for name in ("reading", "writing"):
+        monkeypatch.setattr(db, name, counted(getattr(db, name), name, opened))
+    run = await agent.arun("I like jam.", user_id=ANA, session_id="s")
+    assert "tea" in run.messages[0]["content"]
+    # The run begins; its memories change; it is finished.
+    assert opened == ["writing"] * 3
+
+
+def counted(open_it, name: str, opened: list[str]):
+    def opening(*arguments):
+        opened.append(name)
+        return open_it(*arguments)
+
+    return opening
+
+
+@pytest.mark.parametrize("number", [1, 20])
+async def test_runs_of_one_user_at_once_ask_the_model_no_more_than_one_by_one(
+    db: Db, number: int
+) -> None:
+    """A decision that waited for others reads the memories again before it asks."""
+    assert await tell(db, FACTS[:number], ["s"]) == [None] * number
+    asked = [each["why"] for each in db.for_user(ANA).export()["model_calls"]]
+    assert sorted(asked) == ["memory"] * number + ["reply"] * number
+
+
 ATTEMPTS = 3  # a busy machine may be slow once; memkit would be slow every time
 
 

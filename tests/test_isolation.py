@@ -95,6 +95,10 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.messages("private", last_runs=9),
     ),
     "start_run": reach(lambda me: me.start_run("private", "hi"), lambda me: me.messages("private")),
+    "begin_run": reach(
+        lambda me: me.begin_run("private", "hi", True, 3),
+        lambda me: me.begin_run("shared", "hi", True, 3),
+    ),
     "finish_run": reach(
         lambda me: me.finish_run(THEIRS, "failed", error="mine"),
         lambda me: me.finish_run(THEIRS, "failed", reply="mine"),
