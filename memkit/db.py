@@ -26,7 +26,7 @@ from memkit import copies, frames, tables
 from memkit.checks import check_time
 from memkit.errors import StoreError
 from memkit.queries import Rows
-from memkit.user import User
+from memkit.user import Queue, User
 
 if TYPE_CHECKING:
     import duckdb
@@ -93,17 +93,6 @@ def utc_now() -> datetime:
 
 def _to_json(value: Any) -> str:
     return tables.storable(json.dumps(value, ensure_ascii=False))
-
-
-class Queue(asyncio.Lock):
-    """Where decisions about one user wait for each other; `passed` counts those that are over."""
-
-    passed = 0
-
-    def release(self) -> None:
-        """Let the next one in."""
-        self.passed += 1
-        super().release()
 
 
 class Db:

@@ -17,13 +17,12 @@ from inspect import isawaitable
 from pydantic import Field
 
 from memkit.checks import check_memory, check_message, check_topics
-from memkit.db import Queue
 from memkit.errors import InvalidInput, MemoriesChanged, ModelError
 from memkit.models import OpenAIChat
 from memkit.records import Change, JsonObject, MemoryEvent, ModelCall, Source, UserMemory
 from memkit.search import search
 from memkit.tools import Tool, parse_arguments
-from memkit.user import User
+from memkit.user import Queue, User
 
 MAX_QUEUE = 3  # how many times its own timeout a decision waits for those before it
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected

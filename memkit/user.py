@@ -8,6 +8,7 @@ of every change, so `user_memories` is always the outcome of the applied events.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -38,7 +39,18 @@ from memkit.records import (
 )
 
 if TYPE_CHECKING:
-    from memkit.db import Db, Queue
+    from memkit.db import Db
+
+
+class Queue(asyncio.Lock):
+    """Where decisions about one user wait for each other; `passed` counts those that are over."""
+
+    passed = 0
+
+    def release(self) -> None:
+        """Let the next one in."""
+        self.passed += 1
+        super().release()
 
 
 class User:
