@@ -51,7 +51,7 @@ def query(copy: duckdb.DuckDBPyConnection, sql: str) -> pandas.DataFrame:
         raise QueryError(f"there is no SQL to run; pass a query as text, found {sql!r}")
     asked = sql
     try:
-        statements = duckdb.extract_statements(sql)
+        statements = copy.extract_statements(sql)
         if not statements:
             raise QueryError(f"there is no SQL to run, only comments or semicolons: {sql!r}")
         if any(each.type not in READS for each in statements):
