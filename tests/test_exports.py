@@ -15,13 +15,17 @@ import pytest
 import memkit
 
 PACKAGE = Path(memkit.__file__).parent
-MODULES = sorted(each.name for each in pkgutil.walk_packages([str(PACKAGE)]))
+PREFIX = "memkit."
+FOUND = pkgutil.walk_packages([str(PACKAGE)], PREFIX)
+MODULES = sorted(each.name.removeprefix(PREFIX) for each in FOUND if each.name != "memkit.__main__")
 
 
 @cache
 def imported(module):
     """The modules of memkit that one of them imports, other than for types alone."""
-    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    place = PACKAGE.joinpath(*module.split("."))
+    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    tree = ast.parse(file.read_text(encoding="utf-8"))
     for_types = {
         line
         for node in ast.walk(tree)
@@ -35,8 +39,8 @@ def imported(module):
             names = [each.name for each in node.names]
             if node.module == "memkit":
                 found |= {each for each in names if each in MODULES}
-            elif (node.module or "").startswith("memkit."):
-                found.add(node.module.split(".")[1])
+            elif (node.module or "").startswith(PREFIX):
+                found.add(node.module.removeprefix(PREFIX))
             assert node.level == 0, "imports name the module in full"
     return frozenset(found)
 
@@ -127,9 +131,9 @@ ANSWERING = {
     "search",
     "vocabulary",
 }
-STORING = {"db", "frames", "ledger", "queries", "tables", "user"}
+STORING = {"copies", "db", "frames", "ledger", "queries", "tables", "user"}
 DECIDING = {"agent", "loop", "memory", "recall"}
-SHOWING = {"lab", "widgets"}
+SHOWING = {"lab", "magic", "pictures", "views"} | {m for m in MODULES if m.startswith("widgets")}
 
 
 @pytest.mark.parametrize(
