@@ -15,10 +15,6 @@ store), `frames`, `copies` and `magic` (looking at it with SQL: `%load_ext memki
 and `loop` (a text's length, the sync names), `lab` and `widgets` (for the lessons).
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from memkit.agent import Agent, RunResult
 from memkit.db import PostgresDb, SqliteDb
 from memkit.errors import (
@@ -36,9 +32,6 @@ from memkit.models import OpenAIChat
 from memkit.offline import OfflineChat
 from memkit.recall import Recall
 from memkit.records import MemoryEvent, UserMemory
-
-if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
 
 __all__ = [
     "Agent",
@@ -59,11 +52,12 @@ __all__ = [
     "StoreError",
     "UnknownMemory",
     "UserMemory",
+    "load_ipython_extension",
 ]
 
 
-def load_ipython_extension(shell: InteractiveShell) -> None:
+def load_ipython_extension(shell: object) -> None:
     """What `%load_ext memkit` does: bring in the magics `%memsql` and `%%memsql`."""
-    from memkit.magic import MemSql  # scripts need no IPython
+    from memkit.magic import register  # only notebooks need IPython
 
-    shell.register_magics(MemSql)
+    register(shell)

@@ -61,24 +61,25 @@ UNDECIDED = {agent_runs: "running", memory_events: "proposed"}  # rows that will
 
 # Everybody, found by jumping from one id to the next instead of reading every row.
 _NEXT = " UNION ALL ".join(
-    f"SELECT min(user_id) AS user_id FROM {table} WHERE user_id > owners.user_id"
+    f"SELECT min(user_id) AS user_id FROM {table} WHERE user_id > people.user_id"
     for table in (agent_runs, model_calls, memory_events)  # every user is in one of them
 )
-EVERYBODY = f"""WITH RECURSIVE owners(user_id) AS (
+EVERYBODY = f"""WITH RECURSIVE people(user_id) AS (
     SELECT CAST('' AS TEXT) UNION ALL
-    SELECT (SELECT min(user_id) FROM ({_NEXT}) AS later) FROM owners WHERE user_id IS NOT NULL)"""
-ONE_USER = "WITH owners(user_id) AS (SELECT CAST(:owner AS TEXT))"
+    SELECT (SELECT min(user_id) FROM ({_NEXT}) AS later) FROM people WHERE user_id IS NOT NULL
+) SELECT user_id FROM people WHERE user_id <> ''"""
 
 Key = tuple[str, Any]  # a user_id, and the number or the name of a row
 Found = list[Any]  # rows of a table, their key first
 Reading = Callable[[str | None], AbstractContextManager[sa.Connection]]
+Origin = Callable[[sa.ColumnElement[str]], Sequence[sa.ColumnElement[Any]]]
 
 
 class Copies:
     """The copies that a store keeps: of everybody, and of the users last asked about."""
 
-    def __init__(self, reading: Reading, origin: Sequence[str]) -> None:
-        """`reading` opens one look at the store; `origin` is SQL, see `Db.origin`."""
+    def __init__(self, reading: Reading, origin: Origin) -> None:
+        """`reading` opens one look at the store; for `origin` see `Db.origin`."""
         self._reading = reading
         self._origin = origin
         self._kept: OrderedDict[str | None, Copy] = OrderedDict()
@@ -107,10 +108,10 @@ class Copies:
 class Copy:
     """The rows of one user, or of everybody, and what the store said when they were read."""
 
-    def __init__(self, reading: Reading, origin: Sequence[str], owner: str | None) -> None:
+    def __init__(self, reading: Reading, origin: Origin, owner: str | None) -> None:
         self._reading = reading
         self._owner = owner
-        self._tips = _tips(EVERYBODY if owner is None else ONE_USER, origin)
+        self._tips = _tips(owner, origin)
         self._rows: duckdb.DuckDBPyConnection | None = None
         self._known: dict[str, sa.Row[Any]] = {}  # user_id -> the tips of their logs
         self._undecided: dict[sa.Table, set[Key]] = {}
@@ -139,15 +140,15 @@ class Copy:
         self._rows, self._known, self._undecided = None, {}, {}
 
     def _up_to_date(self, store: sa.Connection) -> duckdb.DuckDBPyConnection:
-        owner = {} if self._owner is None else {"owner": self._owner}
-        now = {tips.user_id: tips for tips in store.execute(self._tips, owner)}
+        now = {tips.user_id: tips for tips in store.execute(self._tips)}
         waiting = {user_id for keys in self._undecided.values() for user_id, _ in keys}
         news = [each for each in now if each in waiting or now[each] != self._known.get(each)]
         if self._rows is None or len(news) > MANY or self._somebody_left(now):
             self._close()
             self._rows = empty()
             for table in ALL:
-                _append(self._rows, table, _arrow(table, _read(store, table, self._owner)))
+                whose = () if self._owner is None else (table.c.user_id == self._owner,)
+                _append(self._rows, table, _arrow(table, _read(store, table, *whose)))
         elif news:
             self._add(self._rows, [self._news(store, each, now[each]) for each in news])
         else:
@@ -163,20 +164,22 @@ class Copy:
     def _news(self, store: sa.Connection, user_id: str, now: sa.Row[Any]) -> dict[sa.Table, Found]:
         """The rows of one user that the copy lacks, or has as they were before."""
         known = self._known.get(user_id)
-        new, found = {}, {}
+        found, named = {}, {}
         for table in LOGS:
             last = getattr(known, table.name, None) or 0
-            new[table] = _number(table) > last
+            new = _number(table) > last
             undecided = [n for owner, n in self._undecided.get(table, ()) if owner == user_id]
             if undecided:
                 decided = _number(table).in_(_literally(undecided))
-                new[table] |= decided & (table.c.status != UNDECIDED[table])
+                new |= decided & (table.c.status != UNDECIDED[table])
+            mine = table.c.user_id == user_id
+            named[table] = sa.select(table.c.user_id).where(mine, new)
             if undecided or (getattr(now, table.name) or 0) > last:
-                found[table] = _read(store, table, user_id, new[table])
+                found[table] = _read(store, table, mine, new)
         for table, name, log in FOLLOWERS:
             if found.get(log):
-                named = sa.select(log.c[name]).where(log.c.user_id == user_id, new[log])
-                found[table] = _read(store, table, user_id, table.c[name].in_(named))
+                key = sa.tuple_(table.c.user_id, table.c[name])
+                found[table] = _read(store, table, key.in_(named[log].add_columns(log.c[name])))
         return found
 
     def _add(self, rows: duckdb.DuckDBPyConnection, news: list[dict[sa.Table, Found]]) -> None:
@@ -210,14 +213,17 @@ def duplicate(rows: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return made
 
 
-def _tips(owners: str, origin: Sequence[str]) -> sa.TextClause:
-    """For each owner: the highest number in each log, and the origin of the rows."""
-    highest = [
-        f"(SELECT max({_number(t).name}) FROM {t} WHERE user_id = owners.user_id) AS {t}"
-        for t in LOGS
-    ]
-    columns = ", ".join(["user_id", *highest, *origin])
-    return sa.text(f"{owners} SELECT {columns} FROM owners WHERE user_id <> ''")
+def _tips(owner: str | None, origin: Origin) -> sa.Select[Any]:
+    """Of one user, or of each: the highest number in each log, and the origin of the rows."""
+    whose: sa.ColumnElement[str] = sa.literal(owner, sa.Text)
+    if owner is None:
+        whose = sa.text(EVERYBODY).columns(user_id=sa.Text).subquery("owners").c.user_id
+    highest = (
+        sa.select(sa.func.max(_number(log))).where(log.c.user_id == whose).scalar_subquery()
+        for log in LOGS
+    )
+    named = [each.label(log.name) for each, log in zip(highest, LOGS, strict=True)]
+    return sa.select(sa.cast(whose, sa.Text).label("user_id"), *named, *origin(whose))
 
 
 def _left(before: sa.Row[Any], now: sa.Row[Any] | None) -> bool:
@@ -232,19 +238,13 @@ def _left(before: sa.Row[Any], now: sa.Row[Any] | None) -> bool:
     return fewer or other
 
 
-def _read(
-    store: sa.Connection, table: sa.Table, user_id: str | None, *conditions: sa.ColumnElement[bool]
-) -> Found:
-    """The rows of one user, or of everybody."""
+def _read(store: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> Found:
     # JSON stays the text that it is in the store, instead of being read and written again.
     wanted = [
         sa.cast(c, sa.Text).label(c.name) if isinstance(c.type, sa.JSON) else c
         for c in table.columns
     ]
-    query = sa.select(*wanted).where(*conditions)
-    if user_id is not None:
-        query = query.where(table.c.user_id == user_id)
-    return list(store.execute(query))
+    return list(store.execute(sa.select(*wanted).where(*conditions)))
 
 
 def _literally(numbers: list[int]) -> sa.BindParameter[Any]:

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,7 +65,11 @@ EVERYBODY = sa.text("SELECT set_config('memkit.everybody', 'on', true)")
 ONE_USER = sa.text(f"SELECT {_BECOME}")
 ONE_USER_LOCKED = sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended(:owner, 0)), {_BECOME}")
 
-FIRST_ROWS = {"messages": "message_id", "model_calls": "call_id", "memory_events": "event_id"}
+FIRST_ROWS = (
+    tables.messages.c.message_id,
+    tables.model_calls.c.call_id,
+    tables.memory_events.c.event_id,
+)
 
 SCHEMA_COMMENT = "memkit format "
 
@@ -100,8 +104,6 @@ class Db:
 
     name: str  # what error messages call this store
     advice: Mapping[str, str]  # words of a driver's error -> what to do about it
-    # SQL that tells the rows of one of `owners` from those of a later life under the same id.
-    origin: tuple[str, ...]
 
     def __init__(self, engine: sa.Engine, clock: Clock = utc_now) -> None:
         self._engine = engine
@@ -186,6 +188,10 @@ class Db:
         with self.writing(user_id) as rows:
             yield Rows(rows, user_id)
 
+    def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
+        """What tells a user's rows from those of a later life under the same id, in SQL."""
+        raise NotImplementedError
+
     def mark_forgotten(self, rows: Rows) -> None:
         """Make other processes notice, too, that somebody was forgotten."""
 
@@ -227,7 +233,6 @@ class SqliteDb(Db):
     """
 
     advice = SQLITE_ADVICE
-    origin = ("(SELECT schema_version FROM pragma_schema_version) AS origin",)
 
     def __init__(self, db_file: str | Path = "data/memkit.db", clock: Clock = utc_now) -> None:
         """Open the file, or make it and its folders; raises `StoreError` if it cannot be used."""
@@ -248,6 +253,10 @@ class SqliteDb(Db):
         """One transaction; SQLite has one writer at a time, so it excludes all others."""
         with self._explained(), self._one_writer, self._writer.begin() as rows:
             yield rows
+
+    def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
+        """How often the schema has changed, and whenever somebody was forgotten it has."""
+        return [sa.literal_column("(SELECT schema_version FROM pragma_schema_version)")]
 
     def mark_forgotten(self, rows: Rows) -> None:
         """Count it without a trace of whom: SQLite counts the changes of the schema."""
@@ -353,12 +362,6 @@ class PostgresDb(Db):
     """
 
     advice = POSTGRES_ADVICE
-    # The transactions that wrote the first rows, of which everybody has at least one.
-    origin = tuple(
-        f"(SELECT CAST(xmin AS TEXT) FROM {table} "
-        f"WHERE user_id = owners.user_id AND {number} = 1) AS first_{number}"
-        for table, number in FIRST_ROWS.items()
-    )
 
     def __init__(self, db_url: str, clock: Clock = utc_now) -> None:
         """Connect and make the tables; raises `StoreError` if that cannot be done."""
@@ -391,6 +394,14 @@ class PostgresDb(Db):
         with self._explained(), self._writer.begin() as rows:
             rows.execute(ONE_USER_LOCKED, self._scope(user_id))
             yield rows
+
+    def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
+        """The transactions that wrote the first rows; everybody has at least one of them."""
+        xmin = sa.cast(sa.literal_column("xmin"), sa.Text)
+        return [
+            sa.select(xmin).where(number.table.c.user_id == owner, number == 1).scalar_subquery()
+            for number in FIRST_ROWS
+        ]
 
     def _scope(self, user_id: str | None) -> dict[str, str]:
         return {} if user_id is None else {"owner": user_id, "role": self._role}

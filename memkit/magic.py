@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments
 
@@ -27,7 +28,6 @@ from memkit.errors import MemkitError
 
 if TYPE_CHECKING:
     import pandas
-    from IPython.core.interactiveshell import InteractiveShell
 
 # Options come first, each with a value; what follows is SQL, with all its quotes and braces.
 OPTIONS_THEN_SQL = re.compile(r"""((?:\s*--?\w+(?:=|\s+)(?:"[^"]*"|'[^']*'|[^\s"'-]\S*))*)(.*)""")
@@ -103,3 +103,9 @@ class MemSql(Magics):
 
 def _known(stores: Iterable[str]) -> str:
     return f"stores and agents here: {', '.join(sorted(stores)) or 'none; make one first'}"
+
+
+def register(shell: object) -> None:
+    """Bring the magics into a running IPython."""
+    assert isinstance(shell, InteractiveShell)
+    shell.register_magics(MemSql)

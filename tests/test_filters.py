@@ -70,8 +70,10 @@ def leave_in_the_middle_of_a_run(me: User, word: str) -> Any:
     return receipt, attempt(end_run, me)
 
 
+# Who asks again sees the kept copy, brought up to date.
 LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: live(me, word),
+    in_frames,
     lambda me, word: me.start_run("mine", "Good night."),
     lambda me, word: live(me, f"{word} too", "mine"),
     lambda me, word: me.add_memory("The user sings."),  # both do
@@ -82,6 +84,7 @@ LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: me.delete_memory(2),
     lambda me, word: me.undo(last_of(me, "delete")),
     propose,
+    in_frames,
     lambda me, word: me.proposals(),
     lambda me, word: me.approve(me.proposals()[0].event_id),
     lambda me, word: me.refuse(me.proposals()[0].event_id),
@@ -90,6 +93,8 @@ LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: [me.sessions(), me.summary("mine"), me.messages("shared")],
     lambda me, word: [live(me, word) for _ in range(AHEAD[me.user_id])],
     lambda me, word: me.messages("shared", last_runs=1),
+    in_frames,
+    lambda me, word: live(me, word),
     in_frames,
     lambda me, word: asyncio.run(waits(me)),
     lambda me, word: me.export(),

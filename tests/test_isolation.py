@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from lives import NOON, TABLES, count_rows, live, model_call, open_pinned
-from memkit import MemkitError, QueryError, frames
+from memkit import MemkitError, QueryError, copies
 from memkit.db import Db
 from memkit.records import Change, Source
 from memkit.tables import metadata
@@ -363,7 +363,7 @@ def test_no_variable_of_python_is_reached_even_if_one_of_two_locks_fails(
     two: Db, monkeypatch: pytest.MonkeyPatch, lock: str
 ) -> None:
     """DuckDB looks for frames in Python by default; each of these two keeps it from that."""
-    monkeypatch.setitem(frames.LOCKED, lock, "true")
+    monkeypatch.setitem(copies.LOCKED, lock, "true")
     in_a_variable = everybody
     copy = two.duckdb("me")  # DuckDB looks around where `execute` is called
     for name in ("everybody", "in_a_variable"):
