@@ -438,8 +438,12 @@ class PostgresDb(Db):
 
 
 def _prepare_postgres(connection: psycopg.Connection, _record: Any) -> None:
-    connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT}")  # without it: for ever
-    connection.commit()
+    try:
+        connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT}")  # without it: for ever
+        connection.commit()
+    except psycopg.Error:
+        connection.close()  # the pool does not know it yet
+        raise
 
 
 def _postgres_url(db_url: str) -> sa.URL:
