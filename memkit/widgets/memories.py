@@ -34,12 +34,20 @@ class TimeSlider(View):
     nothing = "nothing was known yet"
 
     def __init__(self, db: Db, user_id: str = "") -> None:
-        """`slider` is the number of the run; 0 is before the first."""
-        self.slider = ipywidgets.IntSlider(
-            description="Turn", max=0, continuous_update=True, layout=FULL, style=LABEL
+        """`slider` is the number of the run; 0 is before the first.
+
+        The field beside it is the same for those who type or listen: a slider has no name that a
+        screen reader could read.
+        """
+        self.slider = ipywidgets.IntSlider(max=0, readout=False, layout={"flex": "1 1 12em"})
+        turn = ipywidgets.BoundedIntText(
+            description="Turn", max=0, layout={"width": "8em"}, style=LABEL
         )
+        for trait in ("max", "value"):
+            ipywidgets.link((self.slider, trait), (turn, trait))
+        both = ipywidgets.HBox([turn, self.slider], layout={"flex_flow": "row wrap"})
         self.said = ipywidgets.HTML(layout=FULL)
-        super().__init__(db, user_id, [self.slider, self.said])
+        super().__init__(db, user_id, [both, self.said])
         self.slider.observe(self.refresh, "value")
 
     def offer(self) -> None:

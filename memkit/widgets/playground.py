@@ -67,6 +67,8 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         self.look = ipywidgets.ToggleButtons(
             options=list(panels), style={"button_width": "auto"}, layout=FULL
         )
+        for each in panels.values():
+            each.layout.width = "100%"  # a stack is no wider than what it shows
         self.shown = ipywidgets.Stack(list(panels.values()), selected_index=0)
         ipywidgets.link((self.look, "index"), (self.shown, "selected_index"))
         agent_box = ipywidgets.Accordion(
