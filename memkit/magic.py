@@ -73,8 +73,8 @@ class MemSql(Magics):
         asked: Namespace = MemSql.memsql.parser.parse_args(words)  # type: ignore[union-attr]
         if asked.user is not None:
             user_id = self.shell.var_expand(asked.user)
-            if user_id == asked.user and user_id.startswith("$"):
-                raise UsageError(f"--user {user_id}: there is no variable {user_id[1:]!r}")
+            if user_id == asked.user and user_id.startswith(("$", "{")):
+                raise UsageError(f"--user {user_id}: there is no variable {user_id.strip('${}')!r}")
             asked.user = user_id
         if asked.out is not None and not asked.out.isidentifier():
             raise UsageError(f"--out is the name of a variable, found {asked.out!r}")

@@ -1,4 +1,4 @@
-"""The magics `%memsql` and `%%memsql`, in a real IPython shell and in an executed notebook."""
+"""`%memsql` and `%%memsql` in a real IPython: what they show, assign, refuse, and leave alone."""
 
 from __future__ import annotations
 
@@ -6,179 +6,165 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbclient
 import nbformat
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
+from nbclient import NotebookClient
 
 from lives import live
 from memkit import Agent, OfflineChat, SqliteDb
 
 ANN = "ann@example.com"
-BOB = "bob@example.com"
-MEMORIES = "SELECT user_id, memory FROM user_memories ORDER BY ALL"
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[SqliteDb]:
-    """A store of two users."""
+    """A store in which two people have said something."""
     store = SqliteDb(tmp_path / "memkit.db")
     live(store.for_user(ANN), "tea")
-    live(store.for_user(BOB), "milk")
+    live(store.for_user("bob the 2nd"), "milk")
     yield store
     store.close()
 
 
 @pytest.fixture
-def shell(db: SqliteDb) -> Iterator[InteractiveShell]:
-    """A shell of its own, with the magics loaded and the store as `db`."""
-    config = Config()
-    config.HistoryManager.enabled = False
-    made = InteractiveShell(config=config)
-    made.colors = "nocolor"
+def shell(db: SqliteDb, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> InteractiveShell:
+    """An IPython of its own, with the extension loaded and the store in `db`."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    made = InteractiveShell()
+    made.history_manager.enabled = False
     assert made.run_cell("%load_ext memkit").success
-    made.push({"db": db})
-    yield made
-    made.reset(new_session=False)
+    made.user_ns["db"] = db
+    return made
 
 
-def value(shell: InteractiveShell, cell: str) -> Any:
-    """What a cell gives as its value."""
-    done = shell.run_cell(cell, store_history=True)
-    done.raise_error()
-    return done.result
+def run(shell: InteractiveShell, cell: str) -> Any:
+    """The value of a cell that works."""
+    ran = shell.run_cell(cell, store_history=True)
+    assert ran.success
+    return ran.result
 
 
-def people(frame: Any) -> list[str]:
-    assert isinstance(frame, pd.DataFrame)
-    return list(frame.user_id)
-
-
-def complaint(shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str) -> str:
-    """The one message that a cell which cannot be run shows, without a traceback."""
+def error(shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str) -> str:
+    """What a person reads of a cell that fails."""
     capsys.readouterr()
-    done = shell.run_cell(cell)
-    assert not done.success
+    ran = shell.run_cell(cell)
+    assert not ran.success
     told = capsys.readouterr()
-    shown = told.out + told.err
-    assert "Traceback" not in shown
-    assert ".py" not in shown
-    return shown
+    assert "Traceback" not in told.out + told.err
+    assert told.err.startswith("UsageError: ")
+    return told.err.removeprefix("UsageError: ").strip()
 
 
-def test_a_cell_shows_the_frame_once_and_keeps_it_in_the_underscore(
+@pytest.mark.parametrize("end", ["", ";", "\n;\n", "\n-- the end"])
+def test_a_cell_shows_its_frame_once_and_underscore_is_the_frame(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str], end: str
+) -> None:
+    capsys.readouterr()
+    frame = run(shell, f"%%memsql\nSELECT user_id, memory FROM user_memories ORDER BY ALL{end}")
+    shown = capsys.readouterr().out
+    assert shown.count("The user likes tea.") == shown.count("The user likes milk.") == 1
+    assert list(frame.user_id) == [ANN, "bob the 2nd"]
+    assert run(shell, "_ is Out[max(Out)] and len(_)") == 2
+
+
+def test_a_line_is_a_value_and_its_sql_is_taken_as_it_is(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    frame = value(shell, f"%%memsql\n{MEMORIES}")
-    assert people(frame) == [ANN, BOB]
-    assert capsys.readouterr().out.count(ANN) == 1
-    assert shell.user_ns["_"] is frame
-
-
-def test_the_copy_of_a_user_holds_nobody_else(shell: InteractiveShell) -> None:
-    for user, others in ((ANN, BOB), (BOB, ANN)):
-        for option in ("--user ", "--user=", "-u "):
-            assert people(value(shell, f"%%memsql {option}{user}\n{MEMORIES}")) == [user]
-            assert people(value(shell, f"%memsql {option}{user} {MEMORIES}")) == [user]
-        foreign = f"FROM user_memories WHERE user_id = '{others}'"
-        assert value(shell, f"%%memsql --user {user}\n{foreign}").empty
-    assert value(shell, f"%%memsql --user nobody\n{MEMORIES}").empty
-
-
-@pytest.mark.parametrize("user", ["$user_id", "{user_id}", "'$user_id'"])
-def test_the_user_can_come_from_a_variable(shell: InteractiveShell, user: str) -> None:
-    shell.push({"user_id": BOB})
-    assert people(value(shell, f"%%memsql --user {user}\n{MEMORIES}")) == [BOB]
-    assert people(value(shell, f"%memsql --user {user} {MEMORIES}")) == [BOB]
-
-
-def test_a_variable_that_is_not_there_is_no_user(
-    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
-) -> None:
-    told = complaint(shell, capsys, f"%%memsql --user $user_id\n{MEMORIES}")
-    assert "there is no variable 'user_id'" in told
-
-
-def test_a_line_is_a_value(shell: InteractiveShell) -> None:
-    assert value(shell, f"frame = %memsql {MEMORIES}\npeople = list(frame.user_id)") is None
-    assert shell.user_ns["people"] == [ANN, BOB]
-    assert people(value(shell, f"%memsql {MEMORIES}")) == [ANN, BOB]
-
-
-def test_out_puts_the_frame_into_a_variable_and_shows_nothing(
-    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert value(shell, f"%%memsql --out found --user {ANN}\n{MEMORIES}") is None
-    assert people(shell.user_ns["found"]) == [ANN]
-    assert value(shell, f"%memsql -o again {MEMORIES}") is None
-    assert people(shell.user_ns["again"]) == [ANN, BOB]
+    run(shell, "user_id = 'x'")
+    capsys.readouterr()
+    run(
+        shell,
+        "frame = %memsql SELECT {'a': 1} AS s, '$user_id  {user_id}' AS t, 1 - 2 AS n -- it's",
+    )
     assert capsys.readouterr().out == ""
-    assert "is the name of a variable" in complaint(shell, capsys, "%memsql -o 1x SELECT 1")
+    frame = shell.user_ns["frame"]
+    assert frame.values.tolist() == [[{"a": 1}, "$user_id  {user_id}", -1]]
+    assert len(run(shell, "%memsql FROM messages")) == 4
 
 
-def test_sql_keeps_its_dollars_braces_quotes_and_dashes(shell: InteractiveShell) -> None:
-    shell.push({"memory": "wrong", "x": "wrong"})
-    for sql, wanted in {
-        "SELECT '$memory {x}' AS a": "$memory {x}",
-        "SELECT $$it's$$ AS a": "it's",
-        "SELECT {'b': 1}.b AS a": 1,
-        "SELECT 3 --user 2\n AS a": 3,
-        "SELECT 'it''s' AS a": "it's",
-        "SELECT 'a\"b' AS a": 'a"b',
-    }.items():
-        assert value(shell, f"%%memsql\n{sql}").a[0] == wanted
-        if "\n" not in sql:
-            assert value(shell, f"%memsql {sql}").a[0] == wanted
+@pytest.mark.parametrize(
+    "asked",
+    [
+        f"--user {ANN}",
+        f"--user={ANN}",
+        f"-u {ANN}",
+        f'--user "{ANN}"',
+        "--user $ann",
+        "--user {ann}",
+        "  --db db   -u $ann ",
+    ],
+)
+def test_a_user_is_named_by_the_id_or_by_a_variable(shell: InteractiveShell, asked: str) -> None:
+    run(shell, f"ann = {ANN!r}")
+    assert set(run(shell, f"%%memsql {asked}\nFROM messages").user_id) == {ANN}
+    assert set(run(shell, f"%memsql {asked} FROM messages WHERE 1 = 1").user_id) == {ANN}
 
 
-def test_the_store_is_the_one_meant(shell: InteractiveShell, db: SqliteDb, tmp_path: Path) -> None:
-    with_one = SqliteDb(tmp_path / "other.db")
-    live(with_one.for_user("cal"), "rum")
-    agent = Agent(model=OfflineChat(), db=with_one)
-    shell.push({"agent": agent})
-    assert people(value(shell, f"%memsql {MEMORIES}")) == [ANN, BOB]
-    assert people(value(shell, f"%memsql --db agent {MEMORIES}")) == ["cal"]
-    shell.push({"db": 7, "mine": db})
-    assert people(value(shell, f"%memsql {MEMORIES}")) == ["cal"]
-    assert people(value(shell, f"%memsql --db mine {MEMORIES}")) == [ANN, BOB]
-    del shell.user_ns["agent"], shell.user_ns["db"]
-    assert people(value(shell, f"%%memsql\n{MEMORIES}")) == [ANN, BOB]
-    shell.push({"the_same": db})
-    assert people(value(shell, f"%%memsql\n{MEMORIES}")) == [ANN, BOB]
-    with_one.close()
+def test_an_id_with_spaces_is_one_id(shell: InteractiveShell) -> None:
+    run(shell, "who = 'bob the 2nd'")
+    for asked in ("'bob the 2nd'", "$who"):
+        assert set(run(shell, f"%%memsql --user {asked}\nFROM messages").user_id) == {"bob the 2nd"}
 
 
-def test_without_a_store_or_with_several_the_message_says_what_there_is(
-    shell: InteractiveShell,
-    db: SqliteDb,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+def test_somebody_elses_rows_are_not_in_a_users_cell(shell: InteractiveShell) -> None:
+    frame = run(shell, f"%%memsql --user {ANN}\nFROM messages WHERE user_id <> '{ANN}' OR true")
+    assert set(frame.user_id) == {ANN}
+
+
+def test_a_frame_can_be_put_into_a_variable_instead(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    del shell.user_ns["db"]
-    assert "none; make one first" in complaint(shell, capsys, "%memsql SELECT 1")
+    capsys.readouterr()
+    for option in ("--out", "-o"):
+        assert run(shell, f"%%memsql {option} said -u {ANN}\nFROM messages") is None
+        assert capsys.readouterr().out == ""
+        assert isinstance(shell.user_ns.pop("said"), pd.DataFrame)
+    told = error(shell, capsys, "%%memsql --out not-a-name\nFROM messages")
+    assert told == "--out is the name of a variable, found 'not-a-name'"
+
+
+def test_the_store_is_db_then_agent_then_the_only_one(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str], db: SqliteDb, tmp_path: Path
+) -> None:
+    count = "%memsql SELECT count(*) AS n FROM agent_sessions"
     other = SqliteDb(tmp_path / "other.db")
-    shell.push({"one": db, "two": other, "number": 7})
-    told = complaint(shell, capsys, "%memsql SELECT 1")
-    assert "which store? name a variable with --db; stores and agents here: one, two" in told
-    told = complaint(shell, capsys, "%memsql --db number SELECT 1")
-    assert "--db number is int; stores and agents here: one, two" in told
-    told = complaint(shell, capsys, "%memsql --db tow SELECT 1")
-    assert "--db tow is not there; stores and agents here: one, two" in told
+    shell.user_ns["agent"] = Agent(OfflineChat(), other)
+    assert run(shell, count).n[0] == 2
+    assert run(shell, count.replace("%memsql", "%memsql --db agent")).n[0] == 0
+    shell.user_ns["mine"] = shell.user_ns.pop("db")
+    assert run(shell, count).n[0] == 0
+    del shell.user_ns["agent"]
+    assert run(shell, count).n[0] == 2
+    shell.user_ns["my_agent"] = Agent(OfflineChat(), db)  # the same store
+    assert run(shell, count).n[0] == 2
+    shell.user_ns["other"] = other
+    told = error(shell, capsys, count)
+    expected = "which store? name a variable with --db; stores and agents here: "
+    assert told == f"{expected}mine, my_agent, other"
+    for name in ("mine", "my_agent", "other"):
+        del shell.user_ns[name]
+    assert error(shell, capsys, count) == f"{expected}none; make one first"
     other.close()
 
 
 MISTAKES = {
-    "%memsql FROM memory": "no table `memory`; did you mean `user_memories`?",
+    "%memsql FROM memory": "no table `memory`; did you mean `user_memories`?\nthe tables",
+    "%%memsql\nSELECT memry FROM user_memories": "no column `memry` in user_memories; did you mean",
+    "%%memsql\nSELEC 1": 'syntax error at or near "SELEC"\nLINE 1: SELEC 1\n        ^',
     "%%memsql\nDELETE FROM messages": "this is a copy: changes to it are not stored",
-    "%%memsql\n-- later": "there is no SQL to run",
     "%memsql": "there is no SQL to run",
-    "%%memsql --user ''\nSELECT 1": "user_id",
-    "%%memsql --usr ann\nSELECT 1": "unrecognized arguments",
-    "%%memsql --user\nSELECT 1": "expected one argument",
-    "%%memsql SELECT 1\nSELECT 2": "unrecognized arguments",
-    "%%memsql --user 'ann\nSELECT 1": "the options cannot be read",
+    "%%memsql\n ": "there is no SQL to run",
+    "%%memsql --user\nFROM messages": "argument --user/-u: expected one argument",
+    "%%memsql --limit 3\nFROM messages": "unrecognized arguments: --limit 3",
+    "%%memsql FROM runs\nFROM messages": "unrecognized arguments: FROM runs",
+    "%%memsql --user 'ann\nFROM messages": "the options cannot be read (No closing quotation)",
+    "%%memsql --user ' '\nFROM messages": "user_id",
+    "%%memsql --user $nobody\nFROM messages": "--user $nobody: there is no variable 'nobody'",
+    "%%memsql --user {nobody}\nFROM messages": "--user {nobody}: there is no variable 'nobody'",
+    "%memsql --db nowhere FROM messages": "--db nowhere is not there; stores and agents here: db",
+    "%memsql --db Out FROM messages": "--db Out is dict; stores and agents here: db",
 }
 
 
@@ -186,39 +172,32 @@ MISTAKES = {
 def test_a_mistake_is_one_message_without_a_traceback(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str
 ) -> None:
-    told = complaint(shell, capsys, cell)
-    assert MISTAKES[cell] in told
-    assert len(told.strip().splitlines()) <= 6
+    assert error(shell, capsys, cell).startswith(MISTAKES[cell])
 
 
-def test_the_question_mark_explains_the_options(
+def test_a_question_mark_tells_the_options(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    capsys.readouterr()
     shell.run_cell("%memsql?")
     told = capsys.readouterr().out
-    for word in ("--user", "--out", "--db", "user_memories"):
-        assert word in told
+    for each in ("--user", "--out", "--db", "user_memories", "Run SQL on a copy"):
+        assert each in told
 
 
-def test_it_works_in_a_notebook(tmp_path: Path) -> None:
+def test_a_cell_of_a_notebook_has_one_table(db: SqliteDb, tmp_path: Path) -> None:
     cells = [
-        "from lives import live\nfrom memkit import SqliteDb\n%load_ext memkit\n"
-        "db = SqliteDb('memkit.db')\nlive(db.for_user('ann'), 'tea')\n"
-        "live(db.for_user('bob'), 'milk');",
-        "%%memsql --user ann\nSELECT memory FROM user_memories",
-        "%%memsql\nFROM memory",
+        f"from memkit import SqliteDb\ndb = SqliteDb({str(db.path)!r})\n%load_ext memkit",
+        f"%%memsql --user {ANN}\nSELECT memory FROM user_memories;",
+        "%memsql FROM memory",
     ]
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
-    book.cells[0].source = f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n" + (
-        book.cells[0].source
-    )
-    run = nbclient.NotebookClient(
-        book, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}
-    )
-    run.execute()
-    [shown] = book.cells[1].outputs
-    assert "The user likes tea." in shown.data["text/html"]
-    assert "milk" not in str(shown)
-    [told] = book.cells[2].outputs
-    assert "did you mean `user_memories`?" in str(told)
-    assert "Traceback" not in str(told)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
+    NotebookClient(notebook, kernel_name="python3", timeout=120, allow_errors=True).execute()
+    loaded, shown, failed = (each.outputs for each in notebook.cells)
+    assert loaded == []
+    [table] = shown
+    assert table.output_type == "execute_result"
+    assert "The user likes tea." in table.data["text/html"]
+    [told] = failed
+    assert told.output_type == "stream"
+    assert told.text.startswith("UsageError: no table `memory`; did you mean `user_memories`?")
