@@ -273,8 +273,7 @@ def _replace(
         later = f"SELECT count(*) FROM {table} WHERE (user_id, {name}) > (?, ?)"
         moved += rows.execute(later, first).fetchall()[0][0]
         _append(rows, table, _arrow(table, found))
-    [(size,)] = rows.execute(f"SELECT count(*) FROM {table}").fetchall()
-    if moved and size <= IN_ORDER:
+    if moved and rows.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] <= IN_ORDER:
         rows.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {table} ORDER BY user_id, {name}")
 
 

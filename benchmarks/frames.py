@@ -1,0 +1,102 @@
+"""What SQL over the store costs: `python benchmarks/frames.py [MEMORIES ...]`.
+
+For one user with about a thousand rows, and for stores of so many memories (100,000 if none are
+named), a hundred to a user: the first question, the next when nothing is new, and the next after
+one more run of one user. Each in milliseconds and as a part of what making the copy anew takes.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+import sqlalchemy as sa  # noqa: E402
+
+from lives import NOON, live  # noqa: E402
+from memkit import SqliteDb  # noqa: E402
+from memkit.tables import memory_events, user_memories  # noqa: E402
+
+SQL = "SELECT count(*) FROM user_memories"
+EACH = 100  # memories of a user
+ROUNDS = 9
+
+
+def fill(db: SqliteDb, memories: int) -> None:
+    """So many memories by hand, each with its event."""
+    for start in range(0, memories, 100_000):
+        places = [divmod(n, EACH) for n in range(start, min(start + 100_000, memories))]
+        rows = [
+            {
+                "user_id": f"user_{user}@example.com",
+                "memory_id": n + 1,
+                "event_id": n + 1,
+                "memory": f"The user has seen film {user * EACH + n}.",
+                "after": f"The user has seen film {user * EACH + n}.",
+                "topics": ["films"],
+                "action": "add",
+                "status": "applied",
+                "created_at": NOON,
+                "updated_at": NOON,
+            }
+            for user, n in places
+        ]
+        with db.writing("user_0@example.com") as store:
+            for table in (user_memories, memory_events):
+                names = [each.name for each in table.columns if each.name in rows[0]]
+                wanted = [{name: row[name] for name in names} for row in rows]
+                store.execute(sa.insert(table), wanted)
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """How long it takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def measure(db: SqliteDb, user_id: str, owner: str | None, rounds: int) -> None:
+    """Print the medians; everything is measured in turn, so that all meet the same machine."""
+    times: dict[str, list[float]] = {"anew": [], "nothing new": [], "one more run": []}
+    for number in range(rounds):
+        db.close()
+        times["anew"].append(seconds(lambda: db.query(SQL, owner)))
+        times["nothing new"].append(seconds(lambda: db.query(SQL, owner)))
+        live(db.for_user(user_id), f"word {number}")
+        times["one more run"].append(seconds(lambda: db.query(SQL, owner)))
+    anew = statistics.median(times["anew"])
+    for name, each in times.items():
+        took = statistics.median(each)
+        print(f"    {name:13} {took * 1000:9.1f} ms  {took / anew:6.3f}")
+
+
+def main() -> None:
+    """The tables of figures, one for each size."""
+    with tempfile.TemporaryDirectory() as folder:
+        db = SqliteDb(Path(folder) / "one.db")
+        for number in range(125):
+            live(db.for_user("ann"), f"w{number}")
+        rows = sum(map(len, db.for_user("ann").export().values()))
+        print(f"one user, {rows:,} rows")
+        measure(db, "ann", "ann", ROUNDS)
+        db.close()
+        for memories in map(int, sys.argv[1:] or ["100000"]):
+            db = SqliteDb(Path(folder) / f"{memories}.db")
+            fill(db, memories)
+            print(f"everybody, {memories:,} memories of {memories // EACH:,} users")
+            user_id = f"user_{memories // EACH // 2}@example.com"
+            measure(db, user_id, None, 3)
+            print("    one of them")
+            measure(db, user_id, user_id, ROUNDS)
+            db.close()
+
+
+if __name__ == "__main__":
+    main()
