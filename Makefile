@@ -20,7 +20,7 @@ unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 export JUPYTER_PREFER_ENV_PATH = 1
 PLAIN_IPYTHON = IPYTHONDIR="$(CURDIR)/.venv/ipython"
 
-.PHONY: help env lab demo test browser lint format notebooks clean
+.PHONY: help env lab demo test browser picture lint format notebooks clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -79,6 +79,9 @@ test: env browser lint ## lint, then every test, notebooks included
 
 browser: env ## a Chromium for the tests, installed where there is none (MEMKIT_BROWSER names another)
 	@$(PY) tests/browser.py
+
+picture: env browser ## take the README's picture anew, with the test that looks at the playground
+	MEMKIT_PICTURE="$(CURDIR)/docs/playground.png" $(PY) -m pytest tests/test_playground.py -k talks_and_looks
 
 lint: env ## ruff (lint and format) and mypy
 	$(PY) -m ruff check .

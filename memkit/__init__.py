@@ -9,10 +9,10 @@
 Reading order: `agent` (a run in five steps), `context` (what the model sees), `recall` and `search`
 (which memories), `memory` and `tools` (what is remembered), `models` and `offline` (who answers),
 `user` (the only door to a user's rows), `ledger` (changing them), `queries`, `tables` and `db` (the
-store), `frames`, `copies` and `magic` (looking at it with SQL: `%load_ext memkit`). `records`,
-`checks` and `errors` are the words they share. Then
-`vocabulary`, `english`, `rules`, `digest` and `embeddings` (what the offline model knows), `tokens`
-and `loop` (a text's length, the sync names), `lab` and `widgets` (for the lessons).
+store), `frames`, `copies`, `views` and `magic` (looking at it with SQL: `%load_ext memkit`).
+`records`, `checks` and `errors` are the words they share. Then `vocabulary`, `english`, `rules`,
+`digest` and `embeddings` (what the offline model knows), `tokens` and `loop` (a text's length, the
+sync names), `lab`, `pictures` and `widgets` (for the lessons).
 """
 
 from memkit.agent import Agent, RunResult

@@ -47,7 +47,7 @@ LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",
 }
 KEPT = 8  # copies of single users that a store keeps, beside the one of everybody
-MANY = 100  # users with news, above which everything is read anew instead of one by one
+MANY = 100  # users with new rows, above which everything is read anew instead of one by one
 IN_ORDER = 100_000  # rows up to which a table is kept in the order of its key
 
 ALL = tables.metadata.sorted_tables
@@ -142,8 +142,9 @@ class Copy:
     def _up_to_date(self, store: sa.Connection) -> duckdb.DuckDBPyConnection:
         now = {tips.user_id: tips for tips in store.execute(self._tips)}
         waiting = {user_id for keys in self._undecided.values() for user_id, _ in keys}
-        news = [each for each in now if each in waiting or now[each] != self._known.get(each)]
-        if self._rows is None or len(news) > MANY or self._somebody_left(now):
+        grown = {each for each in now if now[each] != self._known.get(each)}
+        news = [each for each in now if each in grown or each in waiting]
+        if self._rows is None or len(grown) > MANY or self._somebody_left(now):
             self._close()
             self._rows = empty()
             for table in ALL:
