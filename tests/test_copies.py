@@ -238,6 +238,18 @@ def test_a_run_that_ends_later_and_a_decision_are_seen(two: tuple[Db, Db]) -> No
         assert list(here.query("FROM user_memories", owner).memory) == ["p2"]
 
 
+def test_an_event_that_names_no_memory_is_seen(db: Db) -> None:
+    user = db.for_user("ann")
+    user.add_memory("a")
+    for owner in ("ann", EVERYBODY):
+        kept(db, owner)
+    user.change_memories([Change("delete", None), Change("delete", 7)])
+    for owner in ("ann", EVERYBODY):
+        now = kept(db, owner)
+        assert len(now["memory_events"]) == 3
+        assert now == fresh(db, owner)
+
+
 def test_a_table_too_large_to_be_kept_in_order_has_the_same_rows(
     two: tuple[Db, Db], monkeypatch: pytest.MonkeyPatch
 ) -> None:
