@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pandas as pd
 import pytest
 
-from memkit import Agent, OfflineChat, RunResult, SqliteDb, lab
+from memkit import Agent, OfflineChat, Recall, RunResult, SqliteDb, lab
 from memkit.rules import decide
 
 
@@ -481,3 +481,59 @@ async def test_the_forgetting_exercise_reads_the_receipt(agent: Agent) -> None:
     )
     assert "this is dict, not a receipt" in await check(receipt={"ana": 1})
     assert await check("I like tea.", "I own a dog.", receipt="hers") == "passed"
+
+
+async def test_the_budget_exercise_reads_what_was_in_the_request(agent: Agent) -> None:
+    question = "What do you suggest I do this weekend?"
+
+    async def check(recall: Recall, asked: str = question, user_id: str = "ana") -> str:
+        agent.recall = recall
+        await agent.arun(asked, user_id=user_id, session_id="saturday")
+        return told()
+
+    def told(word: str = "hiking") -> str:
+        return repr(lab.check_within_budget(agent.db, "ana", "saturday", question, word, tokens=20))
+
+    for each in ("I like hiking.", "I have a dog named Rex.", "I live in Oslo."):
+        await agent.arun(each, user_id="ana", session_id="monday")
+        await agent.arun(each, user_id="bo", session_id="monday")
+    newest_first, oldest_first = Recall("last_n", tokens=20), Recall("first_n", tokens=20)
+    assert told() == "not tried yet"
+    assert await check(oldest_first, user_id="bo") == "not tried yet"
+    assert await check(newest_first) == (
+        "not yet: 'The user likes hiking.' was left out: over the budget of 20 tokens"
+    )
+    assert await check(Recall()) == (
+        "not yet: 3 memories went in and took 22 tokens; 20 are allowed"
+    )
+    assert await check(oldest_first) == "passed"
+    assert await check(oldest_first, asked="And hiking?") == (
+        f"not yet: the last message in saturday is 'And hiking?'; ask {question!r}"
+    )
+    agent.add_memories_to_context = False
+    assert (await check(oldest_first)).endswith("memories are kept out of the context")
+    agent.add_memories_to_context = True
+    agent.db.for_user("ana").delete_memory(2)
+    assert await check(Recall()) == "not yet: all 2 memories went in; leave something out"
+    agent.db.for_user("ana").delete_memory(1)
+    assert await check(Recall()) == "not yet: no memory holds 'hiking' any more"
+
+
+async def test_the_lengths_exercise_wants_the_requests_for_replies_only(agent: Agent) -> None:
+    for user_id, said in (("ana", "I like tea."), ("ana", "What do I like?"), ("bo", "Hello.")):
+        await agent.arun(said, user_id=user_id, session_id="s")
+
+    def check(where: str) -> str:
+        answer = agent.db.query(
+            f"""SELECT user_id, context::text LIKE '%"memories"%' AS with_memories,
+                avg(prompt_tokens) AS tokens
+            FROM agent_runs JOIN model_calls USING (user_id, run_id) WHERE {where} GROUP BY ALL"""
+        )
+        return repr(lab.check_lengths(agent.db, answer))
+
+    assert repr(lab.check_lengths(agent.db, None)) == "not tried yet"
+    assert check("why = 'reply'") == "passed"
+    assert check("true").startswith("not yet: this row is missing: ('ana', False, ")
+    assert check("why = 'reply' AND user_id = 'ana'").startswith(
+        "not yet: this row is missing: ('bo', False, "
+    )
