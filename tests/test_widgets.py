@@ -202,6 +202,10 @@ def test_it_is_one_line_of_text(agent: Agent) -> None:
     assert repr(Chat(agent)) == "Chat(user='kim', session='session_1')"
     assert repr(MemoryTable(agent.db, "kim")) == "MemoryTable(user='kim', rows=1)"
     assert repr(Playground(agent)) == "Playground(user='kim', session='session_1')"
+    assert repr(Search(agent, "kim")) == "Search(user='kim', found=0)"
+    assert repr(Gallery(agent.db)) == "Gallery(kind='who talked when')"
+    wanted = "Switches(on=['update_memory_on_run', 'add_memories_to_context'], recall=Recall("
+    assert repr(Switches(agent)).startswith(wanted)
 
 
 # Memories

@@ -49,6 +49,9 @@ class Gallery(ipywidgets.VBox):  # type: ignore[misc]
         self.kind.observe(self._chosen, "value")
         self.button.on_click(self.draw)
 
+    def __repr__(self) -> str:
+        return f"Gallery(kind={self.kind.value!r})"
+
     def _another(self, _: Any) -> None:
         self.word.value = self.picture.value = self.error.value = ""
 

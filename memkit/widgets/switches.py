@@ -45,6 +45,10 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
         for each in recall:
             each.observe(self._set_recall, "value")
 
+    def __repr__(self) -> str:
+        on = [name for name, switch in self.switches.items() if switch.value]
+        return f"Switches(on={on}, recall={self.agent.recall!r})"
+
     def _switch(self, name: str) -> ipywidgets.Checkbox:
         on = getattr(self.agent, name)
         switch = ipywidgets.Checkbox(on, description=name, indent=False, layout=FULL)

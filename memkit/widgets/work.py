@@ -44,6 +44,9 @@ class Work(ipywidgets.VBox):  # type: ignore[misc]
         self.start.on_click(self._start)
         self.stop.on_click(self._stop)
 
+    def __repr__(self) -> str:
+        return f"Work({self.start.description!r}, {self.told.value or 'not begun'!r})"
+
     def _start(self, _: Any) -> None:
         self._busy(True)
         self.running = asyncio.get_running_loop().create_task(self._work())
@@ -89,6 +92,9 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
         self.frame = pd.DataFrame()
         self._user_id = user_id
         super().__init__([self.text, self.method, self.limit, self.work])
+
+    def __repr__(self) -> str:
+        return f"Search(user={self.user_id!r}, found={len(self.frame)})"
 
     @property
     def user_id(self) -> str:
