@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from memkit import Agent, OfflineChat, Recall, RunResult, SqliteDb, lab
+from memkit.records import Change
 from memkit.rules import decide
 
 
@@ -274,6 +275,63 @@ def test_the_decided_again_exercise_wants_a_frame(db: SqliteDb) -> None:
     assert repr(lab.check_decided_again(db, 3)).startswith("not yet: this is int, not a frame")
     none = pd.DataFrame({"user_id": [], "calls": []})
     assert repr(lab.check_decided_again(db, none)) == "passed"
+
+
+async def test_the_bill_exercise_counts_each_call_once(agent: Agent) -> None:
+    for user_id, message in [("ana", "I like tea. I own a dog."), ("bo", "Hello!")]:
+        await agent.arun(message, user_id=user_id, session_id="s")
+    db = agent.db
+    spent = {
+        user: sum(
+            each["prompt_tokens"] + each["completion_tokens"]
+            for each in db.for_user(user).export()["model_calls"]
+        )
+        for user in ("ana", "bo")
+    }
+    right = pd.DataFrame(
+        {"user_id": ["ana", "bo"], "tokens": spent.values(), "memories": [2, 0]}
+    ).sort_values("user_id", ascending=False)
+
+    def check(answer: object) -> str:
+        return repr(lab.check_bill(db, answer))
+
+    assert check(None) == "not tried yet"
+    assert check(right) == check(right.astype({"tokens": float})) == "passed"
+    assert check(right[:0]).startswith("not yet: this row is missing: ('ana', ")
+    assert check(right.drop(columns="memories")) == "not yet: the column 'memories' is missing"
+    twice = right.assign(tokens=right.tokens * right.memories)
+    assert check(twice).startswith("not yet: this row is missing: ('ana', ")
+    assert check(dict(right)).startswith("not yet: this is dict, not a frame")
+
+
+async def test_the_no_longer_exercise_wants_one_users_changes(agent: Agent) -> None:
+    for user_id, message in [
+        ("ana", "I live in Rome."),
+        ("ana", "I moved to Oslo."),
+        ("bo", "I have a dog named Rex."),
+        ("bo", "Please forget my dog."),
+        ("bo", "I live in Bonn."),
+    ]:
+        await agent.arun(message, user_id=user_id, session_id="s")
+    bo = agent.db.for_user("bo")
+    bo.change_memories([Change("update", 2, "The user lives in Kiel.")], propose=True)
+    right = pd.DataFrame(
+        [(1, "The user has a dog named Rex.", "Please forget my dog.")],
+        columns=["memory_id", "before", "input"],
+    )
+
+    def check(answer: object) -> str:
+        return repr(lab.check_no_longer(agent.db, "bo", answer))
+
+    assert check(None) == "not tried yet"
+    assert check(right) == "passed"
+    events = agent.db.query("SELECT memory_id, before, input FROM memory_events")
+    anas = (1, "The user lives in Rome.", "I moved to Oslo.")
+    assert check(events[events.before.notna()]) == (
+        f"not yet: this row should not be there: {anas}"
+    )
+    assert check(right[:0]).startswith("not yet: this row is missing: (1, ")
+    assert check(True) == "not yet: this is bool, not a frame; wrap it in db.query(...)"
 
 
 class OwnShelf:
