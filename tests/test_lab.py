@@ -108,14 +108,15 @@ async def test_a_class_that_is_stopped_leaves_every_run_whole_or_cancelled(
         await playing
     runs = db.query("SELECT user_id, run_id, status, finished_at FROM agent_runs")
     assert set(runs.status) <= {"completed", "cancelled"}
-    assert 0 < (runs.status == "cancelled").sum() <= (6 if at_once else 1)
+    assert (runs.status == "cancelled").sum() <= (6 if at_once else 1)
     assert runs.finished_at.notna().all()
     assert len(runs) < len(turns)
     whole = runs[runs.status == "completed"]
     assert len(whole) >= 5
     answered = db.query("SELECT user_id, run_id FROM messages WHERE role = 'assistant'")
-    assert sorted(answered.itertuples(index=False)) == sorted(
-        whole[["user_id", "run_id"]].itertuples(index=False)
+    # A run that was stopped while it remembered has its reply already.
+    assert set(answered.itertuples(index=False, name=None)) >= set(
+        whole[["user_id", "run_id"]].itertuples(index=False, name=None)
     )
     for user in db.users():  # what is remembered is the outcome of the events, as ever
         last = max(runs[runs.user_id == user].run_id)

@@ -59,7 +59,7 @@ async def test_a_bar_for_each_run_with_its_reply_and_its_memory_calls(three: Age
 
 async def test_one_after_the_other_beside_all_at_once(three: Agent, tmp_path: Path) -> None:
     await lab.play(three, lab.conversation())
-    busy = Agent(OfflineChat(latency=0.2), SqliteDb(tmp_path / "busy.db"))
+    busy = Agent(OfflineChat(latency=0.5), SqliteDb(tmp_path / "busy.db"))
     await lab.play(busy, lab.conversation(), at_once=True)
     picture = pictures.timeline(three.db, busy.db)
     assert picture.table.groupby("store").size().tolist() == [8, 8]
