@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -267,6 +269,42 @@ async def test_the_event_loop_is_never_held_up(db: Db, caplog: pytest.LogCapture
     finally:
         loop.set_debug(False)
     pytest.fail("\n".join(slow))
+
+
+HELD = 1.5  # seconds for which somebody else keeps the store to themselves
+
+
+async def test_a_store_that_has_to_wait_does_not_hold_the_loop_up(
+    place: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While another writer has the store, a run waits for it, and everything else goes on."""
+    mine, theirs = open_store(place), open_store(place)
+    agent = agent_of(mine)
+    await agent.arun("I like tea.", user_id=ANA, session_id="s")
+    locked = threading.Event()
+
+    def hold() -> None:
+        with theirs.writing(ANA):
+            locked.set()
+            time.sleep(HELD)
+
+    loop = asyncio.get_running_loop()
+    holding = asyncio.create_task(asyncio.to_thread(hold))
+    await asyncio.to_thread(locked.wait)
+    loop.set_debug(True)
+    with caplog.at_level(logging.WARNING, logger="asyncio"):
+        run = asyncio.create_task(agent.arun("I like jam.", user_id=ANA, session_id="s"))
+        turns_of_others = 0
+        while not holding.done():
+            await asyncio.sleep(0.01)
+            turns_of_others += 1
+        assert (await run).error is None
+    loop.set_debug(False)
+    assert turns_of_others > 10
+    slow = re.findall(r" took ([\d.]+) seconds", "\n".join(caplog.messages))
+    assert max(map(float, slow), default=0) < HELD / 2, caplog.messages
+    for store in (mine, theirs):
+        store.close()
 
 
 async def test_that_check_sees_what_holds_the_loop_up(caplog: pytest.LogCaptureFixture) -> None:
