@@ -153,7 +153,7 @@ TOO_WIDE = """async panel => {
   const parts = [panel.parentElement, panel, ...panel.querySelectorAll('*')];
   const found = parts
     .filter(e => !e.matches('input, select, textarea, .noUi-origin'))
-    .filter(e => !e.closest('[role=region]'))
+    .filter(e => !e.closest('[role=region], .widget-slider'))
     .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
     .map(e => `${named(e)}: ${e.scrollWidth} in ${e.clientWidth} pixels`);
   const beyond = Math.round(panel.getBoundingClientRect().right - window.innerWidth);

@@ -66,7 +66,7 @@ def exercises(notebook):
     assert len(starts) == len(checks) == len(solutions), (
         f"{len(starts)} exercise cells, {len(checks)} check cells, {len(solutions)} solutions"
     )
-    ends = [*starts[1:], len(cells)]
+    ends = [*starts, len(cells)][1:]
     for start, check, (place, solution), end in zip(starts, checks, solutions, ends, strict=True):
         assert start < check < end, f"cell {start}: its check must stand before the next exercise"
         assert start < place, f"cell {start}: its solution must stand after it"

