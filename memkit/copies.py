@@ -160,7 +160,10 @@ class Copy:
 
     def _somebody_left(self, now: dict[str, sa.Row[Any]]) -> bool:
         """Whether a known user was forgotten since, even one who came back with as many rows."""
-        return any(_left(tips, now.get(user_id)) for user_id, tips in self._known.items())
+        return any(
+            tips != now.get(user_id) and _left(tips, now.get(user_id))
+            for user_id, tips in self._known.items()
+        )
 
     def _news(self, store: sa.Connection, user_id: str, now: sa.Row[Any]) -> dict[sa.Table, Found]:
         """The rows of one user that the copy lacks, or has as they were before."""

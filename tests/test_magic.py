@@ -81,6 +81,10 @@ def test_a_line_is_a_value_and_its_sql_is_taken_as_it_is(
     assert capsys.readouterr().out == ""
     frame = shell.user_ns["frame"]
     assert frame.values.tolist() == [[{"a": 1}, "$user_id  {user_id}", -1]]
+    # IPython leaves a line alone of which it can read a part only; of this one it can read all.
+    assert run(shell, "%memsql SELECT '$user_id', '{user_id}'").values.tolist() == [
+        ["$user_id", "{user_id}"]
+    ]
     assert len(run(shell, "%memsql FROM messages")) == 4
 
 
