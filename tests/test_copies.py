@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from lives import NOON, TABLES, each_statement, live, model_call, open_pinned
@@ -352,6 +353,32 @@ def closed(connection: duckdb.DuckDBPyConnection) -> bool:
     except duckdb.ConnectionException:
         return True
     return False
+
+
+def bytes_of(connection: duckdb.DuckDBPyConnection) -> bytes:
+    """All that the tables of a copy hold, as the bytes in which they leave it."""
+    found = b""
+    for table in TABLES:
+        rows = connection.sql(f"FROM {table}").to_arrow_table()
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, rows.schema) as stream:
+            stream.write_table(rows)
+        found += sink.getvalue().to_pybytes()
+    return found
+
+
+def test_nothing_of_what_was_forgotten_is_left_in_the_bytes_of_the_copy(db: Db) -> None:
+    live(db.for_user("ann"), "marzipan")
+    live(db.for_user("bob"), "milk")
+    with closing(db.duckdb()) as before:
+        assert b"marzipan" in bytes_of(before)
+    db.for_user("ann").forget()
+    for owner in ("ann", "bob", None):
+        with closing(db.duckdb(owner)) as after:
+            found = bytes_of(after)
+        assert b"marzipan" not in found
+        assert b"ann" not in found
+        assert (b"milk" in found) == (owner != "ann")
 
 
 def test_forgetting_closes_the_copies_at_once(db: Db) -> None:
