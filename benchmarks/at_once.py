@@ -2,9 +2,13 @@
 
     python benchmarks/at_once.py [--users 100] [--turns 3] [--rounds 5] [--postgres URL]
 
-Both run in one process, one after the other, against one endpoint that takes 50 ms an answer. What
+All run in one process, one after the other, against one endpoint that takes 50 ms an answer. What
 counts is the ratio within a round; the table gives the median and the range of the rounds. Seconds
 of the processor, threads included, are less disturbed by what else the machine does.
+
+The bare client is measured twice: as `AsyncOpenAI()` makes it, and over aiohttp, which memkit uses.
+The first ratio is what a program gains or pays that moves to memkit; the second is what memkit does
+by itself.
 """
 
 from __future__ import annotations
@@ -14,11 +18,11 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
 
 from endpoint import endpoint
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, DefaultAioHttpClient
 
 from memkit import Agent, OpenAIChat, PostgresDb, SqliteDb
 from memkit.db import Db
@@ -45,9 +49,12 @@ async def with_memkit(base_url: str, db: Db, users: int, turns: int, tag: str) -
     return took
 
 
-async def bare(base_url: str, db: Db, users: int, turns: int, tag: str) -> Seconds:
+async def bare(
+    base_url: str, db: Db, users: int, turns: int, tag: str, aiohttp: bool = False
+) -> Seconds:
     """What it takes the `openai` client to make the requests that memkit has just stored."""
-    client = AsyncOpenAI(base_url=base_url, api_key="no-key")
+    http_client = DefaultAioHttpClient() if aiohttp else None
+    client = AsyncOpenAI(base_url=base_url, api_key="no-key", http_client=http_client)
     requests = {
         f"{tag}_user_{number}": [
             [call["request"] for call in calls if call["run_id"] == run]
@@ -78,26 +85,37 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--postgres", help="a URL; default: SQLite in a temporary folder")
-    given = parser.parse_args()
-    size = given.users, given.turns
+    arguments = parser.parse_args()
+    size = arguments.users, arguments.turns
     with endpoint(latency=0.05) as base_url, tempfile.TemporaryDirectory() as folder:
-        db = PostgresDb(given.postgres) if given.postgres else SqliteDb(Path(folder) / "m.db")
-        rows = []
-        for number in range(given.rounds + 1):  # the first warms up and is not counted
-            tag = f"round_{time.time_ns()}_{number}"
-            ours = asyncio.run(with_memkit(base_url, db, *size, tag))
-            theirs = asyncio.run(bare(base_url, db, *size, tag))
-            rows.append([*zip(ours, theirs, strict=True)])
-        db.close()
-    print(f"{given.users} users, {given.turns} turns each, {type(db).__name__}")
-    print(f"{'seconds':14} {'memkit':>7} {'bare':>7} {'ratio':>7}  (range of the ratios)")
-    for name, column in zip(("wall", "processor"), zip(*rows[1:], strict=True), strict=True):
-        ours, theirs = map(statistics.median, zip(*column, strict=True))
-        ratios = [one / other for one, other in column]
-        print(
-            f"{name:14} {ours:7.2f} {theirs:7.2f} {statistics.median(ratios):7.2f}"
-            f"  ({min(ratios):.2f} to {max(ratios):.2f})"
+        db = (
+            PostgresDb(arguments.postgres)
+            if arguments.postgres
+            else SqliteDb(Path(folder) / "m.db")
         )
+        rounds = []
+        for number in range(arguments.rounds + 1):  # the first warms up and is not counted
+            tag = f"round_{time.time_ns()}_{number}"
+            given = base_url, db, *size, tag
+            ours = asyncio.run(with_memkit(*given))
+            floors = [asyncio.run(bare(*given, aiohttp=over)) for over in (False, True)]
+            rounds.append([ours, *floors])
+        db.close()
+    print(f"{arguments.users} users, {arguments.turns} turns each, {type(db).__name__}")
+    print(
+        f"{'seconds':10} {'memkit':>7} {'bare':>6} {'ratio':^20} {'over aiohttp':>13} {'ratio':^20}"
+    )
+    for number, name in enumerate(("wall", "processor")):
+        seconds = [[each[number] for each in taken] for taken in rounds[1:]]
+        ours, *floors = map(statistics.median, zip(*seconds, strict=True))
+        ratios = [_range([taken[0] / taken[floor] for taken in seconds]) for floor in (1, 2)]
+        print(
+            f"{name:10} {ours:7.2f} {floors[0]:6.2f} {ratios[0]:^20} {floors[1]:13.2f} {ratios[1]:^20}"
+        )
+
+
+def _range(ratios: Sequence[float]) -> str:
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from memkit.errors import RunningLoopError
 
 T = TypeVar("T")
 
+PATIENCE = 1.0  # seconds that the end of the program waits for connections to close
+
 _one_at_a_time = threading.Lock()
 
 
@@ -47,4 +49,6 @@ def _runner() -> asyncio.Runner:
 def _close(loop: asyncio.AbstractEventLoop) -> None:
     """Close what is open on the loop; it is too late for the thread that `Runner.close` wants."""
     loop.run_until_complete(loop.shutdown_asyncgens())
+    if closing := asyncio.all_tasks(loop):  # clients whose models were dropped
+        loop.run_until_complete(asyncio.wait(closing, timeout=PATIENCE))
     loop.close()
