@@ -88,11 +88,8 @@ def main() -> None:
     arguments = parser.parse_args()
     size = arguments.users, arguments.turns
     with endpoint(latency=0.05) as base_url, tempfile.TemporaryDirectory() as folder:
-        db = (
-            PostgresDb(arguments.postgres)
-            if arguments.postgres
-            else SqliteDb(Path(folder) / "m.db")
-        )
+        url = arguments.postgres
+        db = PostgresDb(url) if url else SqliteDb(Path(folder) / "m.db")
         rounds = []
         for number in range(arguments.rounds + 1):  # the first warms up and is not counted
             tag = f"round_{time.time_ns()}_{number}"
@@ -102,16 +99,15 @@ def main() -> None:
             rounds.append([ours, *floors])
         db.close()
     print(f"{arguments.users} users, {arguments.turns} turns each, {type(db).__name__}")
-    print(
-        f"{'seconds':10} {'memkit':>7} {'bare':>6} {'ratio':^20} {'over aiohttp':>13} {'ratio':^20}"
-    )
+    print(f"{'seconds':10} {'memkit':>6} {'bare':>6} {'ratio':^21} {'aiohttp':>7} {'ratio':^21}")
     for number, name in enumerate(("wall", "processor")):
         seconds = [[each[number] for each in taken] for taken in rounds[1:]]
         ours, *floors = map(statistics.median, zip(*seconds, strict=True))
-        ratios = [_range([taken[0] / taken[floor] for taken in seconds]) for floor in (1, 2)]
-        print(
-            f"{name:10} {ours:7.2f} {floors[0]:6.2f} {ratios[0]:^20} {floors[1]:13.2f} {ratios[1]:^20}"
-        )
+        line = f"{name:10} {ours:6.2f}"
+        for column, floor in enumerate(floors, 1):
+            ratios = [taken[0] / taken[column] for taken in seconds]
+            line += f" {floor:6.2f} {_range(ratios):^21}"
+        print(line)
 
 
 def _range(ratios: Sequence[float]) -> str:

@@ -244,14 +244,21 @@ class SqliteDb(Db):
             json_serializer=_to_json,
         )
         sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-        self._writer = engine.execution_options(memkit_writes=True)
         super().__init__(engine, clock)
+
+    @contextmanager
+    def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
+        """One consistent look; in SQLite only the statements themselves tell users apart."""
+        with super().reading() as rows:
+            _driver(rows).execute("BEGIN")
+            yield rows
 
     @contextmanager
     def writing(self, user_id: str) -> Iterator[sa.Connection]:
         """One transaction; SQLite has one writer at a time, so it excludes all others."""
-        with self._explained(), self._one_writer, self._writer.begin() as rows:
+        with self._one_writer, super().reading() as rows:
+            # One that began as a reader could be refused later, when another has written meanwhile.
+            _driver(rows).execute("BEGIN IMMEDIATE")
             yield rows
 
     def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
@@ -332,7 +339,7 @@ def _usable_file(db_file: str | Path) -> Path:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None  # SQLAlchemy's events begin the transactions
+    connection.isolation_level = None  # `reading` and `writing` begin the transactions
     try:
         for setting in (
             f"busy_timeout = {BUSY_TIMEOUT}",
@@ -346,12 +353,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         raise
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
-    # A writer that begins as a reader can be refused later, when another has written meanwhile.
-    writes = connection.get_execution_options().get("memkit_writes")
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _driver(rows: sa.Connection) -> sqlite3.Connection:
+    connection = rows.connection.driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
 
 
 class PostgresDb(Db):

@@ -83,10 +83,12 @@ NEW_RUN = _append(agent_runs.c.run_id, memory_version=VERSION.scalar_subquery())
 )
 FINISH_RUN = sa.update(agent_runs).where(_mine(agent_runs), agent_runs.c.run_id == NUMBER)
 
-# 1 if there is still a run that began with this message, 0 if it was forgotten meanwhile.
-RUN_SAID = sa.select(sa.func.count()).where(
+# Of a run that wants to write: 1 if it is still the run that began with this message, 0 if it was
+# forgotten meanwhile; and the last event, as in `VERSION`.
+_SAID = sa.select(sa.func.count()).where(
     _mine(messages), messages.c.run_id == NUMBER, messages.c.content == sa.bindparam("text")
 )
+RUN_AND_VERSION = sa.select(_SAID.scalar_subquery(), VERSION.scalar_subquery())
 NEW_MESSAGE = _append(messages.c.message_id)
 # Runs that overlap in a session stay whole: each message is followed by its reply.
 MESSAGES = _select(messages, messages.c.session_id == SESSION).order_by(
@@ -177,8 +179,8 @@ class Rows:
         return int(self.run(statement, **values).scalar_one())
 
     def all(self, kind: type[T], query: sa.Executable, **values: Any) -> list[T]:
-        """The rows that a query finds, as records of a kind."""
-        return [kind(**row) for row in self.run(query, **values).mappings()]
+        """The rows that a query finds, as records of a kind, whose fields are its columns."""
+        return [kind(*row) for row in self.run(query, **values)]
 
     def one(self, kind: type[T], query: sa.Executable, **values: Any) -> T | None:
         """The one row that a query finds, if it finds any."""

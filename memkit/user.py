@@ -144,8 +144,7 @@ class User:
         changes: the events are `proposed`, for `approve` or `refuse`.
         """
         with self._db.writing_of(self.user_id) as rows:
-            _require_run(rows, source)
-            last = rows.number(queries.VERSION)
+            last = _check_run(rows, source)
             if version is not None and version != last:
                 raise MemoriesChanged(
                     f"the memories of {self.user_id!r} changed while a decision was made on them "
@@ -225,10 +224,6 @@ class User:
                 runs=check_at_least("last_runs", last_runs, 0),
             )
 
-    def start_run(self, session_id: str, message: str) -> int:
-        """Keep the user's message before anything can fail, and return the new run's id."""
-        return self.begin_run(session_id, message).run_id
-
     def begin_run(
         self, session_id: str, message: str, memories: bool = False, last_runs: int = 0
     ) -> Beginning:
@@ -275,7 +270,7 @@ class User:
         come of the run: its memory events, and the tokens of all its calls.
         """
         with self._db.writing_of(self.user_id) as rows:
-            _require_run(rows, run)
+            _check_run(rows, run)
             for call in calls:
                 _add_call(rows, call, run)
             if reply is not None:
@@ -297,7 +292,7 @@ class User:
     def record_call(self, call: ModelCall, source: Source = BY_HAND) -> int:
         """Store a call that changed nothing, such as one that failed; returns its `call_id`."""
         with self._db.writing_of(self.user_id) as rows:
-            _require_run(rows, source)
+            _check_run(rows, source)
             return _add_call(rows, call, source)
 
     def summary(self, session_id: str) -> str | None:
@@ -311,7 +306,10 @@ class User:
     def export(self) -> dict[str, list[JsonObject]]:
         """All that is stored about the user: table name -> rows, without the `user_id` column."""
         with self._db.reading_of(self.user_id) as rows:
-            return {name: rows.all(dict, query) for name, query in queries.ROWS.items()}
+            return {
+                name: [dict(row) for row in rows.run(query).mappings()]
+                for name, query in queries.ROWS.items()
+            }
 
     def forget(self) -> dict[str, int]:
         """Erase every row of this user in one transaction; returns table name -> rows erased."""
@@ -341,15 +339,19 @@ class User:
         rows.run(queries.NEW_MESSAGE, **place, **said)
 
 
-def _require_run(rows: Rows, source: Source) -> None:
-    """Refuse to write for a run whose user was forgotten meanwhile: numbers start again at 1."""
-    if source.run_id is None or not source.input:
-        return
-    if rows.number(queries.RUN_SAID, number=source.run_id, text=source.input) == 0:
+def _check_run(rows: Rows, source: Source) -> int:
+    """Refuse to write for a run whose user was forgotten meanwhile: numbers start again at 1.
+
+    Returns the number of the last event, which a change of memories has to be based on.
+    """
+    run = {"number": source.run_id, "text": source.input}
+    said, version = rows.run(queries.RUN_AND_VERSION, **run).one()
+    if source.run_id is not None and source.input and not said:
         raise StoreError(
             f"{rows.user_id!r} was forgotten while run {source.run_id} was under way; "
             "nothing of it was kept"
         )
+    return int(version)
 
 
 def _add_call(rows: Rows, call: ModelCall, source: Source) -> int:

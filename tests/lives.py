@@ -39,7 +39,7 @@ def model_call(user: User, word: str, why: str = "memory") -> ModelCall:
 def live(user: User, word: str, session_id: str = "shared") -> Source:
     """One run of a user, with rows in all six tables; every text in them holds `word`."""
     said = f"I like {word}."
-    source = Source(user.start_run(session_id, said), session_id, said)
+    source = Source(user.begin_run(session_id, said).run_id, session_id, said)
     changes = [
         Change("add", None, f"The user likes {word}.", [word]),
         Change("update", 99, f"The user hates {word}."),

@@ -87,7 +87,7 @@ def test_a_bad_session_id_starts_nothing(full: Db) -> None:
         refused(
             "session_id",
             why,
-            lambda bad=session_id: user.start_run(bad, "hello"),
+            lambda bad=session_id: user.begin_run(bad, "hello").run_id,
             lambda bad=session_id: user.messages(bad),
             lambda bad=session_id: user.messages(bad, last_runs=3),
         )
@@ -97,7 +97,7 @@ def test_a_bad_message_is_not_kept(full: Db) -> None:
     user = full.for_user("ann")
     bad_texts = [*BAD_TEXTS, ("x" * 1_000_000, "1,000,000 characters, more than 100,000")]
     for message, why in bad_texts:
-        refused("message", why, lambda bad=message: user.start_run("new", bad))
+        refused("message", why, lambda bad=message: user.begin_run("new", bad).run_id)
 
 
 def test_a_bad_memory_is_not_kept(full: Db) -> None:
@@ -149,7 +149,7 @@ def test_what_is_just_allowed_is_kept_as_it_is(db: Db) -> None:
     for longest in ("x" * MAX_ID, "😀" * MAX_ID):
         user = db.for_user(longest)
         message = "😀" * MAX_MESSAGE
-        user.start_run(longest, message)
+        user.begin_run(longest, message)
         assert [each.content for each in user.messages(longest)] == [message]
         memory = user.add_memory("é" * MAX_MEMORY, ["t" * MAX_ID])
         assert (memory.memory, memory.topics) == ("é" * MAX_MEMORY, ["t" * MAX_ID])
@@ -159,7 +159,7 @@ def test_what_is_just_allowed_is_kept_as_it_is(db: Db) -> None:
 def test_texts_may_hold_what_people_type(db: Db) -> None:
     user = db.for_user("ann")
     text = "Zwölf\n\tBoxkämpfer 日本 👩‍💻 می‌خواهم ‏שלום <b>&amp;</b> {x} %s \\n 'q' \"q\" $1 :id"
-    user.start_run("s", text)
+    user.begin_run("s", text)
     assert user.messages("s")[0].content == text
     assert user.add_memory(text).memory == " ".join(text.split())
     assert db.query("FROM messages").content[0] == text

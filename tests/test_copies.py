@@ -91,7 +91,7 @@ def test_when_nothing_has_changed_no_row_is_read(db: Db, monkeypatch: pytest.Mon
     for user_id in ("ann", "bob"):
         user = db.for_user(user_id)
         live(user, "tea")
-        user.start_run("s", "still running")
+        user.begin_run("s", "still running")
         user.change_memories([Change("add", None, "proposed")], propose=True)
     for owner in ("ann", EVERYBODY):
         kept(db, owner)
@@ -186,7 +186,7 @@ def come_back(user: User, pick: random.Random) -> None:
 STEPS: list[Callable[[User, random.Random], Any]] = [
     lambda user, pick: live(user, f"w{pick.random()}", pick.choice("stuv")),
     lambda user, pick: live(user, f"w{pick.random()}", pick.choice("stuv")),
-    lambda user, pick: user.start_run(pick.choice("stuv"), "hello"),
+    lambda user, pick: user.begin_run(pick.choice("stuv"), "hello").run_id,
     finish,
     finish,
     propose,
@@ -224,7 +224,7 @@ def test_a_kept_copy_is_what_a_fresh_one_would_be(two: tuple[Db, Db], seed: int)
 def test_a_run_that_ends_later_and_a_decision_are_seen(two: tuple[Db, Db]) -> None:
     here, there = two
     user = there.for_user("ann")
-    runs = [Source(user.start_run("s", f"m{n}"), "s", f"m{n}") for n in range(3)]
+    runs = [Source(user.begin_run("s", f"m{n}").run_id, "s", f"m{n}") for n in range(3)]
     user.change_memories([Change("add", None, f"p{n}") for n in range(3)], propose=True)
     for owner in ("ann", EVERYBODY):
         kept(here, owner)

@@ -242,7 +242,7 @@ async def test_a_full_disk_is_an_error_in_words_and_leaves_nothing_half_done(
     with pytest.raises(StoreError, match="disk is full"):
         remember()
     with pytest.raises(StoreError, match="disk is full"):
-        user.start_run("s", "word " * 9_000)
+        user.begin_run("s", "word " * 9_000)
     assert_whole(db, user)
     assert len(user.export()["agent_runs"]) == len(before["agent_runs"])
     db.close()
@@ -298,7 +298,7 @@ async def test_a_full_disk_of_postgres_is_an_error_in_words_and_leaves_nothing_h
     def talk() -> None:
         for number in range(999):
             said = f"{number} {chance.randbytes(45_000).hex()}"  # nothing to compress
-            user.start_run("long", said)
+            user.begin_run("long", said)
             kept.append(said)
 
     advice = "could not extend file .* nothing of this change was stored; free some space"
@@ -306,7 +306,7 @@ async def test_a_full_disk_of_postgres_is_an_error_in_words_and_leaves_nothing_h
         with pytest.raises(StoreError, match=f"(?s){advice}"):
             talk()
         with pytest.raises(StoreError, match="could not extend file"):
-            user.start_run("another", "0 " + chance.randbytes(45_000).hex())
+            user.begin_run("another", "0 " + chance.randbytes(45_000).hex())
         assert [each.content for each in user.messages("long")] == kept
         assert len(assert_whole(db, user)["agent_runs"]) == len(kept) > 0
         assert [each.session_id for each in user.sessions()] == ["long"]

@@ -65,6 +65,11 @@ def propose(me: User, word: str) -> list[MemoryEvent]:
     return me.change_memories(wanted, propose=True)
 
 
+def decide(me: User, word: str) -> list[MemoryEvent]:
+    _, version = me.snapshot()
+    return me.change_memories([Change("add", None, f"The user wears {word}.")], version)
+
+
 def leave_in_the_middle_of_a_run(me: User, word: str) -> Any:
     receipt = me.forget()
     return receipt, attempt(end_run, me)
@@ -74,7 +79,7 @@ def leave_in_the_middle_of_a_run(me: User, word: str) -> Any:
 LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: live(me, word),
     in_frames,
-    lambda me, word: me.start_run("mine", "Good night."),
+    lambda me, word: me.begin_run("mine", "Good night.").run_id,
     lambda me, word: live(me, f"{word} too", "mine"),
     lambda me, word: me.add_memory("The user sings."),  # both do
     record_call,
@@ -83,6 +88,7 @@ LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: me.undo(last_of(me, "update")),
     lambda me, word: me.delete_memory(2),
     lambda me, word: me.undo(last_of(me, "delete")),
+    decide,
     propose,
     in_frames,
     lambda me, word: me.proposals(),

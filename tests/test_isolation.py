@@ -94,10 +94,10 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.messages("shared", last_runs=1),
         lambda me: me.messages("private", last_runs=9),
     ),
-    "start_run": reach(lambda me: me.start_run("private", "hi"), lambda me: me.messages("private")),
     "begin_run": reach(
         lambda me: me.begin_run("private", "hi", True, 3),
         lambda me: me.begin_run("shared", "hi", True, 3),
+        lambda me: me.messages("private"),
     ),
     "finish_run": reach(
         lambda me: me.finish_run(THEIRS, "failed", error="mine"),
@@ -192,7 +192,7 @@ def test_ids_that_look_alike_are_different_people(db: Db) -> None:
 def test_session_ids_that_look_alike_are_different_sessions(db: Db) -> None:
     user = db.for_user("ann")
     for number, session_id in enumerate(LOOK_ALIKES):
-        user.start_run(session_id, f"w{number}")
+        user.begin_run(session_id, f"w{number}")
     assert len(user.sessions()) == len(LOOK_ALIKES)
     for number, session_id in enumerate(LOOK_ALIKES):
         assert [each.content for each in user.messages(session_id)] == [f"w{number}"]
@@ -217,7 +217,7 @@ async def test_nobody_waits_for_somebody_elses_decision(db: Db) -> None:
 def test_two_sessions_of_a_user_share_the_memories_and_not_the_messages(db: Db) -> None:
     user = db.for_user("ann")
     live(user, "tea", "monday")
-    run = Source(user.start_run("friday", "hello"), "friday", "hello")
+    run = Source(user.begin_run("friday", "hello").run_id, "friday", "hello")
     assert [each.memory for each in user.memories()] == ["The user likes tea."]
     assert [each.content for each in user.messages("friday")] == ["hello"]
     user.change_memories([Change("delete", 1)], source=run)

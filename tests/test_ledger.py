@@ -45,7 +45,7 @@ def applied(user: User) -> list[MemoryEvent]:
 
 def run(user: User, *changes: Change, propose: bool = False) -> list[MemoryEvent]:
     """A run that makes changes, and its events."""
-    source = Source(user.start_run("s", "hello"), "s", "hello")
+    source = Source(user.begin_run("s", "hello").run_id, "s", "hello")
     call = model_call(user, "tea")
     events = user.change_memories(changes, source=source, call=call, propose=propose)
     user.finish_run(source, "completed", "hi")

@@ -57,7 +57,7 @@ def write(task: dict[str, Any]) -> str:
     for number in range(task["runs"]):
         said = f"{task['worker']}/{number}"
         session_id = "shared" if number % 2 else f"session {task['worker']}"
-        run = Source(user.start_run(session_id, said), session_id, said)
+        run = Source(user.begin_run(session_id, said).run_id, session_id, said)
         user.change_memories([Change("add", None, said)], None, run, model_call(user, said))
         user.finish_run(run, "completed", f"re {said}", calls=[model_call(user, said, "reply")])
     db.close()
@@ -89,7 +89,7 @@ def write_for_ever(task: dict[str, Any]) -> str:
     while True:
         number += 1
         said = f"{task['worker']}/{number}"
-        run = Source(user.start_run("s", said), "s", said)
+        run = Source(user.begin_run("s", said).run_id, "s", said)
         changes = [Change("add", None, said), Change("add", None, f"{said} again")]
         user.change_memories(changes, None, run, model_call(user, said))
         print(number, flush=True)

@@ -474,7 +474,7 @@ async def test_no_summary_is_made_or_shown_unless_asked_for(db):
 
 def test_of_two_summaries_that_of_the_later_run_is_kept(db):
     user = db.for_user(ANA)
-    first, second = (Source(user.start_run("s", "hello"), "s", "hello") for _ in range(2))
+    first, second = (Source(user.begin_run("s", "hello").run_id, "s", "hello") for _ in range(2))
     user.finish_run(second, "completed", "hi", summary="of both")
     user.finish_run(first, "completed", "hi", summary="of the first")
     [session] = user.sessions()

@@ -384,7 +384,7 @@ class World(RuleBasedStateMachine):
             life.change(self.step, *each, *[None] * (4 - len(each)), run_id, propose)
         life.end(None)
         life.calls += 1
-        source = Source(user.start_run(session, message), session, message)
+        source = Source(user.begin_run(session, message).run_id, session, message)
         call = model_call(user, "tea")
         wanted = [Change(*each) for each in changes]
         user.change_memories(wanted, source=source, call=call, propose=propose)

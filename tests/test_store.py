@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
@@ -25,9 +26,10 @@ from memkit import (
     SqliteDb,
     StoreError,
     UnknownMemory,
+    queries,
 )
 from memkit.db import Db
-from memkit.records import Change, MemoryEvent, Message, Source, UserMemory
+from memkit.records import Change, MemoryEvent, Message, Session, Source, UserMemory
 from memkit.user import User
 from support import open_store
 
@@ -76,7 +78,7 @@ def test_each_user_counts_from_one(db: Db) -> None:
     for name in ("ann", "bob"):
         user = db.for_user(name)
         assert user.add_memory("The user likes tea.").memory_id == 1
-        assert user.start_run("s", "hello") == 1
+        assert user.begin_run("s", "hello").run_id == 1
 
 
 def test_an_exact_repetition_is_refused_and_says_where_it_stands(db: Db) -> None:
@@ -103,6 +105,19 @@ def test_what_was_deleted_can_be_said_again(db: Db) -> None:
     user.add_memory("The user likes tea.")
     user.delete_memory(1)
     assert user.add_memory("The user likes tea.").memory_id == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "query"),
+    [
+        (UserMemory, queries.MEMORIES),
+        (MemoryEvent, queries.EVENTS),
+        (Session, queries.SESSIONS),
+        (Message, queries.MESSAGES),
+    ],
+)
+def test_a_record_has_the_columns_of_its_table_in_their_order(kind: Any, query: Any) -> None:
+    assert [each.name for each in fields(kind)] == query.selected_columns.keys()
 
 
 def test_whitespace_is_collapsed_and_topics_are_told_once(db: Db) -> None:
@@ -210,7 +225,7 @@ def test_memories_are_the_outcome_of_the_events_at_every_moment(
     for step in steps:
         match step:
             case ("run", changes):
-                run_id = user.start_run("s", "hello")
+                run_id = user.begin_run("s", "hello").run_id
                 source = Source(run_id, "s", "hello")
                 events = user.change_memories(changes, source=source)
                 assert [each.action for each in events] == [each.action for each in changes]
@@ -237,7 +252,7 @@ def test_the_past_keeps_what_was_changed_by_hand_between_runs(db: Db) -> None:
     user = db.for_user("ann")
     live(user, "tea")
     user.add_memory("The user likes rain.")
-    run_id = user.start_run("shared", "hello")  # a run that changes nothing
+    run_id = user.begin_run("shared", "hello").run_id  # a run that changes nothing
     user.clear_memories()
     assert len(user.memories(as_of=run_id - 1)) == 1
     assert len(user.memories(as_of=run_id)) == 2
@@ -282,7 +297,7 @@ def test_a_memory_knows_the_sentence_behind_its_text_as_it_is_now(db: Db) -> Non
     live(user, "tea", "monday")
     [memory] = user.memories()
     assert (memory.run_id, memory.session_id, memory.input) == (1, "monday", "I like tea.")
-    run = Source(user.start_run("friday", "I hate tea."), "friday", "I hate tea.")
+    run = Source(user.begin_run("friday", "I hate tea.").run_id, "friday", "I hate tea.")
     user.change_memories([Change("update", 1, "The user hates tea.")], source=run)
     [memory] = user.memories()
     assert (memory.run_id, memory.session_id, memory.input) == (2, "friday", "I hate tea.")
@@ -314,7 +329,7 @@ def test_one_query_goes_from_a_memory_to_its_sentence_and_its_call(db: Db) -> No
 
 def test_changes_their_events_and_their_call_are_one(db: Db) -> None:
     user = db.for_user("ann")
-    run = Source(user.start_run("s", "I like tea."), "s", "I like tea.")
+    run = Source(user.begin_run("s", "I like tea.").run_id, "s", "I like tea.")
     changes = [
         Change("add", None, "The user likes tea."),
         Change("add", None, "The user likes tea."),
@@ -418,7 +433,7 @@ def test_messages_are_kept_in_the_order_in_which_they_were_said(db: Db) -> None:
 
 def test_runs_under_way_at_once_keep_question_and_answer_together(db: Db) -> None:
     user = db.for_user("ann")
-    runs = [Source(user.start_run("s", f"q{n}"), "s", f"q{n}") for n in range(3)]
+    runs = [Source(user.begin_run("s", f"q{n}").run_id, "s", f"q{n}") for n in range(3)]
     for run in reversed(runs):
         user.finish_run(run, "completed", f"a{run.run_id}")
     said = [each.content for each in user.messages("s")]
@@ -429,9 +444,9 @@ def test_only_answered_runs_are_history(db: Db) -> None:
     user = db.for_user("ann")
     live(user, "tea")
     for status in ("failed", "cancelled"):
-        run = Source(user.start_run("shared", status), "shared", status)
+        run = Source(user.begin_run("shared", status).run_id, "shared", status)
         user.finish_run(run, status, error="no reply")
-    user.start_run("shared", "still running")
+    user.begin_run("shared", "still running")
     live(user, "milk")
     history = user.messages("shared", last_runs=2)
     assert [each.run_id for each in history] == [1, 1, 5, 5]
@@ -449,7 +464,7 @@ def test_only_answered_runs_are_history(db: Db) -> None:
 
 
 def test_a_run_keeps_the_message_before_anything_can_fail(db: Db, place: str) -> None:
-    run_id = db.for_user("ann").start_run("s", "  Hello,\n\tthis is as typed. ")
+    run_id = db.for_user("ann").begin_run("s", "  Hello,\n\tthis is as typed. ").run_id
     other = open_store(place)
     [message] = other.for_user("ann").messages("s")
     other.close()
@@ -480,7 +495,7 @@ def test_a_call_that_changed_nothing_is_kept_and_counted(db: Db) -> None:
 
 def test_whatever_a_model_says_can_be_stored(db: Db) -> None:
     user = db.for_user("ann")
-    run = Source(user.start_run("s", "hello"), "s", "hello")
+    run = Source(user.begin_run("s", "hello").run_id, "s", "hello")
     odd = "a\x00b \ud83d c \ude00 d 😀"
     call = model_call(user, odd)
     changes = [Change(odd, reason=f"there is no tool {odd}"), Change("add", None, odd)]
@@ -585,7 +600,7 @@ def test_nothing_of_what_was_forgotten_is_left_in_the_bytes_of_the_file(tmp_path
     for number in range(40):
         live(ann, f"xylophones{number} " + "and so on " * 30, f"xylophone {number}")
         live(bob, f"bassoons{number}")
-    ann.start_run("s", "xylophone " * 9_000)  # longer than a page
+    ann.begin_run("s", "xylophone " * 9_000)  # longer than a page
     ann.update_memory(1, "xylophone " * 90)
     ann.delete_memory(2)
     assert other.users() == ["ann", "bob"]  # a second reader, and done
@@ -638,7 +653,7 @@ def test_times_come_back_in_utc_whatever_zone_clock_and_server_are_in(place: str
 def test_a_time_without_a_zone_is_refused(place: str) -> None:
     db = open_pinned(place, lambda: datetime(2026, 1, 1))
     user = db.for_user("ann")
-    for write in (lambda: user.add_memory("a"), lambda: user.start_run("s", "hello")):
+    for write in (lambda: user.add_memory("a"), lambda: user.begin_run("s", "hello").run_id):
         with pytest.raises(InvalidInput, match="2026-01-01 00:00:00 has no zone"):
             write()
     with pytest.raises(InvalidInput, match="as_of 2026-01-01 00:00:00 has no zone"):
@@ -651,7 +666,7 @@ def test_users_are_all_that_anything_is_stored_about(db: Db) -> None:
     assert db.users() == []
     db.for_user("nobody").memories()
     live(db.for_user("zoe"), "tea")
-    db.for_user("ann").start_run("s", "hello")
+    db.for_user("ann").begin_run("s", "hello")
     db.for_user("bob").add_memory("a")
     db.for_user("cal").record_call(model_call(db.for_user("cal"), "tea"))
     assert db.users() == ["ann", "bob", "cal", "zoe"]
