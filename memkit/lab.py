@@ -209,7 +209,7 @@ class Check:
 
 def check_second_session(db: Db, user_id: str, new_session: str, first_session: str) -> Check:
     """Exercise: something said in a new session reached the model in the first one."""
-    new, first = _quoted(new_session), _quoted(first_session)
+    new, first = quoted(new_session), quoted(first_session)
     runs = db.query(f"FROM agent_runs WHERE session_id = {new}", user_id=user_id)
     learned = db.query(f"FROM user_memories WHERE session_id = {new}", user_id=user_id)
     asked = db.query(
@@ -267,7 +267,7 @@ def _rows(frame: pd.DataFrame) -> Counter[Any]:
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """`text` as a string in SQL."""
     return "'" + text.replace("'", "''") + "'"
 
@@ -280,7 +280,7 @@ def check_nothing_learned(agent: Agent, user_id: str, session_id: str) -> Check:
         LEFT JOIN model_calls c ON c.run_id = r.run_id AND c.why = 'memory'
         LEFT JOIN memory_events e ON e.run_id = r.run_id
         WHERE r.run_id = (
-            SELECT max(run_id) FROM agent_runs WHERE session_id = {_quoted(session_id)}
+            SELECT max(run_id) FROM agent_runs WHERE session_id = {quoted(session_id)}
         ) ORDER BY ALL""",
         user_id=user_id,
     )
@@ -299,7 +299,7 @@ def check_canaries(db: Db, answer: pd.DataFrame | None, secrets: dict[str, str])
     if answer is None:
         return Check(False, None)
     counts = ", ".join(
-        f'count(*) FILTER (request::text ILIKE {_quoted(f"%{word}%")}) AS "requests_with_{word}"'
+        f'count(*) FILTER (request::text ILIKE {quoted(f"%{word}%")}) AS "requests_with_{word}"'
         for word in secrets.values()
     )
     wanted = db.query(f"SELECT user_id, {counts} FROM model_calls GROUP BY ALL")

@@ -13,7 +13,6 @@ number does not say too.
 from __future__ import annotations
 
 import base64
-import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,11 +29,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from memkit import lab, tables
-from memkit.context import parts_of
+from memkit import lab, tables, views
 from memkit.db import Db
 from memkit.errors import InvalidInput
-from memkit.tokens import count_tokens
 
 BLUE, ORANGE, GREEN, SKY, RED = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00"
 COLOURS = [BLUE, ORANGE, GREEN, RED, SKY]
@@ -242,8 +239,8 @@ def tokens(db: Db) -> Picture:
 def _counted(request: str, context: str | None) -> dict[str, int]:
     """The tokens of each of the PARTS of a request."""
     counts = dict.fromkeys(PARTS, 0)
-    for part in parts_of(json.loads(request)["messages"], json.loads(context or "[]")):
-        counts[part.source if part.source in counts else "rest"] += count_tokens(part.text)
+    for part, _, _, number, _ in views.parts(request, context):
+        counts[part if part in counts else "rest"] += number
     return counts
 
 
@@ -296,9 +293,9 @@ def leak_matrix(db: Db, secrets: Mapping[str, str]) -> Picture:
 
 
 def _rows_with(db: Db, user_id: str, word: str) -> int:
-    quoted = "'" + word.replace("'", "''") + "'"
+    secret = lab.quoted(word)
     found = db.query(
-        f"SELECT count(*) AS n FROM ({ALL_ROWS}) WHERE contains(lower(row), lower({quoted}))",
+        f"SELECT count(*) AS n FROM ({ALL_ROWS}) WHERE contains(lower(row), lower({secret}))",
         user_id=user_id,
     )
     return int(found.n[0])

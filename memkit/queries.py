@@ -7,6 +7,7 @@ anything without it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -88,7 +89,9 @@ FINISH_RUN = sa.update(agent_runs).where(_mine(agent_runs), agent_runs.c.run_id 
 _SAID = sa.select(sa.func.count()).where(
     _mine(messages), messages.c.run_id == NUMBER, messages.c.content == sa.bindparam("text")
 )
-RUN_AND_VERSION = sa.select(_SAID.scalar_subquery(), VERSION.scalar_subquery())
+RUN_AND_VERSION = sa.select(
+    _SAID.scalar_subquery().label("said"), VERSION.scalar_subquery().label("version")
+)
 NEW_MESSAGE = _append(messages.c.message_id)
 # Runs that overlap in a session stay whole: each message is followed by its reply.
 MESSAGES = _select(messages, messages.c.session_id == SESSION).order_by(
@@ -178,10 +181,10 @@ class Rows:
         """The one number that a statement gives: a count, a version, the number of a new row."""
         return int(self.run(statement, **values).scalar_one())
 
-    def all(self, kind: type[T], query: sa.Executable, **values: Any) -> list[T]:
+    def all(self, kind: Callable[..., T], query: sa.Executable, **values: Any) -> list[T]:
         """The rows that a query finds, as records of a kind, whose fields are its columns."""
         return [kind(*row) for row in self.run(query, **values)]
 
-    def one(self, kind: type[T], query: sa.Executable, **values: Any) -> T | None:
+    def one(self, kind: Callable[..., T], query: sa.Executable, **values: Any) -> T | None:
         """The one row that a query finds, if it finds any."""
         return next(iter(self.all(kind, query, **values)), None)

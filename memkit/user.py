@@ -345,13 +345,13 @@ def _check_run(rows: Rows, source: Source) -> int:
     Returns the number of the last event, which a change of memories has to be based on.
     """
     run = {"number": source.run_id, "text": source.input}
-    said, version = rows.run(queries.RUN_AND_VERSION, **run).one()
-    if source.run_id is not None and source.input and not said:
+    found = rows.run(queries.RUN_AND_VERSION, **run).one()
+    if source.run_id is not None and source.input and not found.said:
         raise StoreError(
             f"{rows.user_id!r} was forgotten while run {source.run_id} was under way; "
             "nothing of it was kept"
         )
-    return int(version)
+    return int(found.version)
 
 
 def _add_call(rows: Rows, call: ModelCall, source: Source) -> int:

@@ -132,12 +132,13 @@ def request_parts(found: pd.DataFrame) -> pd.DataFrame:
     Columns: `part` (what it is), `role`, `from_run` (which run it was said in, for history),
     `tokens` (of the offline model) and `text`.
     """
-    parts = [part for row in found.itertuples() for part in _parts(row.request, row.context)]
-    frame = pd.DataFrame(parts, columns=["part", "role", "from_run", "tokens", "text"])
+    rows = [part for row in found.itertuples() for part in parts(row.request, row.context)]
+    frame = pd.DataFrame(rows, columns=["part", "role", "from_run", "tokens", "text"])
     return frame.astype({"from_run": "Int64"})
 
 
-def _parts(request: str, context: str | None) -> Iterator[tuple[str, str, int | None, int, str]]:
+def parts(request: str, context: str | None) -> Iterator[tuple[str, str, int | None, int, str]]:
+    """The rows of `request_parts` for a request and the outline of its context, both as JSON."""
     sent = json.loads(request)
     for tool in sent.get("tools", ()):
         text = json.dumps(tool, ensure_ascii=False)

@@ -353,6 +353,8 @@ async def test_sql_sees_the_chosen_user_and_everybody_only_when_asked(agent: Age
     assert box.text.value in box.source.value
     box.user_id = "lee"
     assert box.frame.values.tolist() == [["lee", "The user likes tea."]]
+    box.user_id = ""
+    assert box.frame.empty
     box.everybody.value = True
     assert box.frame.user_id.tolist() == ["kim", "lee"]
 
@@ -403,9 +405,10 @@ def test_a_recall_that_cannot_be_is_explained_and_the_old_one_stays(agent: Agent
 async def test_work_shows_how_far_it_is_and_what_came_of_it() -> None:
     seen = []
 
-    async def do(progress) -> str:
-        for number in range(1, 4):
-            progress(number, 3)
+    async def do(given) -> str:
+        given.expect(3)
+        for _ in range(3):
+            given.advance()
             seen.append((panel.bar.value, panel.bar.max, panel.told.value))
         return "done"
 
@@ -419,8 +422,9 @@ async def test_work_shows_how_far_it_is_and_what_came_of_it() -> None:
 async def test_stopped_work_is_cancelled_and_an_error_is_shown() -> None:
     begun = asyncio.Event()
 
-    async def wait(progress) -> str:
-        progress(1, 2)
+    async def wait(given) -> str:
+        given.expect(2)
+        given.advance()
         begun.set()
         await asyncio.sleep(60)
         return "never"

@@ -74,7 +74,7 @@ class View(ipywidgets.VBox):  # type: ignore[misc]
         self.frame, self.table.value, self.source.value, self.sql = pd.DataFrame(), "", "", ""
         try:
             with errors_shown(self.error):
-                if self.user_id:
+                if self.scope() != "":  # nobody is chosen yet, and not everybody is asked for
                     self._look()
         finally:
             self._refreshing = False

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from memkit import lab
-from memkit.agent import Agent, RunResult
+from memkit.agent import Agent
 from memkit.widgets.chat import Conversation
 from memkit.widgets.gallery import Gallery
 from memkit.widgets.html import table_html
@@ -17,7 +17,7 @@ from memkit.widgets.microscope import Microscope
 from memkit.widgets.panel import FULL, LABEL, View
 from memkit.widgets.sql import SqlBox
 from memkit.widgets.switches import Switches
-from memkit.widgets.work import Progress, Search, Work
+from memkit.widgets.work import Search, Work
 
 # Beside each other where there is room for both, below each other where there is not.
 LEFT = {"flex": "1 1 22em", "min_width": "0"}
@@ -92,28 +92,21 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         if isinstance(front, View):
             front.refresh()
 
-    async def _simulate(self, progress: Progress) -> str:
+    async def _simulate(self, work: Work) -> str:
         """A class of students talks, all at once; stopped, their last runs are cancelled."""
         turns = lab.invented_class(self.students.value)
-        done = 0
-
-        def step(_: RunResult) -> None:
-            nonlocal done
-            done += 1
-            progress(done, len(turns))
-
-        await lab.play(self.agent, turns, at_once=True, on_run=step)
+        work.expect(len(turns))
+        await lab.play(self.agent, turns, at_once=True, on_run=lambda _: work.advance())
         counted = self.agent.db.query(
             "SELECT user_id, count(*) AS memories FROM user_memories GROUP BY ALL ORDER BY ALL"
         )
         return table_html(counted, "What is remembered of everybody (the teacher's view)")
 
-    async def _optimise(self, progress: Progress) -> str:
+    async def _optimise(self, work: Work) -> str:
         """One call to the model and one transaction; stopped, nothing is changed."""
-        progress(0, 1)
+        work.expect(1)
         user = self.agent.db.for_user(self.talk.user_id)
         events = await self.agent.memory_manager.aoptimize_memories(user)
-        progress(1, 1)
         shown = self.agent.db.query(
             "SELECT event_id, action, before, after FROM memory_events "
             f"WHERE event_id IN ({', '.join(str(each.event_id) for each in events) or 'NULL'})",

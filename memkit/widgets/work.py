@@ -17,19 +17,16 @@ from memkit.search import BATCH, METHODS, search
 from memkit.widgets.html import error_html, table_html
 from memkit.widgets.panel import FULL, LABEL
 
-Progress = Callable[[int, int], None]  # how much is done, of how much
-Do = Callable[[Progress], Coroutine[Any, Any, str]]
-
 
 class Work(ipywidgets.VBox):  # type: ignore[misc]
     """A button that starts something long, a bar that shows how far it is, and one that stops it.
 
-    `do(progress)` is the work: it calls `progress(done, total)` as it proceeds and returns the HTML
-    of what came of it. To stop it is to cancel its task, so whatever it was doing ends as a
-    cancelled run does: what was stored before stays, and nothing is half done.
+    `do(work)` does it: it calls `work.expect(steps)`, `work.advance()` after each of them, and
+    returns the HTML of what came of it. To stop it is to cancel its task, so whatever it was doing
+    ends as a cancelled run does: what was stored before stays, and nothing is half done.
     """
 
-    def __init__(self, label: str, do: Do) -> None:
+    def __init__(self, label: str, do: Callable[[Work], Coroutine[Any, Any, str]]) -> None:
         """`label` stands on the button."""
         self.start = ipywidgets.Button(description=label, layout={"width": "auto"})
         self.stop = ipywidgets.Button(description="Stop", disabled=True)
@@ -47,6 +44,16 @@ class Work(ipywidgets.VBox):  # type: ignore[misc]
     def __repr__(self) -> str:
         return f"Work({self.start.description!r}, {self.told.value or 'not begun'!r})"
 
+    def expect(self, steps: int) -> None:
+        """Say how many steps there are; none is done yet."""
+        self.bar.max, self.bar.value = steps, 0
+        self.advance(0)
+
+    def advance(self, steps: int = 1) -> None:
+        """Say that a step is done."""
+        self.bar.value += steps
+        self.told.value = f"{self.bar.value} of {self.bar.max}"
+
     def _start(self, _: Any) -> None:
         self._busy(True)
         self.running = asyncio.get_running_loop().create_task(self._work())
@@ -56,9 +63,11 @@ class Work(ipywidgets.VBox):  # type: ignore[misc]
             self.running.cancel()
 
     async def _work(self) -> None:
-        self.outcome.value, self.bar.value, self.told.value = "", 0, ""
+        self.outcome.value = ""
+        self.expect(1)
         try:
-            self.outcome.value = await self._do(self._progress)
+            self.outcome.value = await self._do(self)
+            self.advance(self.bar.max - self.bar.value)
         except asyncio.CancelledError:
             self.told.value += ", stopped"
         except MemkitError as error:
@@ -68,10 +77,6 @@ class Work(ipywidgets.VBox):  # type: ignore[misc]
             raise
         finally:
             self._busy(False)
-
-    def _progress(self, done: int, total: int) -> None:
-        self.bar.max, self.bar.value = total, done
-        self.told.value = f"{done} of {total}"
 
     def _busy(self, busy: bool) -> None:
         self.start.disabled, self.stop.disabled = busy, not busy
@@ -106,22 +111,18 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
         if user_id != self._user_id:  # what was found for somebody else goes
             self._user_id, self.frame, self.work.outcome.value = user_id, pd.DataFrame(), ""
 
-    async def _search(self, progress: Progress) -> str:
+    async def _search(self, work: Work) -> str:
         user, about = self.agent.db.for_user(self.user_id), self.text.value
         memories = await asyncio.to_thread(user.memories)
         embeds = self.method.value in ("semantic", "hybrid")
-        total = math.ceil((1 + len(memories)) / BATCH) if embeds else 1
-        done = 0
+        work.expect(math.ceil((1 + len(memories)) / BATCH) if embeds else 1)
 
         async def record(call: ModelCall) -> None:
-            nonlocal done
             await asyncio.to_thread(user.record_call, call)
-            done += 1
-            progress(done, total)
+            work.advance()
 
         chosen = self.limit.value, self.method.value
         found = await search(memories, about, *chosen, self.agent.model, record, now=user.now)
-        progress(total, total)
         if user.user_id != self.user_id:
             return ""
         rows = [(e.memory.memory_id, e.memory.memory, round(e.score, 4), e.why) for e in found]
