@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, S
 from contextlib import contextmanager
 from typing import Any
 
+import aiohttp
 import httpx2
 import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
@@ -22,6 +23,8 @@ from openai.types.chat import ChatCompletion
 from memkit.errors import ModelError
 from memkit.records import JsonObject, ModelCall
 
+# The client passes on some errors of what it speaks HTTP with.
+FAILURES = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, ValueError)
 MALFORMED = (AttributeError, IndexError, TypeError)  # what odd answers lead to
 
 USAGE_TOO = {"include_usage": True}  # a stream tells its tokens only when asked to
@@ -106,7 +109,7 @@ class OpenAIChat:
         except asyncio.CancelledError:
             call.error = "cancelled before the answer was complete"
             raise
-        except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
+        except FAILURES as error:
             call.error = self._explain(error, call.request.get("model"))
             raise ModelError(call.error) from None  # the original may quote the key
         finally:
@@ -136,14 +139,18 @@ class OpenAIChat:
             self._clients[loop] = await anext(keeper), keeper
         return self._clients[loop][0]
 
-    def _new_client(self, **settings: Any) -> AsyncOpenAI:
+    def _new_client(
+        self, http_client: httpx2.AsyncClient | None = None, **settings: Any
+    ) -> AsyncOpenAI:
         # Over aiohttp a call takes half the processor time of the client's default, when many run.
-        http_client = settings.pop("http_client", None) or DefaultAioHttpClient()
+        # It takes no password in a URL, where some endpoints want theirs.
+        url = httpx2.URL(self.base_url)
+        login = (url.username, url.password) if url.userinfo else None
         return AsyncOpenAI(
-            base_url=self.base_url,
+            base_url=url.copy_with(userinfo=b""),
             api_key=self._api_key,
             timeout=self._timeout,
-            http_client=http_client,
+            http_client=http_client or DefaultAioHttpClient(auth=login),
             **settings,
         )
 
@@ -157,15 +164,14 @@ class OpenAIChat:
 
     def _explain(self, error: Exception, model: str | None) -> str:
         """What went wrong and what to do, for a person; the key is never part of it."""
-        where = re.sub(r"//[^/]*@", "//", self.base_url)  # a URL may hold a password
-        said = str(error).replace(self._api_key, "***")[:500]
+        where, said = self._told(self.base_url), self._told(str(error))
+        cause = _first_cause(error)
         match error:
             case openai.APIConnectionError() | httpx2.HTTPError():
-                cause = _first_cause(error)
                 if isinstance(cause, TimeoutError | httpx2.TimeoutException):
                     waited = f"{where} was silent for {self._timeout:g} s"
                     return f"{waited}; try again, or raise `timeout`"
-                why = f"{type(cause).__name__}: {cause}".replace(self._api_key, "***")[:500]
+                why = self._told(f"{type(cause).__name__}: {cause}")
                 return f"no connection to {where} ({why}): is the server running, the URL right?"
             case openai.AuthenticationError():
                 return f"{where} refused the API key; check OPENAI_API_KEY or api_key"
@@ -178,6 +184,11 @@ class OpenAIChat:
             case openai.APIStatusError():
                 return f"{where} did not accept the request: {said}"
         return f"{where} gave an answer that cannot be used: {said}"
+
+    def _told(self, text: str) -> str:
+        """A text in one line, and not too long, without the key or the password of a URL in it."""
+        text = re.sub(r"//[^/\s]*@", "//", text.replace(self._api_key, "***"))
+        return " ".join(text.split())[:500]
 
 
 def _first_cause(error: BaseException) -> BaseException:

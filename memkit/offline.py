@@ -43,9 +43,11 @@ class OfflineChat(OpenAIChat):
         )
         self.latency = latency
 
-    def _new_client(self, **settings: Any) -> AsyncOpenAI:
-        transport = httpx2.MockTransport(self._respond)
-        return super()._new_client(http_client=httpx2.AsyncClient(transport=transport), **settings)
+    def _new_client(
+        self, http_client: httpx2.AsyncClient | None = None, **settings: Any
+    ) -> AsyncOpenAI:
+        in_process = httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
+        return super()._new_client(http_client or in_process, **settings)
 
     async def _respond(self, http_request: httpx2.Request) -> httpx2.Response:
         """Answer a request of the client, as a server would."""

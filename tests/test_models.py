@@ -1,6 +1,7 @@
 """Asking a model: the real client against a real HTTP server on this machine."""
 
 import asyncio
+import base64
 import gc
 import json
 import socket
@@ -33,6 +34,9 @@ def no_settings_from_outside(monkeypatch):
 @pytest.fixture(autouse=True)
 def no_waiting_between_retries(monkeypatch):
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 async def ask(model, stream=False, tools=(), messages=HELLO):
@@ -343,6 +347,20 @@ async def test_the_key_of_the_environment_is_sent(monkeypatch):
     assert received[0][0].headers["Authorization"] == f"Bearer {KEY}"
 
 
+async def test_a_password_in_the_address_is_sent_instead_of_a_key():
+    seen = []
+
+    def answer(handler, _):
+        seen.append(handler.headers["Authorization"])
+        send_json(handler, completion(say("hi")))
+
+    with server(answer) as url:
+        model = OpenAIChat(base_url=url.replace("//", "//ana:s%40cret@"))
+        await ask(model)
+        await model.aclose()
+    assert seen == ["Basic " + base64.b64encode(b"ana:s@cret").decode()]
+
+
 async def test_an_endpoint_of_ones_own_needs_no_key():
     with answering(say("hi")) as (url, _):
         model = OpenAIChat(base_url=url)
@@ -483,6 +501,33 @@ async def test_an_address_that_is_none_is_said_so(url):
     model = OpenAIChat(base_url=url)
     assert f"no connection to {url} (" in await failure(model)
     await model.aclose()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (b"", "no connection"),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", "gave an answer that cannot be used"),
+        (b"HTTP/1.1 9999 OK\r\n\r\n", "gave an answer that cannot be used"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 20_000, "gave an answer that cannot be used"),
+        (CHUNKED + b"zz\r\n{}\r\n", "gave an answer that cannot be used"),
+        (CHUNKED + b"50\r\n{}\r\n", "no connection"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n{}", "no connection"),
+    ],
+)
+async def test_what_is_no_http_is_an_error_that_shows_no_password(sent, words, stream):
+    def answer(handler, _):
+        handler.wfile.write(sent)
+        handler.close_connection = True
+
+    with server(answer) as url:
+        model = OpenAIChat(base_url=url.replace("//", "//ana:secret@"))
+        error = await failure(model, stream)
+        await model.aclose()
+    assert words in error
+    assert "secret" not in error
+    assert "\n" not in error
 
 
 async def test_a_password_in_the_address_is_not_shown():
