@@ -10,7 +10,7 @@ import pytest
 from lives import live
 from memkit import Agent, MemoryManager, OfflineChat, Recall, views
 from memkit.db import Db
-from memkit.records import Change, MemoryEvent
+from memkit.records import Change, MemoryEvent, Source
 from memkit.user import User
 
 SAID = [
@@ -33,8 +33,10 @@ async def led(db: Db) -> User:
     kim.add_memory("The user likes figs.")
     await MemoryManager(OfflineChat()).aoptimize_memories(kim)
     first = kim.memories()[0].memory_id
-    kim.change_memories([Change("update", first, "x"), Change("add", None, "y")], propose=True)
+    proposed = [Change("update", first, "x"), Change("add", None, "y"), Change("add", None, "z")]
+    kim.change_memories(proposed, source=Source(5, *SAID[4]), propose=True)
     await agent.arun("I like jam.", user_id="kim", session_id="friday")
+    kim.approve(kim.proposals()[-1].event_id)  # what a run proposed, long after it
     return kim
 
 
@@ -44,7 +46,8 @@ def applied(user: User) -> list[MemoryEvent]:
 
 async def test_the_past_in_sql_is_the_past_of_the_handle(db: Db) -> None:
     kim = await led(db)
-    for run in range(8):
+    kim.begin_run("friday", "Good night.")  # changes nothing, and knows what was approved
+    for run in range(9):
         frame = db.query(views.memories_at(run), user_id="kim")
         assert list(zip(frame.memory_id, frame.memory, strict=True)) == [
             (each.memory_id, each.memory) for each in kim.memories(as_of=run)
@@ -63,6 +66,33 @@ async def test_the_memories_now_with_the_changes_of_each_run(db: Db) -> None:
         assert set(gone.memory_id) >= {e.memory_id for e in events if e.after is None}
         for number, change in zip(frame.memory_id, frame.change, strict=True):
             assert bool(change) == (number in {each.memory_id for each in events})
+
+
+def test_what_a_run_changed_is_told_from_before_it_to_after_it(db: Db) -> None:
+    kim = db.for_user("kim")
+    for text in ("likes tea", "likes jam", "sings", "runs"):
+        kim.add_memory(text)
+    run = Source(kim.begin_run("s", "So much to tell.").run_id, "s", "So much to tell.")
+    changes = [
+        Change("update", 1, "likes green tea"),
+        Change("update", 1, "likes white tea"),
+        Change("delete", 2),
+        Change("update", 3, "sings", ["music"]),
+        Change("update", 4, "sings"),  # rejected: that is memory 3
+        Change("add", None, "passes"),
+        Change("delete", 5),
+        Change("add", None, "stays"),
+    ]
+    kim.change_memories(changes, source=run)
+    frame = db.query(views.memories(), user_id="kim")
+    told = frame[["memory_id", "change", "memory", "before"]].astype(object)
+    assert told.where(told.notna(), None).values.tolist() == [
+        [1, "changed", "likes white tea", "likes tea"],
+        [2, "deleted", "likes jam", None],
+        [3, "changed", "sings", None],
+        [4, "", "runs", None],
+        [6, "added", "stays", None],
+    ]
 
 
 async def test_every_change_of_a_memory_with_its_sentence_and_its_call(db: Db) -> None:
@@ -120,9 +150,11 @@ async def test_each_part_of_a_request_and_everything_that_could_have_been_in_it(
             for r, t in said[said.role != "system"][["role", "text"]].values
         ),
     ]
+    known = [each.memory for each in kim.memories()]
+    kim.add_memory("The user has said this later.")
     found = db.query(views.in_or_out(run.run_id), user_id="kim")
     memories = found[found.kind == "memory"]
-    assert memories.text.tolist() == [each.memory for each in kim.memories()]
+    assert memories.text.tolist() == known
     shown = "\n".join(system)
     for text, used in zip(memories.text, memories.in_prompt, strict=True):
         assert (f"- {text}" in shown) == used
@@ -130,6 +162,24 @@ async def test_each_part_of_a_request_and_everything_that_could_have_been_in_it(
     assert dict(zip(memories.number, memories.why, strict=True)) == reasons
     messages = found[found.kind != "memory"]
     assert messages.in_prompt.tolist() == [False, False, True, True]
+
+
+async def test_an_agent_that_shows_nothing_leaves_everything_out_and_says_why(db: Db) -> None:
+    await led(db)
+    run = await Agent(OfflineChat(), db).arun("Hello.", user_id="kim", session_id="friday")
+    found = db.query(views.in_or_out(run.run_id), user_id="kim")
+    assert set(found.in_prompt) == {False}
+    assert set(found[found.kind == "memory"].why) == {"memories are kept out of the context"}
+    assert set(found[found.kind != "memory"].why) == {"history is kept out of the context"}
+
+
+async def test_the_request_is_the_last_one_for_the_reply_whatever_else_was_asked(db: Db) -> None:
+    agent = Agent(OfflineChat(), db, enable_agentic_memory=True, enable_session_summaries=True)
+    run = await agent.arun("Remember that I like jam.", user_id="kim", session_id="s")
+    why = [each["why"] for each in db.for_user("kim").export()["model_calls"]]
+    assert why == ["memory", "reply", "reply", "summary"]
+    [request] = db.query(views.request(run.run_id), user_id="kim").request
+    assert json.loads(request)["messages"] == run.messages
 
 
 async def test_nobody_elses_rows_are_in_any_view(db: Db) -> None:
