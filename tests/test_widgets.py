@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from memkit import Agent, MemoryManager, OfflineChat, Recall, SqliteDb
+from memkit.records import Change
 from memkit.widgets import (
     Chat,
     Choice,
@@ -29,7 +30,7 @@ from memkit.widgets import (
     TimeSlider,
     Work,
 )
-from memkit.widgets.chat import NEW
+from memkit.widgets.chat import FIRST_SESSION, NEW
 from memkit.widgets.gallery import WHO_SEES
 from memkit.widgets.html import MOST_ROWS, as_text, diff_html, error_html, said_html, table_html
 from memkit.widgets.panel import View
@@ -153,6 +154,26 @@ async def test_a_reply_goes_to_whom_it_was_meant_for_even_if_another_is_chosen_m
     assert agent.get_user_memories("lee") == []
 
 
+async def test_what_goes_wrong_for_one_is_not_told_to_another(agent: Agent) -> None:
+    talk = Conversation(agent, users=["kim", "lee"])
+    talk.message.value = "   "
+    talk.button.click()
+    choose(talk.user, "lee")
+    assert talk.running
+    await talk.running
+    assert talk.error.value == ""
+
+
+async def test_whoever_sends_twice_while_a_reply_is_coming_is_heard_once(agent: Agent) -> None:
+    talk = Conversation(agent, users=["kim"])
+    talk.message.value = "I like chess."
+    talk.button.click()
+    talk.button.click()
+    assert talk.running
+    await talk.running
+    assert [each.role for each in agent.get_messages("kim", FIRST_SESSION)] == ["user", "assistant"]
+
+
 async def test_what_is_wrong_is_shown_in_the_panel_and_the_message_stays(agent: Agent) -> None:
     talk = Conversation(agent)
     choose(talk.user, "kim")
@@ -260,6 +281,20 @@ async def test_a_memory_leads_to_its_sentences_and_can_be_taken_back(agent: Agen
     assert [number for _, number in panel.memory.options] == [1, 2]  # what was deleted, too
 
 
+async def test_what_was_only_rejected_is_no_change_to_take_back(agent: Agent) -> None:
+    user = agent.db.for_user("kim")
+    assert Lineage(agent.db, "kim").undo.disabled  # there is nothing yet
+    user.add_memory("The user likes tea.")
+    user.add_memory("The user likes jam.")
+    user.update_memory(1, "The user likes figs.")
+    [event] = user.change_memories([Change("update", 1, "The user likes jam.")])
+    assert event.status == "rejected"
+    panel = Lineage(agent.db, "kim")
+    panel.memory.value = 1
+    panel.undo.click()
+    assert user.memories()[0].memory == "The user likes tea."
+
+
 async def test_an_undo_that_cannot_be_is_explained_beside_the_button(agent: Agent) -> None:
     await tell(agent, "kim", "I like chess.")
     panel = Lineage(agent.db, "kim")
@@ -338,6 +373,10 @@ async def test_two_runs_are_compared_line_by_line(agent: Agent) -> None:
     found = dict(zip(panel.difference.text, panel.difference["in"], strict=True))
     assert found["- The user likes tea."] == "left"
     assert "− left" in panel.table.value
+    panel.refresh()
+    assert panel.other.value == 4  # what was chosen stays
+    panel.user_id = "lee"
+    assert panel.other.value == 0
 
 
 # SQL
@@ -473,6 +512,7 @@ async def test_the_gallery_draws_everybody_and_finds_who_sees_a_word(agent: Agen
     await tell(agent, "kim", "I like chess.")
     await tell(agent, "lee", "I like tea.")
     panel = Gallery(agent.db, "kim")
+    assert panel.word.layout.display == "none"  # there is no word to ask for yet
     for kind in panel.kind.options[:-1]:
         panel.kind.value = kind
         panel.button.click()
@@ -510,6 +550,41 @@ async def test_the_playground_follows_whoever_is_chosen(agent: Agent) -> None:
     assert playground.memories.frame.memory.tolist() == ["The user likes tea."]
     choose(playground.talk.user, "kim")
     assert "tea" not in all_html(playground)
+
+
+def turn_every_control(widget: ipywidgets.Widget) -> Iterator[str]:
+    """What there is to see, as HTML, with each menu and slider within a panel at each position."""
+    yield all_html(widget)
+    for control in every_child(widget):
+        if isinstance(control, ipywidgets.Dropdown):
+            for _, position in control.options:
+                control.value = position
+                yield all_html(widget)
+        elif isinstance(control, ipywidgets.IntSlider):
+            for position in range(control.max + 1):
+                control.value = position
+                yield all_html(widget)
+
+
+def every_child(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
+    for child in getattr(widget, "children", ()):
+        yield child
+        yield from every_child(child)
+
+
+@pytest.mark.parametrize("panel", [MemoryTable, TimeSlider, Lineage, Review, Microscope, SqlBox])
+async def test_whatever_is_chosen_in_a_panel_shows_nothing_of_somebody_else(
+    agent: Agent, panel: type[View]
+) -> None:
+    for user_id, word in (("kim", "chess"), ("lee", "tea")):
+        agent.memory_manager = MemoryManager(agent.model)
+        await tell(agent, user_id, f"I like {word}.", f"Do I like {word}?")
+        agent.memory_manager = MemoryManager(agent.model, review=True)
+        await tell(agent, user_id, f"My name is {word.title()}.")
+    for user_id, own, other in (("kim", "chess", "tea"), ("lee", "tea", "chess")):
+        seen = [each.lower() for each in turn_every_control(panel(agent.db, user_id))]
+        assert any(own in each for each in seen)
+        assert not any(other in each for each in seen)
 
 
 async def test_the_playground_puts_memories_together(agent: Agent) -> None:
