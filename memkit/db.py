@@ -271,9 +271,13 @@ class SqliteDb(Db):
         rows.run(sa.text("DROP TABLE somebody_left"))
 
     def erase_traces(self) -> None:
-        """Also empty the write-ahead log, where deleted text may still stand."""
+        """Also write the file anew and empty the write-ahead log: deleted text may stand in both.
+
+        `secure_delete` does not reach what SQLite left behind when it moved rows within a page.
+        """
         super().erase_traces()
-        with self._explained(), self._engine.connect() as rows:
+        with self._explained(), self._one_writer, self._engine.connect() as rows:
+            rows.exec_driver_sql("VACUUM")
             busy, *_ = rows.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
         if busy:
             raise StoreError(

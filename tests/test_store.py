@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
@@ -611,6 +612,27 @@ def test_nothing_of_what_was_forgotten_is_left_in_the_bytes_of_the_file(tmp_path
     db.close()
     other.close()
     assert b"xylophone" not in texts_on_disk(file)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_nothing_is_left_either_where_rows_were_moved_within_a_page(
+    tmp_path: Path, seed: int
+) -> None:
+    chance, file = random.Random(seed), tmp_path / "memkit.db"
+    db = SqliteDb(file)
+    for number in range(200):
+        user = db.for_user(chance.choice(["ann", "bob", "cy"]))
+        word = "zither" if user.user_id == "ann" else "flute"
+        text = f"{number} " + f"{word} " * chance.choice([1, 3, 20, 100])
+        known = user.memories()
+        if chance.choice(["add", "update"]) == "add" or not known:
+            user.add_memory(text)
+        else:
+            user.update_memory(chance.choice(known).memory_id, text)
+    db.for_user("ann").forget()
+    assert b"zither" not in texts_on_disk(file)
+    assert b"flute" in texts_on_disk(file)
+    db.close()
 
 
 def test_who_still_reads_what_is_to_be_forgotten_is_told_of(
