@@ -23,9 +23,18 @@ from openai.types.chat import ChatCompletion
 from memkit.errors import ModelError
 from memkit.records import JsonObject, ModelCall
 
-# The client passes on some errors of what it speaks HTTP with.
-FAILURES = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, ValueError)
-MALFORMED = (AttributeError, IndexError, TypeError)  # what odd answers lead to
+# What odd answers lead to: parts that are missing, of another kind, too deep, or too large.
+MALFORMED = (AttributeError, LookupError, TypeError, RecursionError, ArithmeticError)
+# The client passes on some errors of what it speaks HTTP and JSON with.
+FAILURES = (
+    openai.OpenAIError,
+    httpx2.HTTPError,
+    aiohttp.ClientError,
+    ValueError,
+    RecursionError,
+)
+CUT_SHORT = (openai.LengthFinishReasonError, openai.ContentFilterFinishReasonError)
+MOST_TOKENS = 2**31  # that a table can hold; who counts more has not counted
 
 USAGE_TOO = {"include_usage": True}  # a stream tells its tokens only when asked to
 
@@ -93,7 +102,7 @@ class OpenAIChat:
             try:
                 answer = await client.embeddings.create(**call.request)
                 data = sorted(answer.data, key=lambda each: each.index)
-                vectors = [each.embedding for each in data]
+                vectors = [[float(number) for number in each.embedding] for each in data]
             except MALFORMED as error:
                 raise ValueError(f"it has no vectors ({error})") from error
         call.response = {"embeddings": len(vectors)}
@@ -126,9 +135,12 @@ class OpenAIChat:
             return await client.post("/chat/completions", cast_to=ChatCompletion, body=request)
         rest = {key: value for key, value in request.items() if key != "stream"}
         async with client.chat.completions.stream(**rest) as events:
-            async for text in _pieces(events):
-                on_text(text)
-            return await events.get_final_completion()
+            try:
+                async for text in _pieces(events):
+                    on_text(text)
+                return await events.get_final_completion()
+            except CUT_SHORT as error:  # what was said until there counts, as without a stream
+                return error.completion
 
     async def _client(self) -> AsyncOpenAI:
         loop = asyncio.get_running_loop()
@@ -252,7 +264,7 @@ def _tool_call(tool_call: Any) -> JsonObject:
 def _count(completion: Any, name: str) -> int | None:
     """A count of tokens, if the endpoint gives one."""
     found = getattr(completion.usage, name, None)
-    return found if isinstance(found, int) else None
+    return found if isinstance(found, int) and 0 <= found < MOST_TOKENS else None
 
 
 def _clean(text: str) -> str:

@@ -133,7 +133,8 @@ async def test_tool_calls_come_back_as_they_were_made():
 
 
 async def test_an_endpoint_that_counts_no_tokens_is_fine():
-    for usage in (None, "lots", {"prompt_tokens": "many"}):
+    too_many = {"prompt_tokens": 10**30, "completion_tokens": -1}
+    for usage in (None, "lots", {"prompt_tokens": "many"}, too_many):
         body = {**completion(say("hi")), "usage": usage}
         with sending(json.dumps(body).encode()) as url:
             model = OpenAIChat(base_url=url)
@@ -186,6 +187,19 @@ async def test_a_stream_brings_the_text_in_pieces_and_its_tokens():
     assert (call.prompt_tokens, call.completion_tokens) == (3, 2)
     assert received[0]["stream"] is True
     assert received[0]["stream_options"] == {"include_usage": True}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("why", ["length", "content_filter"])
+async def test_an_answer_that_was_cut_short_is_an_answer_in_a_stream_too(why, stream):
+    body = completion(say("Good"))
+    body["choices"][0]["finish_reason"] = why
+    chunks = [chunk({"role": "assistant", "content": "Good"}), chunk({}, why)]
+    with streaming(*chunks) if stream else sending(json.dumps(body).encode()) as url:
+        model = OpenAIChat(base_url=url)
+        call = await ask(model, stream)
+        await model.aclose()
+    assert (call.text, call.error) == ("Good", None)
 
 
 async def test_a_stream_brings_tool_calls_in_pieces():
@@ -280,6 +294,9 @@ async def test_vectors_come_in_the_order_of_the_texts_whatever_that_of_the_answe
         b'{"data": null}',
         b'{"data": []}',
         b'{"data": ["text"]}',
+        b'{"data": [{"embedding": [1' + b"0" * 400 + b'], "index": 0}]}',
+        b'{"data": [{"embedding": [[1]], "index": 0}]}',
+        b"[" * 100_000,
         b'{"data": [{"embedding": "AAAAAA", "index": 0}]}',
         b'{"data": [{"embedding": [1]}, {"embedding": [2]}]}',
         b"<html>Welcome!</html>",
@@ -423,6 +440,10 @@ NONSENSE = [
     b'{"choices": null}',
     b'{"choices": []}',
     b'{"choices": [null]}',
+    b'{"choices": {"0": 1}}',
+    b"[" * 100_000,
+    b'{"choices": ' + b"9" * 5_000 + b"}",
+    b'{"choices": [{"message": ' + b"[" * 5_000 + b"]" * 5_000 + b"}]}",
     b'{"choices": [{}]}',
     b'{"choices": [{"message": null}]}',
     b'{"choices": [{"message": "text"}]}',
