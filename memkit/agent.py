@@ -162,6 +162,7 @@ class Agent:
             raise
         finally:
             result = await _to_its_end(turn.finish)  # 5
+            await asyncio.sleep(0)  # who was cancelled meanwhile is cancelled here, not later
         return result
 
     async def astream(
@@ -365,7 +366,7 @@ class _Turn:
 
     @property
     def source(self) -> Source:
-        return Source(self.run_id, self.session_id, self.message)
+        return Source(self.run_id, self.session_id, self.message, self.start.began)
 
     def new_call(self, request: JsonObject, why: str = "reply") -> ModelCall:
         """A call about to be sent; it will be stored however it ends."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from memkit import queries
 from memkit.errors import InvalidInput
 from memkit.queries import Rows
-from memkit.records import Change, MemoryEvent, Source, UserMemory
+from memkit.records import Change, JsonObject, MemoryEvent, Source, UserMemory
 
 BY_HAND = Source()
 INVERSE = {"add": "delete", "delete": "add", "update": "update"}
@@ -31,8 +31,14 @@ class Ledger:
     ) -> None:
         """`source` and `call_id` say who asked for the changes: a sentence, and a model call."""
         self._rows = rows
-        self._origin = {**dict(source), "call_id": call_id, "created_at": clock()}
-        self._text_origin = {**dict(source), "updated_at": self._origin["created_at"]}
+        now = clock()
+        asked: JsonObject = {
+            "run_id": source.run_id,
+            "session_id": source.session_id,
+            "input": source.input,
+        }
+        self._origin = {**asked, "call_id": call_id, "created_at": now}
+        self._text_origin = {**asked, "updated_at": now}
 
     def make(self, change: Change) -> MemoryEvent:
         """Make a change; one that cannot be made leaves a `rejected` event with the reason."""

@@ -45,7 +45,7 @@ class Known:
 
 
 Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
-Ask = Callable[[Sequence[JsonObject]], Awaitable[ModelCall]]
+Ask = Callable[[Sequence[JsonObject], int, float], Awaitable[ModelCall]]
 
 CAPTURE_INSTRUCTIONS = """\
 Remember what will still be worth knowing about the user in a later conversation: name, home, \
@@ -173,8 +173,7 @@ class MemoryManager:
         queue = user.one_decision_at_a_time()
         await self._my_turn(queue)
         try:
-            deadline = asyncio.get_running_loop().time() + self.timeout
-            ask = partial(self._ask, user, source, model, deadline)
+            ask = partial(self._ask, user, source, model)
             snapshot = known.snapshot if known and known.is_new else None
             while not await self._decide(user, message, source, ask, events, snapshot):
                 snapshot = None  # somebody else was faster: read again, decide again
@@ -205,10 +204,11 @@ class MemoryManager:
         `agentic`; the last three ask the manager's model. Its calls are stored.
         """
 
-        async def record(call: ModelCall) -> None:
-            await asyncio.to_thread(user.record_call, call)
+        memories, version = await asyncio.to_thread(user.snapshot)
 
-        memories = await asyncio.to_thread(user.memories)
+        async def record(call: ModelCall) -> None:
+            await asyncio.to_thread(user.record_call, call, version=version)
+
         found = await search(
             memories, query, limit, retrieval_method, self.model, record, now=user.now
         )
@@ -233,7 +233,7 @@ class MemoryManager:
                 given = strategy(memories)
                 changes = _replacement(memories, await given if isawaitable(given) else given)
             elif strategy == "summarize":
-                call, changes = await self._summarized(user, memories)
+                call, changes = await self._summarized(user, memories, version)
             else:
                 raise InvalidInput(
                     f"there is no strategy {strategy!r}; use 'summarize' or your own"
@@ -245,11 +245,11 @@ class MemoryManager:
             except MemoriesChanged:
                 if call:
                     call.error = "the memories changed meanwhile; nothing was written"
-                    await asyncio.to_thread(user.record_call, call)
+                    await asyncio.to_thread(user.record_call, call, version=version)
                 raise
 
     async def _summarized(
-        self, user: User, memories: Sequence[UserMemory]
+        self, user: User, memories: Sequence[UserMemory], version: int
     ) -> tuple[ModelCall, list[Change]]:
         model = self._own(None)
         prompt = OPTIMIZE_PROMPT.format(memories=listed(memories))
@@ -271,7 +271,7 @@ class MemoryManager:
             if isinstance(error, TimeoutError):
                 call.error = f"no answer within {self.timeout:g} s"
             call.error = call.error or f"no usable answer: {error}"
-            await asyncio.to_thread(user.record_call, call)
+            await asyncio.to_thread(user.record_call, call, version=version)
             if isinstance(error, TimeoutError | InvalidInput):
                 raise ModelError(f"the memories were not optimised: {call.error}") from error
             raise
@@ -299,8 +299,9 @@ class MemoryManager:
             snapshot = await asyncio.to_thread(user.snapshot)
         memories, version = snapshot
         messages = self._messages(memories, message)
+        deadline = asyncio.get_running_loop().time() + self.timeout
         for _ in range(MAX_ROUNDS):
-            call = await ask(messages)
+            call = await ask(messages, version, deadline)
             proposed = [(each, self._proposals(each, memories)) for each in call.tool_calls]
             changes = [change for _, several in proposed for change in several]
             try:
@@ -309,7 +310,7 @@ class MemoryManager:
                 )
             except MemoriesChanged:
                 call.error = "the memories changed meanwhile; nothing was written, decided again"
-                await asyncio.to_thread(user.record_call, call, source)
+                await asyncio.to_thread(user.record_call, call, source, version)
                 return False
             events += made
             if not any(each.status == "rejected" for each in made):
@@ -334,8 +335,9 @@ class MemoryManager:
         user: User,
         source: Source,
         model: OpenAIChat,
-        deadline: float,
         messages: Sequence[JsonObject],
+        version: int,
+        deadline: float,
     ) -> ModelCall:
         request = model.request(messages, [each.schema_for_model() for each in self._tools])
         call = ModelCall("memory", request, user.now())
@@ -344,10 +346,10 @@ class MemoryManager:
                 return await model.send(call)
         except TimeoutError as error:
             call.error = f"no decision within {self.timeout:g} s"
-            await asyncio.to_thread(user.record_call, call, source)
+            await asyncio.to_thread(user.record_call, call, source, version)
             raise ModelError(call.error) from error
         except BaseException:
-            await asyncio.to_thread(user.record_call, call, source)
+            await asyncio.to_thread(user.record_call, call, source, version)
             raise
 
     def _proposals(self, tool_call: JsonObject, memories: Sequence[UserMemory]) -> list[Change]:

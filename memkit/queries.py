@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from memkit.tables import (
+    UtcDateTime,
     agent_runs,
     agent_sessions,
     memory_events,
@@ -86,8 +87,12 @@ FINISH_RUN = sa.update(agent_runs).where(_mine(agent_runs), agent_runs.c.run_id 
 
 # Of a run that wants to write: 1 if it is still the run that began with this message, 0 if it was
 # forgotten meanwhile; and the last event, as in `VERSION`.
-_SAID = sa.select(sa.func.count()).where(
-    _mine(messages), messages.c.run_id == NUMBER, messages.c.content == sa.bindparam("text")
+_BEGAN = sa.bindparam("began", type_=UtcDateTime)
+_SAID = (
+    sa.select(sa.func.count())
+    .where(_mine(messages), messages.c.run_id == NUMBER, messages.c.session_id == SESSION)
+    .where(messages.c.content == sa.bindparam("text"))
+    .where(sa.or_(_BEGAN.is_(None), messages.c.created_at == _BEGAN))
 )
 RUN_AND_VERSION = sa.select(
     _SAID.scalar_subquery().label("said"), VERSION.scalar_subquery().label("version")

@@ -98,6 +98,7 @@ class Beginning(Record):
     """
 
     run_id: int
+    began: datetime
     version: int
     summary: str | None
     memories: list[UserMemory]
@@ -106,11 +107,15 @@ class Beginning(Record):
 
 @dataclass(frozen=True)
 class Source(Record):
-    """Where a change of memories comes from; all empty for a change made by hand."""
+    """Where a change of memories comes from; all empty for a change made by hand.
+
+    `began` is when the run's message was kept: numbers are given again after `forget`.
+    """
 
     run_id: int | None = None
     session_id: str | None = None
     input: str | None = None
+    began: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ class User:
         changes: the events are `proposed`, for `approve` or `refuse`.
         """
         with self._db.writing_of(self.user_id) as rows:
-            last = _check_run(rows, source)
+            last = _check_run(rows, source, version or 0)
             if version is not None and version != last:
                 raise MemoriesChanged(
                     f"the memories of {self.user_id!r} changed while a decision was made on them "
@@ -241,10 +241,11 @@ class User:
                 rows.run(queries.NEW_SESSION, **new)
             run = {"session_id": session_id, "status": "running", "created_at": now}
             started = rows.run(queries.NEW_RUN, **run).one()
-            self._add_message(rows, Source(started.run_id, session_id), "user", message)
+            said = self._add_message(rows, Source(started.run_id, session_id), "user", message)
             earlier = {"session": session_id, "runs": last_runs}
             return Beginning(
                 started.run_id,
+                began=said,
                 version=started.memory_version,
                 summary=session.summary if session else None,
                 memories=rows.all(UserMemory, queries.MEMORIES) if memories else [],
@@ -289,10 +290,13 @@ class User:
         with self._db.reading_of(self.user_id) as rows:
             return _usage(rows, check_number("run_id", run_id))
 
-    def record_call(self, call: ModelCall, source: Source = BY_HAND) -> int:
-        """Store a call that changed nothing, such as one that failed; returns its `call_id`."""
+    def record_call(self, call: ModelCall, source: Source = BY_HAND, version: int = 0) -> int:
+        """Store a call that changed nothing, such as one that failed; returns its `call_id`.
+
+        `version` is that of the memories it was about, if it was about memories.
+        """
         with self._db.writing_of(self.user_id) as rows:
-            _check_run(rows, source)
+            _check_run(rows, source, version)
             return _add_call(rows, call, source)
 
     def summary(self, session_id: str) -> str | None:
@@ -333,23 +337,26 @@ class User:
         [event] = self.change_memories([change])
         return require_applied(event, f"the memories of {self.user_id!r} were not changed")
 
-    def _add_message(self, rows: Rows, run: Source, role: str, content: str) -> None:
+    def _add_message(self, rows: Rows, run: Source, role: str, content: str) -> datetime:
         place = {"run_id": run.run_id, "session_id": run.session_id}
-        said = {"role": role, "content": content, "created_at": self.now()}
-        rows.run(queries.NEW_MESSAGE, **place, **said)
+        now = self.now()
+        rows.run(queries.NEW_MESSAGE, **place, role=role, content=content, created_at=now)
+        return now
 
 
-def _check_run(rows: Rows, source: Source) -> int:
-    """Refuse to write for a run whose user was forgotten meanwhile: numbers start again at 1.
+def _check_run(rows: Rows, source: Source, version: int = 0) -> int:
+    """Refuse to write what began before its user was forgotten: numbers start again at 1.
 
-    Returns the number of the last event, which a change of memories has to be based on.
+    `source` is the run that wants to, `version` that of the memories it is about. Returns the
+    number of the last event, which only forgetting can make smaller.
     """
-    run = {"number": source.run_id, "text": source.input}
-    found = rows.run(queries.RUN_AND_VERSION, **run).one()
-    if source.run_id is not None and source.input and not found.said:
+    run = {"number": source.run_id, "session": source.session_id, "began": source.began}
+    found = rows.run(queries.RUN_AND_VERSION, **run, text=source.input).one()
+    is_run = source.run_id is not None and source.input
+    if found.version < version or (is_run and not found.said):
+        what = f"run {source.run_id}" if is_run else "a decision about their memories"
         raise StoreError(
-            f"{rows.user_id!r} was forgotten while run {source.run_id} was under way; "
-            "nothing of it was kept"
+            f"{rows.user_id!r} was forgotten while {what} was under way; nothing of it was kept"
         )
     return int(found.version)
 

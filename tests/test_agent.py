@@ -382,6 +382,7 @@ async def test_a_run_cut_off_while_it_ends_is_over_before_that_takes_effect(db, 
     await asyncio.to_thread(ending.wait, 10)
     task.cancel()
     await asyncio.wait([task])
+    assert task.cancelled()  # here, and not where its caller waits for something next
     assert status(db) == ["completed"]
     assert [each.role for each in agent.get_messages(ANA, "s")] == ["user", "assistant"]
 

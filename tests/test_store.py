@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+from collections.abc import Awaitable, Callable
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
@@ -23,6 +24,7 @@ from memkit import (
     Agent,
     InvalidInput,
     MemoriesChanged,
+    MemoryManager,
     OfflineChat,
     SqliteDb,
     StoreError,
@@ -30,7 +32,15 @@ from memkit import (
     queries,
 )
 from memkit.db import Db
-from memkit.records import Change, MemoryEvent, Message, Session, Source, UserMemory
+from memkit.records import (
+    Change,
+    MemoryEvent,
+    Message,
+    ModelCall,
+    Session,
+    Source,
+    UserMemory,
+)
 from memkit.user import User
 from support import open_store
 
@@ -767,6 +777,79 @@ async def test_a_run_under_way_does_not_bring_a_forgotten_user_back(db: Db) -> N
     assert after.run_id == 1
     assert "4711" not in repr(db.for_user("ann").export())
     assert [each.role for each in db.for_user("ann").messages("s")] == ["user", "assistant"]
+
+
+class Waiting(OfflineChat):
+    """The offline model, which waits with its first answer of one kind until it is told to go."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why, self.asked, self.go = why, asyncio.Event(), asyncio.Event()
+
+    async def send(self, call: ModelCall, on_text: Any = None) -> ModelCall:
+        await self._waited(call)
+        return await super().send(call, on_text)
+
+    async def embed(self, call: ModelCall) -> list[list[float]]:
+        await self._waited(call)
+        return await super().embed(call)
+
+    async def _waited(self, call: ModelCall) -> None:
+        if call.why == self.why:
+            self.asked.set()
+            await self.go.wait()
+
+
+WORK: dict[str, tuple[str, Callable[[MemoryManager, User], Awaitable[Any]]]] = {
+    "optimising": ("optimize", lambda manager, ann: manager.aoptimize_memories(ann)),
+    "deciding": ("memory", lambda manager, ann: manager.acreate_user_memories(ann, "I like jam.")),
+    "embedding": (
+        "search",
+        lambda manager, ann: manager.asearch_user_memories(ann, "tea", 5, "semantic"),
+    ),
+    "choosing": (
+        "search",
+        lambda manager, ann: manager.asearch_user_memories(ann, "tea", 5, "agentic"),
+    ),
+}
+
+
+@pytest.mark.parametrize("comes_back", [False, True])
+@pytest.mark.parametrize("work", WORK)
+async def test_no_work_under_way_brings_back_what_was_forgotten(
+    db: Db, work: str, comes_back: bool
+) -> None:
+    ann = db.for_user("ann")
+    for number in range(3):
+        ann.add_memory(f"The user plays xylophone number {number}.")
+    why, begin = WORK[work]
+    model = Waiting(why)
+    late = asyncio.create_task(begin(MemoryManager(model), ann))
+    await model.asked.wait()
+    ann.forget()
+    if comes_back:
+        ann.add_memory("The user likes tea.")
+    model.go.set()
+    with pytest.raises(StoreError, match="was forgotten while a decision about their memories"):
+        await late
+    assert "xylophone" not in repr(ann.export())
+    assert db.users() == ["ann"] * comes_back
+
+
+async def test_a_run_is_not_taken_for_one_that_begins_with_the_same_words_later(db: Db) -> None:
+    ann, model = db.for_user("ann"), Waiting("reply")
+    ann.add_memory("The user plays the xylophone.")
+    agent = Agent(model, db, add_memories_to_context=True, user_id="ann", session_id="s")
+    late = asyncio.create_task(agent.arun("What do I play?"))
+    await model.asked.wait()
+    ann.forget()
+    again = await Agent(OfflineChat(), db, user_id="ann", session_id="s").arun("What do I play?")
+    assert again.run_id == 1
+    model.go.set()
+    with pytest.raises(StoreError, match="'ann' was forgotten while run 1 was under way"):
+        await late
+    assert "xylophone" not in repr(ann.export())
+    assert [each.role for each in ann.messages("s")] == ["user", "assistant"]
 
 
 def test_a_handle_cannot_be_turned_to_somebody_else(db: Db) -> None:
