@@ -24,7 +24,7 @@ from memkit.search import search
 from memkit.tools import Tool, parse_arguments
 from memkit.user import Queue, User
 
-MAX_QUEUE = 3  # how many times its own timeout a decision waits for those before it
+MAX_QUEUE = 3  # how many decisions that hang one may wait for
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 
 Snapshot = tuple[list[UserMemory], int]  # the memories, and the number of their last event
@@ -182,14 +182,20 @@ class MemoryManager:
         return events
 
     async def _my_turn(self, queue: Queue) -> None:
-        """Wait for the decisions before this one, but not for ever: one of them may hang."""
+        """Wait for the decisions before this one, as long as they do not all hang."""
+        turn, patience = asyncio.ensure_future(queue.acquire()), MAX_QUEUE * self.timeout
         try:
-            async with asyncio.timeout(MAX_QUEUE * self.timeout):
-                await queue.acquire()
-        except TimeoutError as error:
-            raise ModelError(
-                f"other decisions about this user took over {MAX_QUEUE * self.timeout:g} s"
-            ) from error
+            while True:
+                passed = queue.passed
+                done, _ = await asyncio.wait([turn], timeout=patience)
+                if done:
+                    return
+                if queue.passed <= passed + MAX_QUEUE:  # as many as if each took all its time
+                    raise ModelError(f"other decisions about this user took over {patience:g} s")
+        except BaseException:
+            if not turn.cancel():
+                queue.release()
+            raise
 
     async def asearch_user_memories(
         self,

@@ -420,6 +420,47 @@ async def test_decisions_on_one_user_wait_for_each_other(db):
     assert asked == 5
 
 
+async def test_a_decision_waits_as_long_as_those_before_it_are_made(user):
+    """All of them together take longer than one that hangs may hold the others up."""
+    manager = MemoryManager(OfflineChat(latency=0.06), timeout=0.2)
+    said = [f"I like game number {number}." for number in range(20)]
+    await asyncio.gather(*(manager.acreate_user_memories(user, each) for each in said))
+    assert len(texts(user)) == 2 + 20
+
+
+async def test_decisions_that_hang_are_not_waited_for_for_ever(user):
+    hanging = MemoryManager(OfflineChat(latency=60), timeout=0.1)
+    waiting = [asyncio.create_task(hanging.acreate_user_memories(user, "hi")) for _ in range(8)]
+    await asyncio.sleep(0)
+    waiting.pop().cancel()  # who stops waiting does not hold up the others either
+    errors = [str(each) for each in await asyncio.gather(*waiting, return_exceptions=True)]
+    assert set(errors) == {
+        "no decision within 0.1 s",
+        "other decisions about this user took over 0.3 s",
+    }
+    assert not user.one_decision_at_a_time().locked()
+    await MemoryManager(OfflineChat()).acreate_user_memories(user, "I like figs.")
+    assert len(texts(user)) == 2 + 1
+
+
+async def test_whoever_has_to_decide_again_has_all_the_time_again(user):
+    """Otherwise whoever is overtaken often enough would lose what was said."""
+
+    class Overtaken(OfflineChat):
+        times = 0
+
+        async def send(self, call, on_text=None):
+            await asyncio.sleep(0.2)
+            if self.times < 3:
+                self.times += 1
+                user.update_memory(2, f"The user lives in town {self.times}.")
+            return await super().send(call, on_text)
+
+    manager = MemoryManager(Overtaken(), timeout=0.4)
+    [event] = await manager.acreate_user_memories(user, "I like figs.")
+    assert event.status == "applied"
+
+
 async def test_decisions_on_two_users_do_not_wait_for_each_other(db):
     both = asyncio.Barrier(2)
 
