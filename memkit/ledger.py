@@ -43,6 +43,7 @@ class Ledger:
     def make(self, change: Change) -> MemoryEvent:
         """Make a change; one that cannot be made leaves a `rejected` event with the reason."""
         before = self._memory(change.memory_id)
+        change = _with_topics(change, before)
         if reason := change.reason or self._objection(change, before):
             return self._note(change, before, "rejected", reason)
         return self._note(replace(change, memory_id=self._apply(change)), before, "applied")
@@ -50,12 +51,14 @@ class Ledger:
     def propose(self, change: Change) -> MemoryEvent:
         """Keep a change for a decision, unless it could not be made anyway."""
         before = self._memory(change.memory_id)
+        change = _with_topics(change, before)
         reason = change.reason or self._objection(change, before)
         return self._note(change, before, "rejected" if reason else "proposed", reason)
 
     def carry_out(self, proposal: MemoryEvent) -> MemoryEvent:
         """Make a proposed change; `InvalidInput` if its memory has changed since."""
-        self._require_unchanged(proposal.memory_id, proposal.before)
+        topics = self._topics_before(proposal)
+        self._require_unchanged(proposal.memory_id, proposal.before, topics)
         made = self.make(
             Change(
                 proposal.action,
@@ -131,21 +134,30 @@ class Ledger:
         return MemoryEvent(self._rows.number(queries.NEW_EVENT, **event), **event)
 
     def _require_unchanged(
-        self, memory_id: int | None, text: str | None, topics: list[str] | None = None
+        self, memory_id: int | None, text: str | None, topics: list[str] | None
     ) -> None:
         memory = self._memory(memory_id)
-        found = memory.memory if memory else None
-        if found != text or (memory and topics is not None and memory.topics != topics):
-            raise InvalidInput(
-                f"memory {memory_id} of {self._rows.user_id!r} has changed since: it was {text!r} "
-                f"and is {found!r} now; nothing was changed"
-            )
+        was = [text, None if text is None else topics]
+        found = [memory.memory, memory.topics] if memory else [None, None]
+        for before, now in zip(was, found, strict=True):
+            if before != now:
+                raise InvalidInput(
+                    f"memory {memory_id} of {self._rows.user_id!r} has changed since: it was "
+                    f"{before!r} and is {now!r} now; nothing was changed"
+                )
 
     def _topics_before(self, event: MemoryEvent) -> list[str]:
         """The topics that the memory had before an event: those of the event before it."""
         events = self._rows.all(MemoryEvent, queries.EVENTS_OF_MEMORY, number=event.memory_id)
         earlier = [e for e in events if e.status == "applied" and e.event_id < event.event_id]
         return (earlier[-1].topics if earlier else None) or []
+
+
+def _with_topics(change: Change, before: UserMemory | None) -> Change:
+    """The change with its topics, or else with those that the memory has now."""
+    if change.topics is not None:
+        return change
+    return replace(change, topics=before.topics if before else [])
 
 
 def no_memory(rows: Rows, memory_id: int | None) -> str:

@@ -8,7 +8,7 @@ call proceeds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -120,12 +120,15 @@ class Source(Record):
 
 @dataclass(frozen=True)
 class Change:
-    """A proposed `add`, `update` or `delete`; `reason` says why it cannot even be tried."""
+    """A proposed `add`, `update` or `delete`; `reason` says why it cannot even be tried.
+
+    With no `topics` the memory keeps those it has.
+    """
 
     action: str
     memory_id: int | None = None
     memory: str | None = None
-    topics: list[str] = field(default_factory=list)
+    topics: list[str] | None = None
     reason: str | None = None
     refers_to: int | None = None
 

@@ -110,10 +110,10 @@ class User:
         self, memory_id: int, memory: str, topics: Iterable[str] | None = None
     ) -> UserMemory:
         """Replace the text of a memory, and its topics unless they are left out."""
-        known = self._memory(memory_id)
-        words = known.topics if topics is None else check_topics(topics)
-        self._change_by_hand(Change("update", known.memory_id, check_memory(memory), words))
-        return self._memory(known.memory_id)
+        number = self._memory(memory_id).memory_id
+        words = None if topics is None else check_topics(topics)
+        self._change_by_hand(Change("update", number, check_memory(memory), words))
+        return self._memory(number)
 
     def delete_memory(self, memory_id: int) -> None:
         """Delete a memory; its history stays, until `forget`."""

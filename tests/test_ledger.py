@@ -480,6 +480,34 @@ def test_a_proposal_whose_memory_changed_since_is_not_carried_out(
     assert user.proposals() == []
 
 
+@pytest.mark.parametrize("proposed", [Change("update", 1, MILK), Change("delete", 1)], ids=str)
+def test_a_proposal_whose_topics_changed_since_is_not_carried_out(
+    user: User, proposed: Change
+) -> None:
+    user.add_memory(TEA, ["drink"])
+    [event] = run(user, proposed, propose=True)
+    user.update_memory(1, TEA, ["food"])
+    with pytest.raises(InvalidInput, match=r"it was \['drink'\] and is \['food'\] now"):
+        user.approve(event.event_id)
+    assert user.proposals() == [event]
+
+
+def test_a_text_that_is_changed_keeps_the_topics_of_that_moment(
+    db: Db, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.add_memory(TEA, ["drink"])
+    read = User._memory
+
+    def and_then_somebody_else(self: User, memory_id: int | None) -> UserMemory:
+        found = read(self, memory_id)
+        monkeypatch.undo()
+        db.for_user(user.user_id).update_memory(1, TEA, ["food"])
+        return found
+
+    monkeypatch.setattr(User, "_memory", and_then_somebody_else)
+    assert user.update_memory(1, MILK).topics == ["food"]
+
+
 def test_a_proposal_that_was_stored_meanwhile_waits_with_a_clear_error(user: User) -> None:
     one, two = run(user, Change("add", None, TEA), Change("add", None, TEA), propose=True)
     user.approve(one.event_id)
