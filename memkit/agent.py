@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ from memkit.offline import OfflineChat
 from memkit.recall import Recall
 from memkit.records import (
     Beginning,
+    Change,
     JsonObject,
     MemoryEvent,
     Message,
@@ -263,7 +265,8 @@ class Agent:
         """The memories that go into the prompt; the newest, if the search among them fails."""
         about = turn.message, self.model, turn.record, turn.user.now
         try:
-            recalled = await self.recall.choose(memories, *about)
+            async with self._in_time():
+                recalled = await self.recall.choose(memories, *about)
         except ModelError as error:
             turn.fail(f"the memories were not searched, so the newest are in the prompt: {error}")
             recalled = await replace(self.recall, method="last_n").choose(memories, *about)
@@ -280,7 +283,7 @@ class Agent:
                 if not call.tool_calls:
                     turn.reply = _said(call)
                     break
-                results = [await self._use_tool(turn, each) for each in call.tool_calls]
+                results = [await self._use_tool(turn, call, each) for each in call.tool_calls]
                 turn.messages = [*turn.messages, call.response or {}, *results]
             else:
                 raise ModelError(f"the model used tools {MAX_TOOL_ROUNDS} times without replying")
@@ -302,9 +305,20 @@ class Agent:
         ]
         call = turn.new_call(self.model.request(messages), why="summary")
         try:
-            turn.summary = _said(await self.model.send(call))
+            async with self._in_time():
+                turn.summary = _said(await self.model.send(call))
         except ModelError as error:
             turn.fail(f"the session was not summarised: {error}")
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """What goes with a reply holds the run up no longer than a decision of the manager may."""
+        seconds = self.memory_manager.timeout
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError as error:
+            raise ModelError(f"no answer within {seconds:g} s") from error
 
     async def _remember(self, turn: _Turn) -> None:
         """Step 4: let the memory manager extract what the message says about the user."""
@@ -327,18 +341,19 @@ class Agent:
     def _tools(self) -> list[type[Tool]]:
         return [UpdateUserMemory] if self.enable_agentic_memory else []
 
-    async def _use_tool(self, turn: _Turn, call: JsonObject) -> JsonObject:
+    async def _use_tool(self, turn: _Turn, call: ModelCall, used: JsonObject) -> JsonObject:
         """Do what the model asks of its tool; whatever is wrong, the model is told."""
         try:
-            arguments = parse_arguments(call, self._tools())
+            arguments = parse_arguments(used, self._tools())
             events = await self._update_memories(turn, arguments.task)
             told = "; ".join(map(describe, events)) or "nothing to change"
         except InvalidInput as error:
             told = f"rejected: {error}"
+            turn.rejected.append((call, Change(used["function"]["name"], reason=str(error))))
         except MemkitError as error:
             told = f"the memories were not updated: {error}"
             turn.fail(told)
-        return {"role": "tool", "tool_call_id": call["id"], "content": told}
+        return {"role": "tool", "tool_call_id": used["id"], "content": told}
 
 
 @dataclass
@@ -354,6 +369,7 @@ class _Turn:
     messages: list[JsonObject] = field(default_factory=list)
     outline: list[JsonObject] = field(default_factory=list)
     calls: list[ModelCall] = field(default_factory=list)
+    rejected: list[tuple[ModelCall, Change]] = field(default_factory=list)
     reply: str | None = None
     summary: str | None = None
     recalled: list[JsonObject] = field(default_factory=list)
@@ -394,6 +410,7 @@ class _Turn:
             self.reply,
             error,
             calls=self.calls,
+            rejected=self.rejected,
             context=self.outline,
             recalled=self.recalled,
             summary=self.summary,

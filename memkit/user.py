@@ -260,20 +260,24 @@ class User:
         error: str | None = None,
         *,
         calls: Sequence[ModelCall] = (),
+        rejected: Sequence[tuple[ModelCall, Change]] = (),
         context: Sequence[JsonObject] = (),
         recalled: Sequence[JsonObject] = (),
         summary: str | None = None,
     ) -> tuple[list[MemoryEvent], dict[str, int]]:
         """Store how a run ended (`completed`, `failed` or `cancelled`), its reply and its calls.
 
-        `context` is the outline of the request, `recalled` tells which memories were in it and why,
+        `rejected` are the malformed changes that some of the calls asked for, `context` is the
+        outline of the request, `recalled` tells which memories were in it and why,
         `summary` what the session was about so far; that of a later run is kept. Returns what has
         come of the run: its memory events, and the tokens of all its calls.
         """
         with self._db.writing_of(self.user_id) as rows:
             _check_run(rows, run)
             for call in calls:
-                _add_call(rows, call, run)
+                call_id = _add_call(rows, call, run)
+                for change in (each for by, each in rejected if by is call):
+                    Ledger(rows, self.now, run, call_id).make(change)
             if reply is not None:
                 self._add_message(rows, run, "assistant", reply)
             if summary is not None:

@@ -605,6 +605,12 @@ async def test_a_wrong_use_of_the_tool_is_told_and_the_run_goes_on(db, asked, to
     assert answer["tool_calls"][0]["id"] == result["tool_call_id"]
     assert told in result["content"]
     assert rows(db, ANA)["user_memories"] == 0
+    [event] = run.memory_events  # kept, with the sentence and the call behind it
+    assert (event.action, event.status, event.input) == (asked[0], "rejected", "I like tea.")
+    assert told.removeprefix("rejected: ") in event.reason
+    [call, _] = db.for_user(ANA).export()["model_calls"]
+    assert call["call_id"] == event.call_id
+    assert call["response"]["tool_calls"] == use(asked)["tool_calls"]
 
 
 async def test_a_tool_that_fails_is_told_to_the_model_and_visible_on_the_run(db):

@@ -205,6 +205,46 @@ async def test_a_search_that_fails_puts_the_newest_in_and_says_so(db, ana, metho
     assert call["error"] in run.error
 
 
+class Hanging(OfflineChat):
+    """The offline model, which never answers calls of one kind."""
+
+    def __init__(self, why):
+        super().__init__()
+        self.why = why
+
+    async def send(self, call, on_text=None):
+        if call.why == self.why:
+            call.request = {**call.request, "model": "hangs"}
+        return await super().send(call, on_text)
+
+    async def _completion(self, request, on_text):
+        await asyncio.sleep(60 * (request["model"] == "hangs"))
+        return await super()._completion(request, on_text)
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ("search", "the memories were not searched, so the newest are in the prompt"),
+        ("summary", "the session was not summarised"),
+    ],
+)
+async def test_what_goes_with_a_reply_may_hang_and_the_reply_arrives(db, ana, why, told):
+    model = Hanging(why)
+    agent = recalling(
+        db,
+        Recall("agentic", limit=2) if why == "search" else None,
+        model,
+        enable_session_summaries=why == "summary",
+        memory_manager=MemoryManager(model, timeout=0.2),
+    )
+    run = await asyncio.wait_for(agent.arun("my dog"), 10)
+    assert run.content
+    assert run.error == f"{told}: no answer within 0.2 s"
+    [call] = calls(db, why)
+    assert call["error"]
+
+
 # Nobody else's memories
 
 
