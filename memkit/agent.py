@@ -163,7 +163,7 @@ class Agent:
             turn.cancelled = isinstance(error, asyncio.CancelledError)
             raise
         finally:
-            result = await _to_its_end(turn.finish)  # 5
+            result = await _to_its_end(turn.user, turn.finish)  # 5
             await asyncio.sleep(0)  # who was cancelled meanwhile is cancelled here, not later
         return result
 
@@ -242,7 +242,7 @@ class Agent:
         last_runs = self.num_history_runs if self.add_history_to_context else 0
         queue = user.one_decision_at_a_time()
         passed = queue.passed
-        start = await _to_its_end(user.begin_run, session_id, message, memories, last_runs)
+        start = await _to_its_end(user, user.begin_run, session_id, message, memories, last_runs)
         known = Known((start.memories, start.version), queue, passed)
         return _Turn(user, session_id, start, known, message, on_text)
 
@@ -295,7 +295,7 @@ class Agent:
 
     async def _summarize(self, turn: _Turn) -> None:
         """After the reply: put into a few sentences what the session has been about so far."""
-        said = await asyncio.to_thread(turn.user.messages, turn.session_id, SUMMARY_RUNS)
+        said = await turn.user.aside(turn.user.messages, turn.session_id, SUMMARY_RUNS)
         lines = [(each.role, each.content) for each in said]
         lines += [("user", turn.message), ("assistant", turn.reply or "")]
         conversation = "\n".join(f"{role}: {in_prompt(' '.join(t.split()))}" for role, t in lines)
@@ -436,12 +436,12 @@ def _said(call: ModelCall) -> str:
     return call.text
 
 
-async def _to_its_end(step: Callable[..., T], *arguments: Any) -> T:
+async def _to_its_end(user: User, step: Callable[..., T], *arguments: Any) -> T:
     """Let the store do a step in a thread; being cancelled meanwhile takes effect only after it.
 
     Otherwise a run that was cancelled while it began would be "running" for ever.
     """
-    work = asyncio.ensure_future(asyncio.to_thread(step, *arguments))
+    work = asyncio.ensure_future(user.aside(step, *arguments))
     cancelled = False
     while not work.done():
         try:

@@ -110,7 +110,7 @@ class Db:
         self._clock = clock
         self._copies = copies.Copies(self.reading, self.origin)
         self._queues: weakref.WeakKeyDictionary[
-            asyncio.AbstractEventLoop, weakref.WeakValueDictionary[str, Queue]
+            asyncio.AbstractEventLoop, weakref.WeakValueDictionary[tuple[str, str], Queue]
         ] = weakref.WeakKeyDictionary()
         try:
             self._create_tables()
@@ -158,12 +158,12 @@ class Db:
         self._copies.drop()
         self._engine.dispose()
 
-    def queue(self, user_id: str) -> Queue:
+    def queue(self, user_id: str, what: str = "decisions") -> Queue:
         """One user's lock in the running event loop; gone when nobody holds or awaits it."""
         loop = asyncio.get_running_loop()
         if loop not in self._queues:
             self._queues[loop] = weakref.WeakValueDictionary()
-        return self._queues[loop].setdefault(user_id, Queue())
+        return self._queues[loop].setdefault((user_id, what), Queue())
 
     @contextmanager
     def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:

@@ -210,10 +210,10 @@ class MemoryManager:
         `agentic`; the last three ask the manager's model. Its calls are stored.
         """
 
-        memories, version = await asyncio.to_thread(user.snapshot)
+        memories, version = await user.aside(user.snapshot)
 
         async def record(call: ModelCall) -> None:
-            await asyncio.to_thread(user.record_call, call, version=version)
+            await user.aside(user.record_call, call, version=version)
 
         found = await search(
             memories, query, limit, retrieval_method, self.model, record, now=user.now
@@ -231,7 +231,7 @@ class MemoryManager:
         memories change meanwhile, `MemoriesChanged`, and nothing was done.
         """
         async with user.one_decision_at_a_time():
-            memories, version = await asyncio.to_thread(user.snapshot)
+            memories, version = await user.aside(user.snapshot)
             if not memories:
                 return []
             call = None
@@ -245,13 +245,13 @@ class MemoryManager:
                     f"there is no strategy {strategy!r}; use 'summarize' or your own"
                 )
             try:
-                return await asyncio.to_thread(
+                return await user.aside(
                     user.change_memories, changes, version, call=call, propose=not apply
                 )
             except MemoriesChanged:
                 if call:
                     call.error = "the memories changed meanwhile; nothing was written"
-                    await asyncio.to_thread(user.record_call, call, version=version)
+                    await user.aside(user.record_call, call, version=version)
                 raise
 
     async def _summarized(
@@ -277,7 +277,7 @@ class MemoryManager:
             if isinstance(error, TimeoutError):
                 call.error = f"no answer within {self.timeout:g} s"
             call.error = call.error or f"no usable answer: {error}"
-            await asyncio.to_thread(user.record_call, call, version=version)
+            await user.aside(user.record_call, call, version=version)
             if isinstance(error, TimeoutError | InvalidInput):
                 raise ModelError(f"the memories were not optimised: {call.error}") from error
             raise
@@ -302,7 +302,7 @@ class MemoryManager:
         A model whose proposals are rejected is told why and may try again.
         """
         if snapshot is None:
-            snapshot = await asyncio.to_thread(user.snapshot)
+            snapshot = await user.aside(user.snapshot)
         memories, version = snapshot
         messages = self._messages(memories, message)
         deadline = asyncio.get_running_loop().time() + self.timeout
@@ -311,18 +311,18 @@ class MemoryManager:
             proposed = [(each, self._proposals(each, memories)) for each in call.tool_calls]
             changes = [change for _, several in proposed for change in several]
             try:
-                made = await asyncio.to_thread(
+                made = await user.aside(
                     user.change_memories, changes, version, source, call, self.review
                 )
             except MemoriesChanged:
                 call.error = "the memories changed meanwhile; nothing was written, decided again"
-                await asyncio.to_thread(user.record_call, call, source, version)
+                await user.aside(user.record_call, call, source, version)
                 return False
             events += made
             if not any(each.status == "rejected" for each in made):
                 break
             messages = [*messages, call.response or {}, *_results(proposed, made)]
-            memories, now = await asyncio.to_thread(user.snapshot)
+            memories, now = await user.aside(user.snapshot)
             if now != version + len(made):  # each change is one event; there are others' as well
                 return False
             version = now
@@ -352,10 +352,10 @@ class MemoryManager:
                 return await model.send(call)
         except TimeoutError as error:
             call.error = f"no decision within {self.timeout:g} s"
-            await asyncio.to_thread(user.record_call, call, source, version)
+            await user.aside(user.record_call, call, source, version)
             raise ModelError(call.error) from error
         except BaseException:
-            await asyncio.to_thread(user.record_call, call, source, version)
+            await user.aside(user.record_call, call, source, version)
             raise
 
     def _proposals(self, tool_call: JsonObject, memories: Sequence[UserMemory]) -> list[Change]:

@@ -9,9 +9,9 @@ of every change, so `user_memories` is always the outcome of the applied events.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from memkit import queries
 from memkit.checks import (
@@ -42,8 +42,11 @@ if TYPE_CHECKING:
     from memkit.db import Db
 
 
+T = TypeVar("T")
+
+
 class Queue(asyncio.Lock):
-    """Where decisions about one user wait for each other; `passed` counts those that are over."""
+    """Where work for one user waits for each other; `passed` counts what is over."""
 
     passed = 0
 
@@ -160,6 +163,15 @@ class User:
         Other loops and processes do not see it; for those, `change_memories` checks the version.
         """
         return self._db.queue(self.user_id)
+
+    async def aside(self, step: Callable[..., T], *arguments: Any, **more: Any) -> T:
+        """Let the store do a step in a thread, while the event loop goes on.
+
+        The steps of one user wait here for each other. If they did so in threads, a few that wait
+        for a lock of this user would hold all the threads that everybody's steps need.
+        """
+        async with self._db.queue(self.user_id, "steps"):
+            return await asyncio.to_thread(step, *arguments, **more)
 
     # Changing one's mind
 

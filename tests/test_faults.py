@@ -363,6 +363,23 @@ def test_a_long_writer_of_one_user_does_not_hold_up_another_in_postgres(postgres
     db.close()
 
 
+async def test_many_runs_that_wait_for_one_users_lock_do_not_hold_up_another(
+    postgres_url: str,
+) -> None:
+    """There are fewer threads than runs of Ana's, and Ben's run needs one."""
+    db = PostgresDb(postgres_url)
+    agent = Agent(OfflineChat(), db, update_memory_on_run=True, session_id="s")
+    with another_process(hold_the_lock, postgres_url, ANA, 60) as (pipe, _):
+        assert await asyncio.to_thread(pipe.recv) == "in"
+        anas = [asyncio.create_task(agent.arun(f"I like {n}.", user_id=ANA)) for n in range(40)]
+        await asyncio.sleep(0.2)
+        run = await asyncio.wait_for(agent.arun("I like tea.", user_id="ben"), 10)
+        assert run.error is None
+        assert not any(each.done() for each in anas)
+    await asyncio.gather(*anas)
+    db.close()
+
+
 async def test_a_writer_that_never_ends_is_an_error_in_words(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

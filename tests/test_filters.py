@@ -289,7 +289,7 @@ def test_a_queue_that_is_not_ones_own_is_noticed(
     tmp_path: Path, alone: Alone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = Db.queue
-    monkeypatch.setattr(Db, "queue", lambda db, _: own(db, "everybody"))
+    monkeypatch.setattr(Db, "queue", lambda db, _, *what: own(db, "everybody", *what))
     assert noticed(tmp_path / "memkit.db", alone)
 
 

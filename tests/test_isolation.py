@@ -87,6 +87,7 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.summary("private"),
     ),
     "one_decision_at_a_time": reach(lambda me: asyncio.run(waits(me))),
+    "aside": reach(lambda me: asyncio.run(me.aside(me.memories))),
     "sessions": reach(lambda me: me.sessions()),
     "messages": reach(
         lambda me: me.messages("shared"),

@@ -113,12 +113,12 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
 
     async def _search(self, work: Work) -> str:
         user, about = self.agent.db.for_user(self.user_id), self.text.value
-        memories, version = await asyncio.to_thread(user.snapshot)
+        memories, version = await user.aside(user.snapshot)
         embeds = self.method.value in ("semantic", "hybrid")
         work.expect(math.ceil((1 + len(memories)) / BATCH) if embeds else 1)
 
         async def record(call: ModelCall) -> None:
-            await asyncio.to_thread(user.record_call, call, version=version)
+            await user.aside(user.record_call, call, version=version)
             work.advance()
 
         chosen = self.limit.value, self.method.value
