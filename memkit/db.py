@@ -48,6 +48,8 @@ SQLITE_ADVICE = {
 
 # The second lock on the same door. Whoever may see everything (a superuser) takes a role that may
 # not; without a user, and without being told that it is everybody's turn, nobody sees anything.
+# It holds for any statement, whatever it forgets or asks for. It is no lock against SQL that gives
+# itself another role or another user's setting: who may run that has the database's password.
 OWN_ROWS_ONLY = """
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
@@ -367,7 +369,8 @@ class PostgresDb(Db):
     """A store in PostgreSQL, for many machines.
 
     `db_url` is like `postgresql+psycopg://user:password@host:5432/database`; the tables are made
-    in the first schema of its search path.
+    in the first schema of its search path. `forget` deletes the rows there; when their bytes leave
+    the disk is up to the server: its VACUUM, its log, its backups.
     """
 
     advice = POSTGRES_ADVICE

@@ -28,7 +28,7 @@ from memkit.records import MemoryEvent, UserMemory
 from memkit.user import User
 from support import open_store
 
-KILLS = {"sqlite": 100, "postgres": 40}  # of writing processes
+KILLS = 100  # of writing processes
 AT_ONCE = 4  # of them
 ANA = "ana@example.com"
 
@@ -165,11 +165,10 @@ def killed_writers(place: str, chance: random.Random, round_: int) -> Iterator[t
 
 
 def test_whenever_a_writer_is_killed_all_it_acknowledged_is_there(place: str) -> None:
-    kills = KILLS["postgres" if "://" in place else "sqlite"]
     chance = random.Random(7)
     acknowledged = 0
     cut_off: set[tuple[str, int]] = set()
-    for round_ in range(kills // AT_ONCE):
+    for round_ in range(KILLS // AT_ONCE):
         told = list(killed_writers(place, chance, round_))
         db = open_store(place)
         for user_id in (f"user {(2 * round_ + each) % 10}" for each in (0, 1)):
@@ -183,7 +182,7 @@ def test_whenever_a_writer_is_killed_all_it_acknowledged_is_there(place: str) ->
                 assert events == event_ids
         db.close()
         acknowledged += len(told)
-    assert acknowledged > kills
+    assert acknowledged > KILLS
     assert cut_off  # some were killed in the middle of a run
     db = open_store(place)
     db.for_user("user 0").add_memory("Life goes on.")
