@@ -712,7 +712,8 @@ def test_the_sync_names_share_one_client_among_threads(db):
         assert (len(connections), len(model._clients)) == (1, 1)
 
 
-def test_a_script_that_closes_nothing_ends_without_a_word(tmp_path):
+@pytest.mark.parametrize("last", ["agent.db.close()", "del model, agent"])
+def test_a_script_that_closes_nothing_ends_without_a_word(tmp_path, last):
     script = f"""
 import asyncio, sys
 from memkit import Agent, OpenAIChat, SqliteDb
@@ -720,7 +721,7 @@ model = OpenAIChat(base_url=sys.argv[1])
 agent = Agent(model, SqliteDb({str(tmp_path / "memkit.db")!r}), user_id="ana", session_id="s")
 print(agent.run("hello").content)
 print(asyncio.run(agent.arun("hello")).content)
-agent.db.close()
+{last}
 """
     with answering(say("hi")) as (url, _):
         ran = subprocess.run(

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
 from lives import live
 from memkit import Agent, InvalidInput, OfflineChat, SqliteDb, lab, pictures
 from memkit.db import Db
 from memkit.pictures import Picture
+from memkit.records import Change, Source
 from memkit.tokens import count_tokens
 
 
@@ -57,6 +59,11 @@ async def test_a_bar_for_each_run_with_its_reply_and_its_memory_calls(three: Age
     assert picture.text == "9 runs of 3 users in 9 waves, one after the other."
 
 
+async def test_a_run_that_did_not_end_well_says_so(three: Agent) -> None:
+    three.db.for_user("kim").begin_run("s", "hello")
+    assert "× running" in words(pictures.timeline(three.db))
+
+
 async def test_one_after_the_other_beside_all_at_once(three: Agent, tmp_path: Path) -> None:
     await lab.play(three, lab.conversation())
     busy = Agent(OfflineChat(latency=0.5), SqliteDb(tmp_path / "busy.db"))
@@ -73,6 +80,12 @@ async def test_memories_after_each_turn_are_those_of_the_handle(three: Agent) ->
     kept = three.db.for_user("student_1@example.com")
     kept.undo(kept.history(run_id=7))
     kept.add_memory("The user sings.")
+    again, later = Change("add", None, "The user sings."), Change("add", None, "The user dives.")
+    assert kept.change_memories([again])[0].status == "rejected"
+    run = Source(kept.begin_run("s", "I dive.").run_id, "s", "I dive.")
+    [proposal] = kept.change_memories([later], source=run, propose=True)
+    await three.arun("Hello.", user_id="student_1@example.com", session_id="s")
+    kept.approve(proposal.event_id)  # it counts from now on, and not from the run that proposed it
     await three.arun("Hello!", user_id="student_1@example.com", session_id="s")
     picture = pictures.memories_over_turns(three.db)
     for row in picture.table.itertuples():
@@ -130,7 +143,23 @@ def test_a_leak_is_drawn_and_said(db: Db) -> None:
     rows = picture.table.rows[1]
     assert f"1 found it: bo has {rows} rows of ana's." in picture.text
     assert f"{rows} LEAK" in words(picture)
-    assert len(boxes(picture, "xx")) == 1
+    [leak] = boxes(picture, "xx")
+    [own] = boxes(picture, "")
+    assert [to_hex(each.get_facecolor()) for each in (leak, own)] == [
+        pictures.RED.lower(),
+        pictures.SKY.lower(),
+    ]
+
+
+def test_of_a_crowd_only_so_many_are_drawn_and_all_are_in_the_table(
+    db: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "MOST_USERS", 2)
+    for user_id in ("ana", "bo", "cy"):
+        live(db.for_user(user_id), f"xylophone of {user_id}")
+    picture = pictures.leak_matrix(db, dict.fromkeys(["ana", "bo", "cy"], "xylophone"))
+    assert len(picture.table) == 3 * 3
+    assert sum(each.endswith(" LEAK") for each in words(picture)) == 2
 
 
 async def every(agent: Agent) -> list[Picture]:
