@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import multiprocessing
 import re
@@ -247,6 +248,8 @@ async def test_the_event_loop_is_never_held_up(db: Db, caplog: pytest.LogCapture
     await agent.arun("I like tea.", user_id="first", session_id="s")  # imports, caches, a client
     loop.set_debug(True)
     loop.slow_callback_duration = 0.1
+    gc.collect()
+    gc.freeze()  # or the search for garbage in all that the tests have imported takes longer
     slow: list[str] = []
     try:
         with caplog.at_level(logging.WARNING, logger="asyncio"):
@@ -264,9 +267,10 @@ async def test_the_event_loop_is_never_held_up(db: Db, caplog: pytest.LogCapture
                         )
                     )
                 slow = [each for each in caplog.messages if " took " in each]
-                if len(slow) < 2:
+                if not slow:
                     return
     finally:
+        gc.unfreeze()
         loop.set_debug(False)
     pytest.fail("\n".join(slow))
 
