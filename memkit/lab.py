@@ -9,7 +9,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from html import escape
 from itertools import count
 from numbers import Number
@@ -31,6 +33,13 @@ from memkit.tokens import count_tokens
 PACKAGE = Path(__file__).parent
 PATIENCE = 5.0  # seconds until a check believes that a window waits for ever
 THINKING = 0.005  # seconds that a window sleeps at least between reading and writing
+LAST_NUMBER = 300  # up to which a check tries the numbers of memories
+NEIGHBOURS = {  # users whose ids look alike, and what a check lets them remember
+    "ana": ["Ana's PIN is 4711."],
+    "Ana": ["Ana likes rain."],
+    "ana2": ["Ana2 likes snow."],
+    "bo": ["Bo likes rice.", "Bo likes tea."],
+}
 
 
 class Said(NamedTuple):
@@ -322,34 +331,60 @@ def check_repaired_store(store: Callable[[str], Any] | None) -> Check:
         return Check(True, _told(error))
 
 
-def _reach(store: Callable[[str], Any]) -> str | None:
-    """How two users who have never been there reach each other's rows, or not their own."""
-    fresh = uuid4().hex
-    pin, tea, changed = "Ana's PIN is 4711.", "Bo likes tea.", "changed by Bo"
-    ana, bo = store(f"ana-{fresh}"), store(f"bo-{fresh}")
-    ana.add(pin)
-    bo.add(tea)
-    for words in ("PIN", ""):
-        if any("PIN" in found for found in bo.search(words)):
-            return f"bo.search({words!r}) gives {bo.search(words)}"
-    for memory_id in range(51):
+def _reach(store: Callable[..., Any]) -> str | None:
+    """How users with ids that look alike reach each other's rows, or not their own."""
+    fresh = uuid4().hex  # so that none of them has ever been there
+    users = {name: store(fresh + name) for name in NEIGHBOURS}
+    for name, memories in NEIGHBOURS.items():
+        for memory in memories:
+            users[name].add(memory)
+    for name, memories in NEIGHBOURS.items():
+        if (found := sorted(users[name].search(""))) != memories:
+            return f"{name!r} should find {memories}, but finds {found}"
+    bo, ana = users.pop("bo"), fresh + "ana"
+    if list(bo.search("tea")) != ["Bo likes tea."] or list(bo.search("PIN")):
+        return "search(words) should find the memories that hold the words, and no others"
+    with suppress(Exception):  # an error is what it should be
+        store()
+        return "it makes an object without a user; user_id has to be required"
+    for search in (partial(bo.search, "PIN", ana), partial(bo.search, "PIN", user_id=ana)):
+        with suppress(Exception):
+            if list(search()):
+                return "bo can search as 'ana'; whose rows it searches is for the object to say"
+    if problem := _wrong_update(bo, users, ana):
+        return problem
+    known, found = list(bo.search("")), list(store(fresh + "bo").search(""))
+    return None if found == known else f"another object for Bo finds {found} instead of {known}"
+
+
+def _wrong_update(bo: Any, others: dict[str, Any], ana: str) -> str | None:
+    """What Bo changes besides the memory whose number he gives, or cannot change."""
+    mine = NEIGHBOURS["bo"]
+    for memory_id in range(LAST_NUMBER + 1):
+        before, changed = set(bo.search("")), f"changed by number {memory_id}"
         try:
             bo.update(memory_id, changed)
         except (TypeError, AttributeError, NameError):
             raise  # a slip of the pen
         except Exception:
             pass  # there is no such memory of Bo's
-        if list(ana.search("")) != [pin]:
-            return f"after bo.update({memory_id}, ...) Ana has {ana.search('')}"
-        if len(list(bo.search(""))) > 1:
-            return f"updating number {memory_id} made a new memory"
-    again = store(f"bo-{fresh}")
-    for found in (bo.search(""), again.search(""), bo.search("changed")):
-        if list(found) != [changed]:
-            return f"Bo's own memory should be {changed!r}, but he finds {found}"
-    if list(ana.search("PIN")) != [pin] or list(bo.search("tea")):
-        return "search(words) should find the memories that hold the words, and no others"
-    return None
+        with suppress(Exception):  # it should not take a user
+            bo.update(memory_id, changed, ana)
+        for name, other in others.items():
+            if (found := list(other.search(""))) != NEIGHBOURS[name]:
+                return f"after bo.update({memory_id}, ...) {name!r} has {found}"
+        after = list(bo.search(""))
+        if len(after) > len(mine):
+            return (
+                f"bo.update({memory_id}, ...) made a new memory; "
+                "a number that Bo does not have changes nothing"
+            )
+        if len(before - set(after)) > 1:
+            return f"bo.update({memory_id}, ...) changed more than one memory of Bo's"
+    left = [each for each in bo.search("") if each in mine]
+    if left == mine:
+        return f"no number from 0 to {LAST_NUMBER} changes a memory of Bo's; numbers count from 1"
+    return f"no number from 0 to {LAST_NUMBER} changes Bo's memory {left[0]!r}" if left else None
 
 
 def _told(error: BaseException) -> str:
