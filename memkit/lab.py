@@ -6,7 +6,6 @@ import asyncio
 import inspect
 import json
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
@@ -394,7 +393,7 @@ def _told(error: BaseException) -> str:
 async def check_remember_safely(
     remember: Callable[[str, str], Awaitable[None]] | None, document: dict[str, list[str]]
 ) -> Check:
-    """Exercise: three writers at once on one document, and nothing is lost."""
+    """Exercise: three windows at once on one document, and nothing is lost."""
     if remember is None:
         return Check(False, None)
     if not inspect.iscoroutinefunction(remember):
@@ -410,22 +409,34 @@ async def check_remember_safely(
 async def _lost(
     remember: Callable[[str, str], Awaitable[None]], document: dict[str, list[str]]
 ) -> str | None:
-    """What three windows at once lose, or do wrong; `TimeoutError` if they do not end."""
+    """What windows lose, alone or at once, or do wrong; `TimeoutError` if they do not end."""
+    document["ana"] = []
+    alone = asyncio.ensure_future(remember("left", "memory"))
+    await asyncio.sleep(THINKING)
+    if not alone.done():  # it sleeps; somebody who does not queue writes meanwhile
+        document["ana"] = [*document["ana"], "somebody else's"]
+        await asyncio.wait_for(alone, PATIENCE)
+        if "somebody else's" in document["ana"]:
+            return (
+                "what somebody else writes while a window sleeps is kept, which `remember` "
+                "overwrites; read before the sleep, and write the whole list after it"
+            )
+    elif not alone.exception():
+        return (
+            f"it should `await asyncio.sleep(...)` for {THINKING} s at least, "
+            "between reading and writing"
+        )
     document["ana"] = []
     wanted = [f"memory {number}" for number in range(3)]
-    began = time.perf_counter()
-    windows = asyncio.gather(*(remember("window", m) for m in wanted), return_exceptions=True)
+    said = zip(("left", "middle", "right"), wanted, strict=True)
+    windows = asyncio.gather(*(remember(*each) for each in said), return_exceptions=True)
     for outcome in await asyncio.wait_for(windows, PATIENCE):
         if isinstance(outcome, BaseException):
             return _told(outcome)
     kept = sorted(document["ana"])
     if lost := sorted(set(wanted) - set(kept)):
         return f"{lost} got lost; kept: {kept}"
-    if kept != wanted:
-        return f"three memories were written, but these are kept: {kept}"
-    if time.perf_counter() - began < len(wanted) * THINKING:
-        return "it does not sleep between reading and writing"
-    return None
+    return None if kept == wanted else f"three memories were written, but these are kept: {kept}"
 
 
 def check_decided_again(db: Db, answer: pd.DataFrame | None) -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
@@ -562,10 +563,46 @@ async def test_the_safe_document_exercise_tells_what_is_wrong(
             await asyncio.sleep(0.01)
             document["ana"] = [*known, memory]
 
+    async def without_a_copy(window, memory):
+        async with lock:
+            known = document["ana"]
+            await asyncio.sleep(0.01)
+            known.append(memory)
+            document["ana"] = known
+
     async def unsafely(window, memory):
         known = list(document["ana"])
         await asyncio.sleep(0.01)
         document["ana"] = [*known, memory]
+
+    locks: dict[str, asyncio.Lock] = {}
+
+    async def with_a_lock_each(window, memory):
+        async with locks.setdefault(window, asyncio.Lock()):
+            await unsafely(window, memory)
+
+    async def reads_late(window, memory):
+        await asyncio.sleep(0.01)
+        document["ana"] = [*document["ana"], memory]
+
+    async def appends_late(window, memory):
+        await asyncio.sleep(0.01)
+        document["ana"].append(memory)
+
+    async def appends_early(window, memory):
+        document["ana"].append(memory)
+        await asyncio.sleep(0.01)
+
+    async def with_all_asleep(window, memory):
+        known = list(document["ana"])
+        time.sleep(0.01)
+        document["ana"] = [*known, memory]
+
+    async def with_no_time(window, memory):
+        async with lock:
+            known = list(document["ana"])
+            await asyncio.sleep(0)
+            document["ana"] = [*known, memory]
 
     async def twice(window, memory):
         await safely(window, memory)
@@ -576,6 +613,7 @@ async def test_the_safe_document_exercise_tells_what_is_wrong(
 
     async def without_end(window, memory):
         await lock.acquire()
+        await unsafely(window, memory)
 
     async def with_a_slip(window, memory):
         document["anna"].append(memory)
@@ -591,13 +629,22 @@ async def test_the_safe_document_exercise_tells_what_is_wrong(
 
     assert await check(None) == "not tried yet"
     for _ in range(2):
-        assert await check(safely) == "passed"
-    assert "got lost; kept: ['memory" in await check(unsafely)
+        assert await check(safely) == await check(without_a_copy) == "passed"
+    for each in (unsafely, with_a_lock_each):
+        assert "got lost; kept: ['memory" in await check(each)
+    for each in (reads_late, appends_late, appends_early):
+        assert (await check(each)).startswith(
+            "not yet: what somebody else writes while a window sleeps is kept"
+        )
     assert await check(twice) == (
         "not yet: three memories were written, but these are kept: "
         "['memory 0', 'memory 0', 'memory 1', 'memory 1', 'memory 2', 'memory 2']"
     )
-    assert "it does not sleep between reading and writing" in await check(without_sleep)
+    for each in (without_sleep, with_all_asleep, with_no_time):
+        assert await check(each) == (
+            "not yet: it should `await asyncio.sleep(...)` for 0.005 s at least, "
+            "between reading and writing"
+        )
     assert await check(with_a_slip) == "not yet: KeyError: 'anna'"
     assert (await check(with_one_argument)).startswith("not yet: TypeError: ")
     assert await check(plain) == await check("text") == "not yet: it has to be `async def`"
