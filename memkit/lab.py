@@ -481,44 +481,89 @@ def check_undone(db: Db, user_id: str, word: str, before: str) -> Check:
         return word.lower() in (text or "").lower()
 
     user = db.for_user(user_id)
-    events = [each for each in user.history() if each.status == "applied"]
-    taken_back = [e for e in events if holds(e.before) and not holds(e.after)]
+    events = user.history()
+    wanted = [each.status for each in events if holds(each.after)]
+    if "applied" not in wanted:
+        problem = _not_learned(db, user_id, word, wanted)
+        return Check(problem is not None, problem)
+    changes = [each for each in events if each.status == "applied"]
+    taken_back = [e for e in changes if holds(e.before) and not holds(e.after)]
     known = user.memories()
     left = [{"memory_id": m.memory_id, "memory": m.memory} for m in known if holds(m.memory)]
     if left:
         problem = f"this memory is still there: {left[0]}"
     elif not any(holds(each.memory, before) for each in known):
         problem = f"{before!r} is not known any more; undo brings it back"
-    elif not taken_back or taken_back[-1].refers_to is None:
-        problem = f"{word!r} was changed by hand; say it again and undo that"
-    else:
+    elif taken_back and taken_back[-1].refers_to is not None:
         problem = None
-    return Check(any(holds(each.after) for each in events), problem)
+    elif taken_back and taken_back[-1].input:
+        problem = (
+            f"{taken_back[-1].input!r} changed {word!r}, which is one more move and takes nothing "
+            "back; say it again and undo that"
+        )
+    else:
+        problem = f"{word!r} was changed by hand; say it again and undo that"
+    return Check(True, problem)
 
 
-def check_forgotten(db: Db, user_id: str, receipt: dict[str, int] | None) -> Check:
-    """Exercise: a user who has said two things was erased from every table."""
+def _not_learned(db: Db, user_id: str, word: str, wanted: Sequence[str]) -> str | None:
+    """Why a user has no memory that holds `word`, if anybody has said it at all.
+
+    `wanted` is what became of the changes that would have made one.
+    """
+    if wanted:
+        return f"the move was never made, only {wanted[-1]}; undo takes back what was made"
+    said = db.query(
+        f"""SELECT user_id, content FROM messages
+        WHERE role = 'user' AND content ILIKE {quoted(f"%{word}%")} ORDER BY created_at"""
+    )
+    for content in said.content[said.user_id == user_id][-1:]:
+        return f"nothing was learned from {content!r}; say it with I, to an agent that remembers"
+    for other, content in said[-1:].itertuples(index=False):
+        return f"{other!r} said {content!r}, but {user_id!r} has to"
+    return None
+
+
+def check_forgotten(
+    db: Db,
+    user_id: str,
+    exported: dict[str, list[JsonObject]] | None,
+    receipt: dict[str, int] | None,
+) -> Check:
+    """Exercise: a user who has said two things was exported, and then erased from every table."""
     left = {name: len(rows) for name, rows in db.for_user(user_id).export().items() if rows}
     if left:
         return Check(True, f"there are still rows of {user_id!r}: {left}")
-    if receipt is None:
+    if exported is None and receipt is None:
         return Check(False, None)
-    return Check(True, _wrong_with(receipt))
+    for other in db.users():
+        if db.for_user(other).export() == exported:
+            return Check(True, f"this is the export of {other!r}, who is not {user_id!r}")
+    return Check(True, _wrong_with(exported, receipt))
 
 
-def _wrong_with(receipt: object) -> str | None:
-    """Why a receipt does not show that two things were said and forgotten."""
-    counts = receipt if isinstance(receipt, dict) else {}
-    said, learned = counts.get("messages"), counts.get("memory_events")
-    if not isinstance(said, int) or not isinstance(learned, int):
-        return f"this is {type(receipt).__name__}, not a receipt; keep what forget() gives"
-    if said == 0:
+def _wrong_with(exported: object, receipt: object) -> str | None:
+    """Why a receipt does not show that what was exported, two things or more, was forgotten."""
+    if not (isinstance(exported, dict) and isinstance(exported.get("messages"), list)):
         return (
-            "the receipt is empty, so nothing was there any more; "
-            "let her say something again and keep this receipt"
+            f"this is {type(exported).__name__}, not an export; "
+            "keep what export() gives before she is forgotten"
         )
-    if learned < 2:
+    if not exported["messages"]:
+        return (
+            "in the export she has said nothing; "
+            "let her say something, export it, and then forget her"
+        )
+    if len(exported["memory_events"]) < 2:
         return "only one thing or none was remembered; she should say two things about herself"
+    if not (isinstance(receipt, dict) and isinstance(receipt.get("messages"), int)):
+        return f"this is {type(receipt).__name__}, not a receipt; keep what forget() gives"
+    for name, rows in exported.items():
+        if receipt.get(name, 0) != len(rows):
+            return (
+                f"this receipt counts {receipt.get(name, 0)} {name}, and her export {len(rows)}; "
+                "export what there is of her and forget her right after"
+            )
     return None
 
 

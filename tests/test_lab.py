@@ -14,7 +14,7 @@ from uuid import uuid4
 import pandas as pd
 import pytest
 
-from memkit import Agent, OfflineChat, Recall, RunResult, SqliteDb, lab
+from memkit import Agent, MemoryManager, OfflineChat, Recall, RunResult, SqliteDb, lab
 from memkit.records import Change
 from memkit.rules import decide
 
@@ -670,6 +670,12 @@ async def test_the_undo_exercise_wants_an_undo(agent: Agent) -> None:
     await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
     bo.update_memory(1, "The user lives in Rome.")
     assert check() == "not yet: 'Madrid' was changed by hand; say it again and undo that"
+    await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    await agent.arun("I moved to Rome.", user_id="bo", session_id="s")
+    assert check() == (
+        "not yet: 'I moved to Rome.' changed 'Madrid', which is one more move and takes nothing "
+        "back; say it again and undo that"
+    )
     run = await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
     bo.delete_memory(1)
     assert check() == "not yet: 'Rome' is not known any more; undo brings it back"
@@ -678,24 +684,94 @@ async def test_the_undo_exercise_wants_an_undo(agent: Agent) -> None:
     assert check() == "passed"
 
 
-async def test_the_forgetting_exercise_reads_the_receipt(agent: Agent) -> None:
-    dora = agent.db.for_user("dora")
+async def test_the_undo_exercise_tells_why_nothing_was_learned(agent: Agent) -> None:
+    bo = agent.db.for_user("bo")
 
-    async def check(*said: str, receipt: object = None) -> str:
-        for each in said:
-            await agent.arun(each, user_id="dora", session_id="s")
-        kept = dora.forget() if receipt == "hers" else receipt
-        return repr(lab.check_forgotten(agent.db, "dora", kept))
+    def check() -> str:
+        return repr(lab.check_undone(agent.db, "bo", "Madrid", "Rome"))
 
-    assert await check() == "not tried yet"
-    assert (await check("I like tea.")).startswith("not yet: there are still rows of 'dora': {")
-    assert "she should say two things about herself" in await check(receipt="hers")
-    assert "the receipt is empty" in await check(receipt="hers")
-    assert await check(receipt=3) == (
-        "not yet: this is int, not a receipt; keep what forget() gives"
+    await agent.arun("I live in Rome.", user_id="bo", session_id="s")
+    await agent.arun("I moved to Madrid.", user_id="Bo", session_id="s")
+    await agent.arun("I like tea.", user_id="ana", session_id="s")
+    assert check() == "not yet: 'Bo' said 'I moved to Madrid.', but 'bo' has to"
+    await agent.arun("Bo moved to Madrid.", user_id="bo", session_id="s")
+    assert check() == (
+        "not yet: nothing was learned from 'Bo moved to Madrid.'; "
+        "say it with I, to an agent that remembers"
     )
-    assert "this is dict, not a receipt" in await check(receipt={"ana": 1})
-    assert await check("I like tea.", "I own a dog.", receipt="hers") == "passed"
+    review = MemoryManager(review=True)
+    careful = Agent(OfflineChat(), agent.db, update_memory_on_run=True, memory_manager=review)
+    await careful.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    [move] = bo.proposals()
+    assert check() == (
+        "not yet: the move was never made, only proposed; undo takes back what was made"
+    )
+    bo.refuse(move.event_id)
+    assert check() == (
+        "not yet: the move was never made, only refused; undo takes back what was made"
+    )
+    await careful.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    made = bo.approve(bo.proposals()[0].event_id)
+    assert check().startswith("not yet: this memory is still there: ")
+    bo.undo([made])
+    assert check() == "passed"
+
+
+async def test_the_forgetting_exercise_compares_the_receipt_with_the_export(agent: Agent) -> None:
+    db = agent.db
+
+    async def say(user_id: str, *said: str) -> None:
+        for each in said:
+            await agent.arun(each, user_id=user_id, session_id="s")
+
+    def check(exported: object = None, receipt: object = None) -> str:
+        return repr(lab.check_forgotten(db, "dora", exported, receipt))
+
+    await say("ana", "I like tea.", "I own a dog.")
+    anas, receipt = db.for_user("ana").export(), db.for_user("ana").forget()
+    dora = db.for_user("dora")
+    assert check() == "not tried yet"
+    assert check(None, receipt) == (
+        "not yet: this is NoneType, not an export; keep what export() gives before she is forgotten"
+    )
+    assert check(dora.export(), receipt) == (
+        "not yet: in the export she has said nothing; "
+        "let her say something, export it, and then forget her"
+    )
+    await say("dora", "I like tea.")
+    one_thing = dora.export()
+    assert check(one_thing, receipt).startswith("not yet: there are still rows of 'dora': {")
+    assert check(one_thing, dora.forget()) == (
+        "not yet: only one thing or none was remembered; she should say two things about herself"
+    )
+    await say("Dora", "I like figs. I own a boat.")
+    exported = db.for_user("Dora").export()
+    counted = {name: len(rows) for name, rows in exported.items()}
+    for made_up in (counted, receipt):
+        assert check(exported, made_up) == (
+            "not yet: this is the export of 'Dora', who is not 'dora'"
+        )
+    db.for_user("Dora").forget()
+    await say("dora", "I like figs. I own a boat.")
+    exported = dora.export()
+    kept = dora.forget()
+    assert check(exported, receipt) == (
+        "not yet: this receipt counts 2 agent_runs, and her export 1; "
+        "export what there is of her and forget her right after"
+    )
+    assert check(exported, {"messages": 2, "memory_events": 2}) == (
+        "not yet: this receipt counts 0 agent_sessions, and her export 1; "
+        "export what there is of her and forget her right after"
+    )
+    for wrong in (None, 3, {"ana": 1}, anas):
+        assert check(exported, wrong) == (
+            f"not yet: this is {type(wrong).__name__}, not a receipt; keep what forget() gives"
+        )
+    assert check(kept, kept).startswith("not yet: this is dict, not an export; ")
+    assert check(exported, kept) == "passed"
+    dora.add_memory("The user likes figs.")
+    dora.add_memory("The user owns a boat.")
+    assert "in the export she has said nothing" in check(dora.export(), dora.forget())
 
 
 async def test_the_budget_exercise_reads_what_was_in_the_request(agent: Agent) -> None:
