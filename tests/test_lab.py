@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from memkit import Agent, MemoryManager, OfflineChat, Recall, RunResult, SqliteDb, lab
-from memkit.records import Change
+from memkit.records import Change, ModelCall
 from memkit.rules import decide
 
 
@@ -278,6 +278,29 @@ def test_the_decided_again_exercise_wants_a_frame(db: SqliteDb) -> None:
     assert repr(lab.check_decided_again(db, 3)).startswith("not yet: this is int, not a frame")
     none = pd.DataFrame({"user_id": [], "calls": []})
     assert repr(lab.check_decided_again(db, none)) == "passed"
+
+
+def test_the_decided_again_exercise_wants_each_user_and_the_number_of_calls(db: SqliteDb) -> None:
+    again = "the memories changed meanwhile; nothing was written, decided again"
+    late = "no decision within 0.5 s"
+    errors = {"cleo": [again, None], "eve": [again, again, None], "dan": [late], "bo": [None]}
+    for user_id, several in errors.items():
+        for error in several:
+            request = {"model": "offline"}
+            call = ModelCall("memory", request, db.now(), error=error)
+            db.for_user(user_id).record_call(call)
+
+    def check(columns: str, where: str = "error LIKE '%again%'", user_id: str | None = None) -> str:
+        sql = f"SELECT user_id, {columns} AS calls FROM model_calls WHERE {where} GROUP BY user_id"
+        return repr(lab.check_decided_again(db, db.query(sql, user_id=user_id)))
+
+    assert check("count(*)") == "passed"
+    missing = "not yet: this row is missing: ('eve', 2)"
+    assert check("1") == check("count(*)", user_id="cleo") == missing
+    assert check("count(*)", "error IS NOT NULL") == (
+        "not yet: this row should not be there: ('dan', 1)"
+    )
+    assert check("count(*)", "true").startswith("not yet: this row is missing: ('cleo', 1)")
 
 
 async def test_the_bill_exercise_counts_each_call_once(agent: Agent) -> None:
