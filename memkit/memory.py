@@ -121,8 +121,9 @@ class MemoryManager:
 
     `memory_capture_instructions` replace what is worth remembering, `additional_instructions` add
     rules; `timeout` is the time in seconds that one decision, second tries included, may wait for
-    its model before it is given up. With `review` it proposes changes instead of making them, for
-    `user.approve` and `user.refuse`. Without a `model` of its own it uses the agent's.
+    its model before it is given up; it starts again if the memories changed meanwhile. With
+    `review` it proposes changes instead of making them, for `user.approve` and `user.refuse`.
+    Without a `model` of its own it uses the agent's.
     """
 
     def __init__(
@@ -209,7 +210,6 @@ class MemoryManager:
         `retrieval_method` is one of `last_n`, `first_n`, `keyword`, `semantic`, `hybrid` and
         `agentic`; the last three ask the manager's model. Its calls are stored.
         """
-
         memories, version = await user.aside(user.snapshot)
 
         async def record(call: ModelCall) -> None:

@@ -373,8 +373,9 @@ async def test_two_runs_are_compared_line_by_line(agent: Agent) -> None:
     found = dict(zip(panel.difference.text, panel.difference["in"], strict=True))
     assert found["- The user likes tea."] == "left"
     assert "− left" in panel.table.value
+    await tell(agent, "kim", "Hello.")
     panel.refresh()
-    assert panel.other.value == 4  # what was chosen stays
+    assert panel.other.value == 4  # what was chosen stays, although there is one more
     panel.user_id = "lee"
     assert panel.other.value == 0
 
@@ -528,6 +529,8 @@ async def test_the_gallery_draws_everybody_and_finds_who_sees_a_word(agent: Agen
     assert "In 1 looks at somebody else&#x27;s, 0 found it." in panel.picture.value
     panel.user_id = "lee"
     assert panel.word.value == panel.picture.value == ""
+    panel.kind.value = panel.kind.options[0]
+    assert panel.word.layout.display == "none"
 
 
 # Everything together
