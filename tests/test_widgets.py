@@ -154,6 +154,24 @@ async def test_a_reply_goes_to_whom_it_was_meant_for_even_if_another_is_chosen_m
     assert agent.get_user_memories("lee") == []
 
 
+async def test_what_is_written_while_a_reply_is_coming_stays(agent: Agent) -> None:
+    talk = Conversation(agent, users=["kim"])
+    talk.message.value = "I like chess."
+    talk.button.click()
+    talk.message.value = "And tea."
+    assert talk.running
+    await talk.running
+    assert talk.message.value == "And tea."
+    assert agent.get_messages("kim", FIRST_SESSION)[0].content == "I like chess."
+
+
+async def test_while_nobody_is_chosen_nothing_is_shown(agent: Agent) -> None:
+    talk = Conversation(agent, users=["kim"])
+    await say(talk, "I like chess.")
+    talk.user._menu.value = NEW
+    assert "chess" not in all_html(talk)
+
+
 async def test_what_goes_wrong_for_one_is_not_told_to_another(agent: Agent) -> None:
     talk = Conversation(agent, users=["kim", "lee"])
     talk.message.value = "   "
@@ -504,6 +522,27 @@ async def test_a_search_tells_scores_and_reasons_and_its_calls_are_kept(agent: A
     assert "Rex" not in all_html(panel)
     await work(panel.work)
     assert panel.frame.empty
+
+
+async def test_a_search_that_asks_no_model_is_done_in_one_step(agent: Agent) -> None:
+    agent.db.for_user("kim").add_memory("The user likes tea.")
+    panel = Search(agent, "kim")
+    panel.method.value = "last_n"
+    await work(panel.work)
+    assert (panel.work.told.value, len(panel.frame)) == ("1 of 1", 1)
+
+
+async def test_what_is_found_after_another_user_was_chosen_is_not_shown(agent: Agent) -> None:
+    agent.db.for_user("kim").add_memory("The user likes tea.")
+    panel = Search(agent, "kim")
+    panel.text.value, panel.method.value = "tea", "keyword"
+    panel.work.start.click()
+    await asyncio.sleep(0)  # it has begun, and somebody else is chosen
+    panel.user_id = "lee"
+    assert panel.work.running
+    await panel.work.running
+    assert panel.frame.empty
+    assert "tea" not in all_html(panel)
 
 
 # Pictures
