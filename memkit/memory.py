@@ -19,7 +19,15 @@ from pydantic import Field
 from memkit.checks import check_memory, check_message, check_topics
 from memkit.errors import InvalidInput, MemoriesChanged, ModelError
 from memkit.models import OpenAIChat
-from memkit.records import Change, JsonObject, MemoryEvent, ModelCall, Source, UserMemory
+from memkit.records import (
+    Change,
+    JsonObject,
+    MemoryEvent,
+    ModelCall,
+    Source,
+    UserMemory,
+    Version,
+)
 from memkit.search import search
 from memkit.tools import Tool, parse_arguments
 from memkit.user import Queue, User
@@ -27,7 +35,7 @@ from memkit.user import Queue, User
 MAX_QUEUE = 3  # how many decisions that hang one may wait for
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 
-Snapshot = tuple[list[UserMemory], int]  # the memories, and the number of their last event
+Snapshot = tuple[list[UserMemory], Version]
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class Known:
 
 
 Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
-Ask = Callable[[Sequence[JsonObject], int, float], Awaitable[ModelCall]]
+Ask = Callable[[Sequence[JsonObject], Version, float], Awaitable[ModelCall]]
 
 CAPTURE_INSTRUCTIONS = """\
 Remember what will still be worth knowing about the user in a later conversation: name, home, \
@@ -194,7 +202,7 @@ class MemoryManager:
                 if queue.passed <= passed + MAX_QUEUE:  # as many as if each took all its time
                     raise ModelError(f"other decisions about this user took over {patience:g} s")
         except BaseException:
-            if not turn.cancel():
+            if not turn.cancel() and not turn.cancelled():
                 queue.release()
             raise
 
@@ -255,7 +263,7 @@ class MemoryManager:
                 raise
 
     async def _summarized(
-        self, user: User, memories: Sequence[UserMemory], version: int
+        self, user: User, memories: Sequence[UserMemory], version: Version
     ) -> tuple[ModelCall, list[Change]]:
         model = self._own(None)
         prompt = OPTIMIZE_PROMPT.format(memories=listed(memories))
@@ -323,8 +331,8 @@ class MemoryManager:
                 break
             messages = [*messages, call.response or {}, *_results(proposed, made)]
             memories, now = await user.aside(user.snapshot)
-            if now != version + len(made):  # each change is one event; there are others' as well
-                return False
+            if now.event_id != version.event_id + len(made):
+                return False  # each change is one event; there are others' as well
             version = now
         return True
 
@@ -342,7 +350,7 @@ class MemoryManager:
         source: Source,
         model: OpenAIChat,
         messages: Sequence[JsonObject],
-        version: int,
+        version: Version,
         deadline: float,
     ) -> ModelCall:
         request = model.request(messages, [each.schema_for_model() for each in self._tools])

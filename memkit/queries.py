@@ -78,15 +78,19 @@ TOUCH_SESSION = (
 
 # Runs, and what was said in them
 
-VERSION = _highest(memory_events.c.event_id)
-
-NEW_RUN = _append(agent_runs.c.run_id, memory_version=VERSION.scalar_subquery()).returning(
-    agent_runs.c.memory_version
+_LAST_EVENT = _highest(memory_events.c.event_id).scalar_subquery()
+_FIRST_EVENT_AT = (
+    sa.select(memory_events.c.created_at)
+    .where(_mine(memory_events), memory_events.c.event_id == 1)
+    .scalar_subquery()
 )
+VERSION = sa.select(_LAST_EVENT, _FIRST_EVENT_AT)
+
+NEW_RUN = _append(agent_runs.c.run_id, memory_version=_LAST_EVENT)
 FINISH_RUN = sa.update(agent_runs).where(_mine(agent_runs), agent_runs.c.run_id == NUMBER)
 
 # Of a run that wants to write: 1 if it is still the run that began with this message, 0 if it was
-# forgotten meanwhile; and the last event, as in `VERSION`.
+# forgotten meanwhile; and the version of the memories.
 _BEGAN = sa.bindparam("began", type_=UtcDateTime)
 _SAID = (
     sa.select(sa.func.count())
@@ -94,9 +98,7 @@ _SAID = (
     .where(messages.c.content == sa.bindparam("text"))
     .where(sa.or_(_BEGAN.is_(None), messages.c.created_at == _BEGAN))
 )
-RUN_AND_VERSION = sa.select(
-    _SAID.scalar_subquery().label("said"), VERSION.scalar_subquery().label("version")
-)
+SAID_AND_VERSION = sa.select(_SAID.scalar_subquery(), _LAST_EVENT, _FIRST_EVENT_AT)
 NEW_MESSAGE = _append(messages.c.message_id)
 # Runs that overlap in a session stay whole: each message is followed by its reply.
 MESSAGES = _select(messages, messages.c.session_id == SESSION).order_by(

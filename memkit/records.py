@@ -10,9 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 JsonObject = dict[str, Any]
+
+
+class Version(NamedTuple):
+    """Which memories were read: the number of their last event, and when the first one was.
+
+    Numbers start again after `forget`, and only a later life has another first event.
+    """
+
+    event_id: int = 0
+    since: datetime | None = None
 
 
 class Record:
@@ -93,13 +103,13 @@ class Message(Record):
 class Beginning(Record):
     """A run that has just begun, and what was known at that moment, as far as it was asked for.
 
-    `version` is the number of the last event of the memories; `history` holds the last runs of the
-    session that got their reply.
+    `version` is that of the memories; `history` holds the last runs of the session that got their
+    reply.
     """
 
     run_id: int
     began: datetime
-    version: int
+    version: Version
     summary: str | None
     memories: list[UserMemory]
     history: list[Message]

@@ -36,6 +36,7 @@ from memkit.records import (
     Session,
     Source,
     UserMemory,
+    Version,
 )
 
 if TYPE_CHECKING:
@@ -85,10 +86,10 @@ class User:
                 return rows.all(UserMemory, queries.MEMORIES)
             return outcome(_applied_until(rows, as_of))
 
-    def snapshot(self) -> tuple[list[UserMemory], int]:
-        """The memories together with their version: the number of the last event."""
+    def snapshot(self) -> tuple[list[UserMemory], Version]:
+        """The memories together with their version."""
         with self._db.reading_of(self.user_id) as rows:
-            return rows.all(UserMemory, queries.MEMORIES), rows.number(queries.VERSION)
+            return rows.all(UserMemory, queries.MEMORIES), _version(rows)
 
     def history(self, memory_id: int | None = None, run_id: int | None = None) -> list[MemoryEvent]:
         """Every change made or proposed, oldest first: of one memory, of one run, or of all."""
@@ -134,7 +135,7 @@ class User:
     def change_memories(
         self,
         changes: Sequence[Change],
-        version: int | None = None,
+        version: Version | None = None,
         source: Source = BY_HAND,
         call: ModelCall | None = None,
         propose: bool = False,
@@ -147,12 +148,12 @@ class User:
         changes: the events are `proposed`, for `approve` or `refuse`.
         """
         with self._db.writing_of(self.user_id) as rows:
-            last = _check_run(rows, source, version or 0)
-            if version is not None and version != last:
+            now = _check_life(rows, source, version)
+            if version is not None and version != now:
                 raise MemoriesChanged(
                     f"the memories of {self.user_id!r} changed while a decision was made on them "
-                    f"(event {version} was the last one read, {last} is the last one now); "
-                    "read them again and decide again"
+                    f"(event {version.event_id} was the last one read, {now.event_id} is the last "
+                    "one now); read them again and decide again"
                 )
             ledger = Ledger(rows, self.now, source, _add_call(rows, call, source) if call else None)
             return [ledger.propose(each) if propose else ledger.make(each) for each in changes]
@@ -252,13 +253,13 @@ class User:
                 new = {"session_id": session_id, "created_at": now, "updated_at": now}
                 rows.run(queries.NEW_SESSION, **new)
             run = {"session_id": session_id, "status": "running", "created_at": now}
-            started = rows.run(queries.NEW_RUN, **run).one()
-            said = self._add_message(rows, Source(started.run_id, session_id), "user", message)
+            run_id = rows.number(queries.NEW_RUN, **run)
+            said = self._add_message(rows, Source(run_id, session_id), "user", message)
             earlier = {"session": session_id, "runs": last_runs}
             return Beginning(
-                started.run_id,
+                run_id,
                 began=said,
-                version=started.memory_version,
+                version=_version(rows) if memories else Version(),
                 summary=session.summary if session else None,
                 memories=rows.all(UserMemory, queries.MEMORIES) if memories else [],
                 history=rows.all(Message, queries.LAST_MESSAGES, **earlier) if last_runs else [],
@@ -285,7 +286,7 @@ class User:
         come of the run: its memory events, and the tokens of all its calls.
         """
         with self._db.writing_of(self.user_id) as rows:
-            _check_run(rows, run)
+            _check_life(rows, run)
             for call in calls:
                 call_id = _add_call(rows, call, run)
                 for change in (each for by, each in rejected if by is call):
@@ -306,13 +307,15 @@ class User:
         with self._db.reading_of(self.user_id) as rows:
             return _usage(rows, check_number("run_id", run_id))
 
-    def record_call(self, call: ModelCall, source: Source = BY_HAND, version: int = 0) -> int:
+    def record_call(
+        self, call: ModelCall, source: Source = BY_HAND, version: Version | None = None
+    ) -> int:
         """Store a call that changed nothing, such as one that failed; returns its `call_id`.
 
         `version` is that of the memories it was about, if it was about memories.
         """
         with self._db.writing_of(self.user_id) as rows:
-            _check_run(rows, source, version)
+            _check_life(rows, source, version)
             return _add_call(rows, call, source)
 
     def summary(self, session_id: str) -> str | None:
@@ -360,21 +363,26 @@ class User:
         return now
 
 
-def _check_run(rows: Rows, source: Source, version: int = 0) -> int:
-    """Refuse to write what began before its user was forgotten: numbers start again at 1.
+def _version(rows: Rows) -> Version:
+    return Version(*rows.run(queries.VERSION).one())
 
-    `source` is the run that wants to, `version` that of the memories it is about. Returns the
-    number of the last event, which only forgetting can make smaller.
+
+def _check_life(rows: Rows, source: Source, version: Version | None = None) -> Version:
+    """Refuse to write what began before its user was forgotten, and return the version now.
+
+    `source` is the run that wants to, `version` that of the memories it is about: numbers start
+    again at 1, and only the times tell one life from the next.
     """
     run = {"number": source.run_id, "session": source.session_id, "began": source.began}
-    found = rows.run(queries.RUN_AND_VERSION, **run, text=source.input).one()
+    row = rows.run(queries.SAID_AND_VERSION, **run, text=source.input).one()
+    said, now = row[0], Version(*row[1:])
     is_run = source.run_id is not None and source.input
-    if found.version < version or (is_run and not found.said):
+    if (is_run and not said) or (version and version.event_id and version.since != now.since):
         what = f"run {source.run_id}" if is_run else "a decision about their memories"
         raise StoreError(
             f"{rows.user_id!r} was forgotten while {what} was under way; nothing of it was kept"
         )
-    return int(found.version)
+    return now
 
 
 def _add_call(rows: Rows, call: ModelCall, source: Source) -> int:

@@ -21,7 +21,7 @@ from lives import TABLES
 from memkit import Agent, MemkitError, MemoryManager, OfflineChat, PostgresDb, frames
 from memkit.db import Db
 from memkit.recall import Recall
-from memkit.records import Change
+from memkit.records import Change, Version
 from memkit.search import METHODS
 from memkit.tables import metadata
 from memkit.user import User
@@ -170,7 +170,7 @@ def pry(db: Db, user_id: str, note: Callable[[str, Any], None]) -> None:
         attempt(lambda n=n: user.approve(n))
         attempt(lambda n=n: user.refuse(n + 1))
         attempt(lambda n=n: user.update_memory(n, f"mine now {n}"))
-        attempt(lambda n=n: user.change_memories([Change("delete", n + 1)], version=n))
+        attempt(lambda n=n: user.change_memories([Change("delete", n + 1)], version=Version(n)))
     for session in ("s", "t"):
         attempt(lambda session=session: user.summary(session))
         attempt(lambda session=session: user.messages(session))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,12 +120,22 @@ def attempt(step: Callable[[User, str], Any], me: User) -> Any:
 def life(people: Iterable[str], db: Db) -> Iterator[tuple[str, Any]]:
     """Who sees what, in lives that are led step by step in turn."""
     users = [db.for_user(each) for each in people]
+    TIME["step"] = -1  # whoever is ahead began before
     for me in users:
         for number in range(AHEAD[me.user_id]):
             attempt(lambda me, word, number=number: me.add_memory(f"{word} {number}"), me)
-    for step in LIFE:
+    for number, step in enumerate(LIFE):
+        TIME["step"] = number
         for me in users:
             yield me.user_id, attempt(step, me)
+
+
+TIME = {"step": 0}
+
+
+def clock() -> datetime:
+    """Each step of a life has its minute, with whomever it is led."""
+    return NOON + timedelta(minutes=TIME["step"])
 
 
 Alone = dict[str, list[Any]]
@@ -135,7 +146,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Alone:
     """What each of the two sees in a store of their own."""
     folder, seen = tmp_path_factory.mktemp("alone"), {}
     for each in WORDS:
-        with closing(open_pinned(str(folder / each))) as db:
+        with closing(open_pinned(str(folder / each), clock)) as db:
             seen[each] = [what for _, what in life([each], db)]
         # A life in which little works would prove little.
         assert [what for what in seen[each] if isinstance(what, str)] == []
@@ -146,7 +157,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Alone:
 def noticed(place: str | Path, alone: Alone) -> bool:
     """Whether one of the two, side by side in an empty store, sees anything else than alone."""
     expected = {each: iter(alone[each]) for each in WORDS}
-    with closing(open_pinned(str(place))) as db:
+    with closing(open_pinned(str(place), clock)) as db:
         return any(what != next(expected[who]) for who, what in life(WORDS, db))
 
 
@@ -178,7 +189,7 @@ def is_filter(element: Any) -> bool:
 def places(statement: Any) -> list[tuple[str, Any]]:
     """Each filter in a statement, and the owner of what it inserts; with a name to read."""
     found = [e for e in visitors.iterate(statement) if is_filter(e)]
-    named = [(f"filter of {each.left.table.name}", each) for each in found]
+    named = [(f"filter {n} of {each.left.table.name}", each) for n, each in enumerate(found, 1)]
     if isinstance(statement, sa.Insert):
         named.append((f"owner in {statement.table.name}", queries.OWNER))
     return named
@@ -318,7 +329,7 @@ def test_in_postgres_what_is_written_for_somebody_else_is_refused(
     def for_bob(statement: Any) -> Any:
         return without(statement, queries.OWNER) if isinstance(statement, sa.Insert) else statement
 
-    with rewritten(for_bob), closing(open_pinned(postgres_url)) as db:
+    with rewritten(for_bob), closing(open_pinned(postgres_url, clock)) as db:
         seen = list(life([ANN, BOB], db))
     assert [what for who, what in seen if who == BOB] == alone[BOB]
     assert "violates row-level security policy" in seen[0][1]

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from lives import NOON, TABLES, count_rows, live, model_call, open_pinned
 from memkit import MemkitError, QueryError, copies
 from memkit.db import Db
-from memkit.records import Change, Source
+from memkit.records import Change, Source, Version
 from memkit.tables import metadata
 from memkit.user import User
 
@@ -31,6 +31,11 @@ def reach(*calls: Call) -> Sequence[Call]:
 
 
 # Every public name of the handle, used with the numbers and names of somebody else's rows.
+def at(me: User, event_id: int) -> Version:
+    """The version of one's memories right after an event."""
+    return me.snapshot()[1]._replace(event_id=event_id)
+
+
 WAYS: dict[str, Sequence[Call]] = {
     "user_id": reach(lambda me: me.user_id),
     "now": reach(lambda me: me.now()),
@@ -52,8 +57,8 @@ WAYS: dict[str, Sequence[Call]] = {
     "delete_memory": reach(lambda me: me.delete_memory(4), lambda me: me.delete_memory(1)),
     "clear_memories": reach(lambda me: me.clear_memories()),
     "change_memories": reach(
-        lambda me: me.change_memories([Change("delete", each) for each in range(1, 6)], 2),
-        lambda me: me.change_memories([Change("update", 4, "mine")], 8),
+        lambda me: me.change_memories([Change("delete", each) for each in range(1, 6)], at(me, 2)),
+        lambda me: me.change_memories([Change("update", 4, "mine")], at(me, 8)),
         lambda me: me.change_memories([Change("add", None, "new")], source=THEIRS),
         lambda me: me.change_memories([], source=THEIRS, call=model_call(me, "new")),
     ),

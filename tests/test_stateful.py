@@ -529,7 +529,7 @@ class World(RuleBasedStateMachine):
             user = self.db.for_user(who)
             (memories, version), history = user.snapshot(), user.history()
             assert remembered(memories) == told(life.memories)
-            assert version == len(life.events)
+            assert version.event_id == len(life.events)
             assert [in_short(each) for each in history] == [in_short(each) for each in life.events]
             assert [each.session_id for each in user.sessions()] == life.sessions()
             for session in SESSIONS:
