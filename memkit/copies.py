@@ -13,6 +13,7 @@ changed, the new runs the sessions. When a user was forgotten, the whole copy is
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -135,8 +136,12 @@ class Copy:
             self._close()
 
     def _close(self) -> None:
-        if self._rows is not None:
-            self._rows.close()
+        while self._rows is not None:
+            try:
+                self._rows.close()
+                break
+            except duckdb.ResourceInUseException:  # somebody's query is under way on it
+                time.sleep(0.005)
         self._rows, self._known, self._undecided = None, {}, {}
 
     def _up_to_date(self, store: sa.Connection) -> duckdb.DuckDBPyConnection:

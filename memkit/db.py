@@ -280,12 +280,15 @@ class SqliteDb(Db):
         super().erase_traces()
         with self._explained(), self._one_writer, self._engine.connect() as rows:
             rows.exec_driver_sql("VACUUM")
-            busy, *_ = rows.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-        if busy:
-            raise StoreError(
-                f"{self.name}: the rows are gone, but somebody is still reading what they were "
-                "before, and keeps it in the log beside the file; close that, then forget again"
-            )
+            patience = time.monotonic() + BUSY_TIMEOUT / 1000
+            while rows.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+                if time.monotonic() > patience:
+                    raise StoreError(
+                        f"{self.name}: the rows are gone, but somebody is still reading what they "
+                        "were before, and keeps it in the log beside the file; close that, then "
+                        "forget again"
+                    )
+                time.sleep(0.01)  # SQLite waits for readers, and not for others who empty the log
 
     def _create_tables(self) -> None:
         with self.writing("") as rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -396,6 +397,20 @@ def test_forgetting_closes_the_copies_at_once(db: Db) -> None:
     stored = db.query("FROM pragma_storage_info('messages')").to_json(date_unit="us")
     assert "milk" in stored
     assert "marzipan" not in stored
+
+
+def test_forgetting_waits_for_a_query_under_way(db: Db) -> None:
+    live(db.for_user("ann"), "marzipan")
+    kept(db, EVERYBODY)
+    counted = []
+    slow = "SELECT count(*) AS n FROM range(20000) a, range(20000) b WHERE a.range * b.range > 7"
+    asking = threading.Thread(target=lambda: counted.append(db.query(slow).n[0]))
+    asking.start()
+    time.sleep(0.05)
+    db.for_user("ann").forget()
+    asking.join()
+    assert counted
+    assert connections(db) == []
 
 
 @pytest.mark.parametrize("owner", ["ann", EVERYBODY])
