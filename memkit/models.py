@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import time
+import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -29,6 +30,7 @@ MALFORMED = (AttributeError, LookupError, TypeError, RecursionError, ArithmeticE
 FAILURES = (
     openai.OpenAIError,
     httpx2.HTTPError,
+    httpx2.InvalidURL,
     aiohttp.ClientError,
     ValueError,
     RecursionError,
@@ -151,20 +153,22 @@ class OpenAIChat:
             self._clients[loop] = await anext(keeper), keeper
         return self._clients[loop][0]
 
-    def _new_client(
-        self, http_client: httpx2.AsyncClient | None = None, **settings: Any
-    ) -> AsyncOpenAI:
-        # Over aiohttp a call takes half the processor time of the client's default, when many run.
-        # It takes no password in a URL, where some endpoints want theirs.
+    def _new_client(self) -> AsyncOpenAI:
+        # aiohttp takes no password in a URL, where some endpoints want theirs.
         url = httpx2.URL(self.base_url)
         login = (url.username, url.password) if url.userinfo else None
         return AsyncOpenAI(
             base_url=url.copy_with(userinfo=b""),
             api_key=self._api_key,
             timeout=self._timeout,
-            http_client=http_client or DefaultAioHttpClient(auth=login),
-            **settings,
+            http_client=self._http_client(login),
         )
+
+    def _http_client(self, login: tuple[str, str] | None) -> httpx2.AsyncClient:
+        """Over aiohttp a call takes half the processor time of the default, when many run."""
+        # A model in a cycle is found by the garbage collector, and its session must be closed then.
+        weakref.finalize(self, self._clients.clear)
+        return DefaultAioHttpClient(auth=login)
 
     def _key_for_own_endpoint(self) -> str:
         if "api.openai.com" not in self.base_url:
@@ -179,7 +183,7 @@ class OpenAIChat:
         where, said = self._told(self.base_url), self._told(str(error))
         cause = _first_cause(error)
         match error:
-            case openai.APIConnectionError() | httpx2.HTTPError():
+            case openai.APIConnectionError() | httpx2.HTTPError() | httpx2.InvalidURL():
                 if isinstance(cause, TimeoutError | httpx2.TimeoutException):
                     waited = f"{where} was silent for {self._timeout:g} s"
                     return f"{waited}; try again, or raise `timeout`"

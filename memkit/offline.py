@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI
 
 from memkit import rules
 from memkit.digest import put_together, summary
@@ -43,11 +42,8 @@ class OfflineChat(OpenAIChat):
         )
         self.latency = latency
 
-    def _new_client(
-        self, http_client: httpx2.AsyncClient | None = None, **settings: Any
-    ) -> AsyncOpenAI:
-        in_process = httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
-        return super()._new_client(http_client or in_process, **settings)
+    def _http_client(self, _: tuple[str, str] | None) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
 
     async def _respond(self, http_request: httpx2.Request) -> httpx2.Response:
         """Answer a request of the client, as a server would."""

@@ -13,7 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI
 
 from memkit import OpenAIChat, PostgresDb, SqliteDb
 
@@ -64,9 +63,8 @@ class ScriptedChat(OpenAIChat):
         self.answers = list(answers)
         self.requests: list[dict[str, Any]] = []
 
-    def _new_client(self, **settings: Any) -> AsyncOpenAI:
-        http_client = httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
-        return super()._new_client(http_client=http_client, **settings)
+    def _http_client(self, _: Any) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
 
     def _respond(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(json.loads(request.content))

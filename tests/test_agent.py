@@ -40,10 +40,11 @@ class Answering(OpenAIChat):
         self.answer = answer
         self.bodies = []
 
-    def _new_client(self, **settings):
-        transport = httpx2.MockTransport(self._respond)
-        http_client = httpx2.AsyncClient(transport=transport)
-        return super()._new_client(http_client=http_client, max_retries=0, **settings)
+    def _new_client(self):
+        return super()._new_client().with_options(max_retries=0)
+
+    def _http_client(self, _):
+        return httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
 
     async def _respond(self, request):
         self.bodies.append(request.content)

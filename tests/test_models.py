@@ -517,7 +517,9 @@ async def test_an_endpoint_that_is_down_is_said_to_be_down(stream):
     assert "is the server running, the URL right?" in error
 
 
-@pytest.mark.parametrize("url", ["localhost:80", "/v1", "http://[/v1", "http://:0/v1"])
+@pytest.mark.parametrize(
+    "url", ["localhost:80", "/v1", "http://[/v1", "http://[::1/v1", "http://:0/v1"]
+)
 async def test_an_address_that_is_none_is_said_so(url):
     model = OpenAIChat(base_url=url)
     assert f"no connection to {url} (" in await failure(model)
@@ -712,7 +714,14 @@ def test_the_sync_names_share_one_client_among_threads(db):
         assert (len(connections), len(model._clients)) == (1, 1)
 
 
-@pytest.mark.parametrize("last", ["agent.db.close()", "del model, agent"])
+LAST_WORDS = [
+    "agent.db.close()",
+    "del model, agent",
+    "model.itself = model; del model, agent; import gc; gc.collect()",
+]
+
+
+@pytest.mark.parametrize("last", LAST_WORDS)
 def test_a_script_that_closes_nothing_ends_without_a_word(tmp_path, last):
     script = f"""
 import asyncio, sys
