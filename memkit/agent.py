@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from rich import print as print_rich
 from rich.panel import Panel
@@ -163,7 +163,7 @@ class Agent:
             turn.cancelled = isinstance(error, asyncio.CancelledError)
             raise
         finally:
-            result = await _to_its_end(turn.user, turn.finish)  # 5
+            result = await _to_its_end(turn.user.aside(turn.finish))  # 5
             await asyncio.sleep(0)  # who was cancelled meanwhile is cancelled here, not later
         return result
 
@@ -242,7 +242,8 @@ class Agent:
         last_runs = self.num_history_runs if self.add_history_to_context else 0
         queue = user.one_decision_at_a_time()
         passed = queue.passed
-        start = await _to_its_end(user, user.begin_run, session_id, message, memories, last_runs)
+        step = user.aside(user.begin_run, session_id, message, memories, last_runs)
+        start = await _to_its_end(step)
         known = Known((start.memories, start.version), queue, passed)
         return _Turn(user, session_id, start, known, message, on_text)
 
@@ -308,6 +309,7 @@ class Agent:
             async with self._in_time():
                 turn.summary = _said(await self.model.send(call))
         except ModelError as error:
+            call.error = str(error)
             turn.fail(f"the session was not summarised: {error}")
 
     @asynccontextmanager
@@ -436,12 +438,12 @@ def _said(call: ModelCall) -> str:
     return call.text
 
 
-async def _to_its_end(user: User, step: Callable[..., T], *arguments: Any) -> T:
+async def _to_its_end(step: Awaitable[T]) -> T:
     """Let the store do a step in a thread; being cancelled meanwhile takes effect only after it.
 
     Otherwise a run that was cancelled while it began would be "running" for ever.
     """
-    work = asyncio.ensure_future(user.aside(step, *arguments))
+    work = asyncio.ensure_future(step)
     cancelled = False
     while not work.done():
         try:

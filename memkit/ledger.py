@@ -42,17 +42,14 @@ class Ledger:
 
     def make(self, change: Change) -> MemoryEvent:
         """Make a change; one that cannot be made leaves a `rejected` event with the reason."""
-        before = self._memory(change.memory_id)
-        change = _with_topics(change, before)
-        if reason := change.reason or self._objection(change, before):
+        change, before, reason = self._checked(change)
+        if reason:
             return self._note(change, before, "rejected", reason)
         return self._note(replace(change, memory_id=self._apply(change)), before, "applied")
 
     def propose(self, change: Change) -> MemoryEvent:
         """Keep a change for a decision, unless it could not be made anyway."""
-        before = self._memory(change.memory_id)
-        change = _with_topics(change, before)
-        reason = change.reason or self._objection(change, before)
+        change, before, reason = self._checked(change)
         return self._note(change, before, "rejected" if reason else "proposed", reason)
 
     def carry_out(self, proposal: MemoryEvent) -> MemoryEvent:
@@ -83,6 +80,13 @@ class Ledger:
             )
         )
         return require_applied(made, f"event {event.event_id} was not undone")
+
+    def _checked(self, change: Change) -> tuple[Change, UserMemory | None, str | None]:
+        """A change with its topics, the memory before it, and why it cannot be made, if so."""
+        before = self._memory(change.memory_id)
+        if change.topics is None:
+            change = replace(change, topics=before.topics if before else [])
+        return change, before, change.reason or self._objection(change, before)
 
     def _memory(self, memory_id: int | None) -> UserMemory | None:
         if memory_id is None:
@@ -151,13 +155,6 @@ class Ledger:
         events = self._rows.all(MemoryEvent, queries.EVENTS_OF_MEMORY, number=event.memory_id)
         earlier = [e for e in events if e.status == "applied" and e.event_id < event.event_id]
         return (earlier[-1].topics if earlier else None) or []
-
-
-def _with_topics(change: Change, before: UserMemory | None) -> Change:
-    """The change with its topics, or else with those that the memory has now."""
-    if change.topics is not None:
-        return change
-    return replace(change, topics=before.topics if before else [])
 
 
 def no_memory(rows: Rows, memory_id: int | None) -> str:

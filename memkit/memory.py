@@ -129,9 +129,9 @@ class MemoryManager:
 
     `memory_capture_instructions` replace what is worth remembering, `additional_instructions` add
     rules; `timeout` is the time in seconds that one decision, second tries included, may wait for
-    its model before it is given up; it starts again if the memories changed meanwhile. With
-    `review` it proposes changes instead of making them, for `user.approve` and `user.refuse`.
-    Without a `model` of its own it uses the agent's.
+    its model before it is given up; it starts again if the memories changed meanwhile. An agent
+    gives a search for memories and a summary as much. With `review` it proposes changes instead of
+    making them, for `user.approve` and `user.refuse`. Without a `model` it uses the agent's.
     """
 
     def __init__(

@@ -243,6 +243,8 @@ async def test_what_goes_with_a_reply_may_hang_and_the_reply_arrives(db, ana, wh
     assert run.error == f"{told}: no answer within 0.2 s"
     [call] = calls(db, why)
     assert call["error"]
+    if why == "summary":
+        assert call["error"] == "no answer within 0.2 s"
 
 
 # Nobody else's memories
