@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from lives import NOON, TABLES, live, open_pinned
-from memkit import QueryError
+from memkit import QueryError, frames
 from memkit.db import Db
 from memkit.tables import metadata
 
@@ -289,3 +289,10 @@ def test_looking_does_not_warn(db: Db) -> None:
         for table in TABLES:
             db.query(f"FROM {table}")
     assert warned == []
+
+
+def test_a_copy_that_was_closed_meanwhile_asks_to_be_asked_again() -> None:
+    copy = duckdb.connect()
+    copy.close()
+    with pytest.raises(QueryError, match="run the query again"):
+        frames.query(copy, "SELECT 1")
