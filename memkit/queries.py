@@ -86,7 +86,9 @@ _FIRST_EVENT_AT = (
 )
 VERSION = sa.select(_LAST_EVENT, _FIRST_EVENT_AT)
 
-NEW_RUN = _append(agent_runs.c.run_id, memory_version=_LAST_EVENT)
+NEW_RUN = _append(agent_runs.c.run_id, memory_version=_LAST_EVENT).returning(
+    agent_runs.c.memory_version, _FIRST_EVENT_AT
+)
 FINISH_RUN = sa.update(agent_runs).where(_mine(agent_runs), agent_runs.c.run_id == NUMBER)
 
 # Of a run that wants to write: 1 if it is still the run that began with this message, 0 if it was

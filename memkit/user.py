@@ -253,13 +253,14 @@ class User:
                 new = {"session_id": session_id, "created_at": now, "updated_at": now}
                 rows.run(queries.NEW_SESSION, **new)
             run = {"session_id": session_id, "status": "running", "created_at": now}
-            run_id = rows.number(queries.NEW_RUN, **run)
+            new_run = rows.run(queries.NEW_RUN, **run).one()
+            run_id = new_run.run_id
             said = self._add_message(rows, Source(run_id, session_id), "user", message)
             earlier = {"session": session_id, "runs": last_runs}
             return Beginning(
                 run_id,
                 began=said,
-                version=_version(rows) if memories else Version(),
+                version=Version(*new_run[1:]),
                 summary=session.summary if session else None,
                 memories=rows.all(UserMemory, queries.MEMORIES) if memories else [],
                 history=rows.all(Message, queries.LAST_MESSAGES, **earlier) if last_runs else [],

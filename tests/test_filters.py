@@ -80,7 +80,7 @@ def leave_in_the_middle_of_a_run(me: User, word: str) -> Any:
 LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: live(me, word),
     in_frames,
-    lambda me, word: me.begin_run("mine", "Good night.").run_id,
+    lambda me, word: me.begin_run("mine", "Good night.", True, 3),
     lambda me, word: live(me, f"{word} too", "mine"),
     lambda me, word: me.add_memory("The user sings."),  # both do
     record_call,
