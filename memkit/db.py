@@ -13,8 +13,9 @@ import sqlite3
 import threading
 import time
 import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,7 +102,7 @@ def _to_json(value: Any) -> str:
     return tables.storable(json.dumps(value, ensure_ascii=False))
 
 
-class Db:
+class Db(ABC):
     """A store of many users' memories; use `SqliteDb` or `PostgresDb`."""
 
     name: str  # what error messages call this store
@@ -161,7 +162,10 @@ class Db:
         self._engine.dispose()
 
     def queue(self, user_id: str, what: str = "decisions") -> Queue:
-        """One user's lock in the running event loop; gone when nobody holds or awaits it."""
+        """One user's lock in the running event loop; gone when nobody holds or awaits it.
+
+        `what` waits there: `decisions` about memories, or `steps` of the store in threads.
+        """
         loop = asyncio.get_running_loop()
         if loop not in self._queues:
             self._queues[loop] = weakref.WeakValueDictionary()
@@ -173,10 +177,9 @@ class Db:
         with self._explained(), self._engine.begin() as rows:
             yield rows
 
-    @contextmanager
-    def writing(self, user_id: str) -> Iterator[sa.Connection]:
-        """One transaction, all or nothing, while which nobody else writes this user's rows."""
-        raise NotImplementedError
+    @abstractmethod
+    def writing(self, user_id: str) -> AbstractContextManager[sa.Connection]:
+        """One transaction, all or nothing, during which nobody else writes this user's rows."""
 
     @contextmanager
     def reading_of(self, user_id: str) -> Iterator[Rows]:
@@ -190,10 +193,11 @@ class Db:
         with self.writing(user_id) as rows:
             yield Rows(rows, user_id)
 
+    @abstractmethod
     def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
         """What tells a user's rows from those of a later life under the same id, in SQL."""
-        raise NotImplementedError
 
+    @abstractmethod
     def mark_forgotten(self, rows: Rows) -> None:
         """Make other processes notice, too, that somebody was forgotten."""
 
@@ -205,8 +209,9 @@ class Db:
         """Whose rows are asked for: a user's, if the id can be one, or everybody's."""
         return None if user_id is None else self.for_user(user_id).user_id
 
+    @abstractmethod
     def _create_tables(self) -> None:
-        raise NotImplementedError
+        """Make the tables, or bring an older memkit's up to date; `StoreError` if not ours."""
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -417,6 +422,9 @@ class PostgresDb(Db):
             sa.select(xmin).where(number.table.c.user_id == owner, number == 1).scalar_subquery()
             for number in FIRST_ROWS
         ]
+
+    def mark_forgotten(self, rows: Rows) -> None:
+        """Nothing: whoever comes back has other first rows."""
 
     def _scope(self, user_id: str | None) -> dict[str, str]:
         return {} if user_id is None else {"owner": user_id, "role": self._role}

@@ -40,7 +40,10 @@ Snapshot = tuple[list[UserMemory], Version]
 
 @dataclass(frozen=True)
 class Known:
-    """Memories read before their decision has its turn; of use if no other was made meanwhile."""
+    """Memories that were read as the run began, for a decision that has yet to wait in the queue.
+
+    `passed` is how many decisions were over by then.
+    """
 
     snapshot: Snapshot
     queue: Queue
@@ -48,7 +51,7 @@ class Known:
 
     @property
     def is_new(self) -> bool:
-        """Whether no decision was made in this event loop since; others the version tells of."""
+        """Whether no decision of this event loop was over since; the version tells of others."""
         return self.queue.passed == self.passed
 
 

@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 
 class Queue(asyncio.Lock):
-    """Where work for one user waits for each other; `passed` counts what is over."""
+    """A lock at which one user's work waits in order; `passed` counts how much of it is over."""
 
     passed = 0
 
@@ -87,7 +87,7 @@ class User:
             return outcome(_applied_until(rows, as_of))
 
     def snapshot(self) -> tuple[list[UserMemory], Version]:
-        """The memories together with their version."""
+        """The memories, oldest first, together with their version."""
         with self._db.reading_of(self.user_id) as rows:
             return rows.all(UserMemory, queries.MEMORIES), _version(rows)
 
