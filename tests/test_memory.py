@@ -443,6 +443,18 @@ async def test_decisions_that_hang_are_not_waited_for_for_ever(user):
     assert len(texts(user)) == 2 + 1
 
 
+def test_decisions_that_wait_as_their_loop_ends_are_just_cancelled(user):
+    manager, waiting = MemoryManager(OfflineChat(latency=60)), []
+
+    async def leave_them_waiting():
+        for _ in range(8):
+            waiting.append(asyncio.create_task(manager.acreate_user_memories(user, "hi")))
+        await asyncio.sleep(0.1)
+
+    asyncio.run(leave_them_waiting())
+    assert all(each.cancelled() for each in waiting)
+
+
 async def test_whoever_has_to_decide_again_has_all_the_time_again(user):
     """Otherwise whoever is overtaken often enough would lose what was said."""
 
