@@ -25,7 +25,7 @@ from endpoint import endpoint
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
 from memkit import Agent, OpenAIChat, PostgresDb, SqliteDb
-from memkit.db import Db
+from memkit.store.db import Db
 
 Seconds = tuple[float, float]  # by the clock, and of the processor
 

@@ -22,7 +22,7 @@ import sqlalchemy as sa  # noqa: E402
 
 from lives import NOON, live  # noqa: E402
 from memkit import SqliteDb  # noqa: E402
-from memkit.tables import memory_events, user_memories  # noqa: E402
+from memkit.store.tables import memory_events, user_memories  # noqa: E402
 
 SQL = "SELECT count(*) FROM user_memories"
 EACH = 100  # memories of a user

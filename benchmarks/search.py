@@ -18,10 +18,11 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from test_search import METHODS_BY_QUERY, quality  # noqa: E402
+
 from memkit import OfflineChat  # noqa: E402
 from memkit.records import UserMemory  # noqa: E402
-from memkit.search import search  # noqa: E402
-from test_search import METHODS_BY_QUERY, quality  # noqa: E402
+from memkit.retrieval.search import search  # noqa: E402
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DATA = ROOT / "tests" / "data" / "search.jsonl"

@@ -6,17 +6,22 @@
     run = await agent.arun("I like anime.", user_id="user_1@example.com", session_id="session_1")
     agent.get_user_memories(user_id="user_1@example.com")
 
-Reading order: `agent` (a run in five steps), `context` (what the model sees), `recall` and `search`
-(which memories), `memory` and `tools` (what is remembered), `models` and `offline` (who answers),
-`user` (the only door to a user's rows), `ledger` (changing them), `queries`, `tables` and `db` (the
-store), `frames`, `copies`, `views` and `magic` (looking at it with SQL: `%load_ext memkit`).
-`records`, `checks` and `errors` are the words they share. Then `vocabulary`, `english`, `rules`,
-`digest` and `embeddings` (what the offline model knows), `tokens` and `loop` (a text's length, the
-sync names), `lab`, `pictures` and `widgets` (for the lessons).
+Reading order: `agent` (a run in five steps), `context` (what the model sees), `memory` (what is
+remembered); then a folder for each question that a reader asks, from the top down:
+
+    widgets     what can be clicked?
+    lab         what does a class need?
+    explore     what is in there? (SQL, pictures, `%load_ext memkit`)
+    offline     who answers without a key?
+    retrieval   which memories?
+    models      who answers?
+    store       where is it kept?
+
+`records`, `errors` and `validation` are the words that all of them share; `concurrency` and `words`
+(of a text) are what they stand on.
 """
 
 from memkit.agent import Agent, RunResult
-from memkit.db import PostgresDb, SqliteDb
 from memkit.errors import (
     InvalidInput,
     MemkitError,
@@ -28,10 +33,12 @@ from memkit.errors import (
     UnknownMemory,
 )
 from memkit.memory import MemoryManager
-from memkit.models import OpenAIChat
-from memkit.offline import OfflineChat
-from memkit.recall import Recall
+from memkit.models.openai import OpenAIChat
+from memkit.offline.model import OfflineChat
 from memkit.records import MemoryEvent, UserMemory
+from memkit.retrieval.recall import Recall
+from memkit.store.postgres import PostgresDb
+from memkit.store.sqlite import SqliteDb
 
 __all__ = [
     "Agent",
@@ -56,8 +63,17 @@ __all__ = [
 ]
 
 
+def __getattr__(name: str) -> object:
+    """`memkit.views` and `memkit.pictures`, which are imported when a lesson first uses them."""
+    from importlib import import_module
+
+    if name in ("views", "pictures"):
+        return import_module(f"memkit.explore.{name}")
+    raise AttributeError(f"module 'memkit' has no attribute {name!r}")
+
+
 def load_ipython_extension(shell: object) -> None:
     """What `%load_ext memkit` does: bring in the magics `%memsql` and `%%memsql`."""
-    from memkit.magic import register  # only notebooks need IPython
+    from memkit.explore.magic import register  # only notebooks need IPython
 
     register(shell)

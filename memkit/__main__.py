@@ -21,10 +21,12 @@ from rich.text import Text
 
 from memkit import lab
 from memkit.agent import Agent
-from memkit.db import Db, PostgresDb, SqliteDb
 from memkit.errors import MemkitError
-from memkit.models import OpenAIChat
-from memkit.offline import OfflineChat
+from memkit.models.openai import OpenAIChat
+from memkit.offline.model import OfflineChat
+from memkit.store.db import Db
+from memkit.store.postgres import PostgresDb
+from memkit.store.sqlite import SqliteDb
 
 TABLES = {
     "What is remembered, and the sentence it came from": """

@@ -22,15 +22,13 @@ from rich import print as print_rich
 from rich.panel import Panel
 from rich.text import Text
 
-from memkit.checks import check_at_least, check_id
+from memkit.concurrency import wait_for
 from memkit.context import Context, build_context, in_prompt
-from memkit.db import Db, SqliteDb
 from memkit.errors import InvalidInput, MemkitError, ModelError
-from memkit.loop import wait_for
 from memkit.memory import Known, MemoryManager, UpdateUserMemory, describe
-from memkit.models import OnText, OpenAIChat
-from memkit.offline import OfflineChat
-from memkit.recall import Recall
+from memkit.models.openai import OnText, OpenAIChat
+from memkit.models.tools import Tool, parse_arguments
+from memkit.offline.model import OfflineChat
 from memkit.records import (
     Beginning,
     Change,
@@ -42,8 +40,11 @@ from memkit.records import (
     Source,
     UserMemory,
 )
-from memkit.tools import Tool, parse_arguments
-from memkit.user import User
+from memkit.retrieval.recall import Recall
+from memkit.store.db import Db
+from memkit.store.sqlite import SqliteDb
+from memkit.store.user import User
+from memkit.validation import check_at_least, check_id
 
 T = TypeVar("T")
 

@@ -16,9 +16,9 @@ from inspect import isawaitable
 
 from pydantic import Field
 
-from memkit.checks import check_memory, check_message, check_topics
 from memkit.errors import InvalidInput, MemoriesChanged, ModelError
-from memkit.models import OpenAIChat
+from memkit.models.openai import OpenAIChat
+from memkit.models.tools import Tool, parse_arguments
 from memkit.records import (
     Change,
     JsonObject,
@@ -28,9 +28,9 @@ from memkit.records import (
     UserMemory,
     Version,
 )
-from memkit.search import search
-from memkit.tools import Tool, parse_arguments
-from memkit.user import Queue, User
+from memkit.retrieval.search import search
+from memkit.store.user import Queue, User
+from memkit.validation import check_memory, check_message, check_topics
 
 MAX_QUEUE = 3  # how many decisions that hang one may wait for
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
@@ -216,7 +216,7 @@ class MemoryManager:
         limit: int = 5,
         retrieval_method: str = "last_n",
     ) -> list[UserMemory]:
-        """The memories of one user that a search finds, best first: see `memkit.search`.
+        """The memories of one user that a search finds, best first: see `memkit.retrieval.search`.
 
         `retrieval_method` is one of `last_n`, `first_n`, `keyword`, `semantic`, `hybrid` and
         `agentic`; the last three ask the manager's model. Its calls are stored.

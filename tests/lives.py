@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from memkit import PostgresDb, SqliteDb
-from memkit.db import Clock, Db
 from memkit.records import Change, ModelCall, Source
-from memkit.tables import metadata
-from memkit.user import User
+from memkit.store.db import Clock, Db
+from memkit.store.tables import metadata
+from memkit.store.user import User
 
 TABLES = [table.name for table in metadata.sorted_tables]
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

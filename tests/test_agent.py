@@ -18,7 +18,7 @@ from memkit import (
     OpenAIChat,
     StoreError,
 )
-from memkit.user import User
+from memkit.store.user import User
 from support import ScriptedChat, completion, say, use
 
 ANA, BEN = "ana@example.com", "ben@example.com"
@@ -533,7 +533,7 @@ async def test_a_store_that_fails_is_raised(db, monkeypatch):
     def broken(*_arguments, **_more):
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr("memkit.user.User.finish_run", broken)
+    monkeypatch.setattr("memkit.store.user.User.finish_run", broken)
     with pytest.raises(StoreError, match="the disk is full"):
         await agent.arun("hello", user_id=ANA, session_id="s")
 

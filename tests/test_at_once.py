@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from memkit import Agent, OfflineChat
-from memkit.db import Db
-from memkit.ledger import outcome
 from memkit.records import ModelCall
-from memkit.user import User
+from memkit.store.db import Db
+from memkit.store.ledger import outcome
+from memkit.store.user import User
 from support import open_store
 
 ANA = "ana@example.com"

@@ -8,10 +8,10 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from memkit import pictures
-from memkit.db import Db
 from memkit.errors import InvalidInput
-from memkit.pictures import Picture
+from memkit.explore import pictures
+from memkit.explore.pictures import Picture
+from memkit.store.db import Db
 from memkit.widgets.html import table_html
 from memkit.widgets.panel import FULL, LABEL, errors_shown
 

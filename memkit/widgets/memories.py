@@ -7,10 +7,10 @@ from typing import Any
 
 import ipywidgets
 
-from memkit import views
-from memkit.db import Db
+from memkit.explore import views
 from memkit.records import MemoryEvent
-from memkit.user import User
+from memkit.store.db import Db
+from memkit.store.user import User
 from memkit.widgets.html import as_text, diff_html, table_html
 from memkit.widgets.panel import FULL, LABEL, View, brief, errors_shown, offer
 

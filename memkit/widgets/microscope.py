@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipywidgets
 import pandas as pd
 
-from memkit import views
-from memkit.db import Db
+from memkit.explore import views
+from memkit.store.db import Db
 from memkit.widgets.html import sql_html, table_html
 from memkit.widgets.panel import FULL, LABEL, View, brief, offer
 

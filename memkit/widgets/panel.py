@@ -10,8 +10,8 @@ import ipywidgets
 import pandas as pd
 import traitlets
 
-from memkit.db import Db
 from memkit.errors import MemkitError
+from memkit.store.db import Db
 from memkit.widgets.html import error_html, sql_html, table_html
 
 FULL = {"width": "auto", "max_width": "100%"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipywidgets
 
-from memkit.db import Db
+from memkit.store.db import Db
 from memkit.widgets.panel import FULL, LABEL, View
 
 FIRST_QUERY = "SELECT memory_id, memory, input FROM user_memories ORDER BY memory_id"

@@ -7,8 +7,8 @@ from typing import Any
 import ipywidgets
 
 from memkit.agent import Agent
-from memkit.recall import Recall
-from memkit.search import METHODS
+from memkit.retrieval.recall import Recall
+from memkit.retrieval.search import METHODS
 from memkit.widgets.panel import FULL, LABEL, errors_shown
 
 SWITCHES = [

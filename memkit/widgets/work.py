@@ -13,7 +13,7 @@ import pandas as pd
 from memkit.agent import Agent
 from memkit.errors import MemkitError
 from memkit.records import ModelCall
-from memkit.search import BATCH, METHODS, search
+from memkit.retrieval.search import BATCH, METHODS, search
 from memkit.widgets.html import error_html, table_html
 from memkit.widgets.panel import FULL, LABEL
 

@@ -1,0 +1,1 @@
+"""What is in there? Questions as SQL, pictures, and SQL cells in a notebook."""

@@ -1,0 +1,358 @@
+"""Pictures of a store, each with the table it was drawn from and the words that say the same.
+
+    timeline(db, busy)         who talked when, and who waited for whom
+    memories_over_turns(db)    what is known about each user, turn by turn
+    tokens(db)                 what memories cost
+    leak_matrix(db, secrets)   who can see whose secret
+
+All are the teacher's view: they show every user. Colours are Okabe and Ito's, which people who
+confuse red and green can tell apart, and none of them says anything that a hatch, a mark or a
+number does not say too.
+"""
+
+from __future__ import annotations
+
+import base64
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from io import BytesIO
+from itertools import cycle
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from memkit.errors import InvalidInput
+from memkit.explore import views
+from memkit.store import tables
+from memkit.store.db import Db
+
+BLUE, ORANGE, GREEN, SKY, RED = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00"
+COLOURS = [BLUE, ORANGE, GREEN, RED, SKY]
+MARKS = "os^DvPX*"
+MOST_USERS = 30  # that are drawn; the table has them all
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Picture:
+    """A picture, the `table` that it was drawn from, and the same in words.
+
+    As the last line of a cell it shows, as a PNG, so that a forge page shows it too; its words are
+    what is printed, and what a screen reader reads. `sql` is the query behind the table, if it is
+    one query.
+    """
+
+    figure: Figure
+    table: pd.DataFrame
+    text: str
+    sql: str | None = None
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+        return self.png, {"alt": self.text}
+
+    @cached_property
+    def png(self) -> bytes:
+        """The picture as a file that says nothing of when and by what it was made.
+
+        It is drawn once: to lay the same figure out a second time can move it by a pixel.
+        """
+        file = BytesIO()
+        with _as_typed():
+            self.figure.savefig(file, format="png", dpi=100, metadata={"Software": None})
+        return file.getvalue()
+
+    def html(self) -> str:
+        """The picture for a panel, with its words below it."""
+        png, words = base64.b64encode(self.png).decode(), escape(self.text)
+        image = f'<img style="max-width: 100%" alt="{words}" src="data:image/png;base64,{png}">'
+        return f'<figure style="margin: 0">{image}<figcaption>{words}</figcaption></figure>'
+
+
+# Who talked when
+
+CALLS = """\
+SELECT user_id, run_id, r.status,
+       count(*) FILTER (why = 'reply') AS replies,
+       count(*) FILTER (why = 'memory') AS memory_calls
+FROM agent_runs r LEFT JOIN model_calls c USING (user_id, run_id)
+GROUP BY ALL ORDER BY user_id, run_id"""
+
+
+def timeline(*stores: Db) -> Picture:
+    """A lane for each user, a bar for each run: above the reply, below the calls for memories.
+
+    From left to right go the waves of `lab.timeline`: who stands in one column was under way
+    together. Several stores are drawn below each other, on one scale.
+    """
+    frames = []
+    for number, db in enumerate(stores, start=1):
+        runs = views.waves(db)[["user_id", "run_id", "wave"]].merge(db.query(CALLS))
+        frames.append(runs.assign(store=number))
+    table = pd.concat(frames, ignore_index=True)
+    lanes = [sorted(each.user_id.unique())[:MOST_USERS] for each in frames]
+    height = sum(0.9 + 0.32 * len(each) for each in lanes)
+    with _sheet(height, len(frames), share_x=True) as (figure, axes):
+        for ax, runs, users in zip(axes, frames, lanes, strict=True):
+            _draw_lanes(ax, runs, users)
+        axes[-1].set_xlim(0.4, max(table.wave, default=1) + 0.6)
+        axes[-1].set_xlabel("wave: who stands in one column was under way together")
+    said = [_say_waves(each) for each in frames]
+    text = " ".join(f"Store {n}: {each}" for n, each in enumerate(said, start=1))
+    return Picture(figure, table, text if len(said) > 1 else said[0])
+
+
+def _draw_lanes(ax: Axes, runs: pd.DataFrame, users: list[str]) -> None:
+    drawn = runs[runs.user_id.isin(users)]
+    lane = drawn.user_id.map(users.index)
+    ax.barh(lane - 0.2, 0.9, 0.4, drawn.wave - 0.45, color=BLUE, edgecolor="black", label="reply")
+    remembers = drawn.memory_calls > 0
+    ax.barh(
+        lane[remembers] + 0.2,
+        0.9,
+        0.4,
+        drawn.wave[remembers] - 0.45,
+        color=ORANGE,
+        edgecolor="black",
+        hatch="//",
+        label="memory calls",
+    )
+    for each in drawn[drawn.status != "completed"].itertuples():
+        ax.text(each.wave, users.index(each.user_id), f"× {each.status}", ha="center", va="center")
+    ax.set_yticks(range(len(users)), labels=_short(users))
+    ax.invert_yaxis()
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_title(_say_waves(runs), fontsize=10, loc="left")
+    _key(ax, 2)
+
+
+def _say_waves(runs: pd.DataFrame) -> str:
+    if runs.empty:
+        return "nobody has said anything yet."
+    most = runs.groupby("wave").size().max()
+    at_once = "one after the other" if most == 1 else f"up to {most} at once"
+    users, waves = runs.user_id.nunique(), runs.wave.max()
+    return f"{len(runs)} runs of {users} users in {waves} waves, {at_once}."
+
+
+# Memories, turn by turn
+
+MEMORIES = """\
+WITH turns AS (
+    SELECT user_id, run_id, greatest(memory_version, coalesce((
+        SELECT max(event_id) FROM memory_events e
+        WHERE (e.user_id, e.run_id) = (r.user_id, r.run_id) AND refers_to IS NULL
+    ), 0)) AS event_id FROM agent_runs r
+), seen AS (
+    SELECT user_id, run_id AS turn,
+           max(event_id) OVER (PARTITION BY user_id ORDER BY run_id) AS event_id FROM turns
+)
+SELECT s.user_id, turn, count(*) FILTER (action = 'add') - count(*) FILTER (action = 'delete')
+       AS memories
+FROM seen s LEFT JOIN memory_events e
+    ON e.user_id = s.user_id AND e.event_id <= s.event_id AND status = 'applied'
+GROUP BY ALL ORDER BY s.user_id, turn"""
+
+
+def memories_over_turns(db: Db) -> Picture:
+    """How many memories each user has after each of their turns, as `memories(as_of=turn)` says."""
+    table = db.query(MEMORIES)
+    users = list(table.user_id.unique())
+    with _sheet(3.6) as (figure, [ax]):
+        if len(users) <= len(MARKS):
+            for user, label, mark, colour in zip(users, _short(users), MARKS, cycle(COLOURS)):
+                turns = table[table.user_id == user]
+                ax.plot(turns.turn, turns.memories, color=colour, marker=mark, label=label)
+            _key(ax, 3)
+        else:
+            _draw_crowd(ax, table)
+        ax.set_xlabel("turn of the user")
+        ax.set_ylabel("memories")
+        ax.set_ylim(bottom=0)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    return Picture(figure, table, _say_memories(table), MEMORIES)
+
+
+def _draw_crowd(ax: Axes, table: pd.DataFrame) -> None:
+    """Too many for lines: how many users stand where."""
+    for (turn, memories), number in table.groupby(["turn", "memories"]).size().items():
+        ax.scatter(turn, memories, s=500, color=SKY)
+        ax.text(turn, memories, f"{number}", ha="center", va="center")
+    ax.set_title(
+        "how many users have so many memories after so many turns", fontsize=10, loc="left"
+    )
+
+
+def _say_memories(table: pd.DataFrame) -> str:
+    if table.empty:
+        return "Nobody has said anything yet."
+    last = table.groupby("user_id").memories.last()
+    if len(last) > 5:
+        return f"Memories after the last turn of {len(last)} users: {last.min()} to {last.max()}."
+    known = ", ".join(f"{user} {number}" for user, number in last.items())
+    return f"Memories after the last turn: {known}."
+
+
+# What memories cost
+
+REQUESTS = """\
+SELECT user_id, run_id, context, request
+FROM agent_runs JOIN model_calls USING (user_id, run_id)
+WHERE why = 'reply' ORDER BY user_id, run_id, call_id"""
+PARTS = {"rest": (SKY, ""), "history": (GREEN, ".."), "memories": (ORANGE, "//")}
+
+
+def tokens(db: Db) -> Picture:
+    """The tokens of each run's request for a reply: those of memories, of history, and the rest.
+
+    Without memories a request would be its other parts. They are counted as the offline model
+    counts (`memkit.models.tokens`), in Python, so the table is not one query.
+    """
+    rows = [
+        {"user_id": each.user_id, "run_id": each.run_id, **_counted(each.request, each.context)}
+        for each in db.query(REQUESTS).itertuples()
+    ]
+    table = pd.DataFrame(rows, columns=["user_id", "run_id", *PARTS])
+    users = list(table.user_id.unique())[:MOST_USERS]
+    drawn = table[table.user_id.isin(users)].reset_index(drop=True)
+    with _sheet(3.6) as (figure, [ax]):
+        below = pd.Series(0, drawn.index)
+        for part, (colour, hatch) in PARTS.items():
+            ax.bar(drawn.index, drawn[part], 0.8, below, color=colour, hatch=hatch, label=part)
+            below += drawn[part]
+        starts = [drawn.index[drawn.user_id == user][0] for user in users]
+        ax.set_xticks(starts, labels=_short(users), rotation=25, ha="right", fontsize=8)
+        ax.set_ylabel("tokens of the request")
+        _key(ax, 3)
+    return Picture(figure, table, _say_tokens(table))
+
+
+def _counted(request: str, context: str | None) -> dict[str, int]:
+    """The tokens of each of the PARTS of a request."""
+    counts = dict.fromkeys(PARTS, 0)
+    for part, _, _, number, _ in views.parts(request, context):
+        counts[part if part in counts else "rest"] += number
+    return counts
+
+
+def _say_tokens(table: pd.DataFrame) -> str:
+    total = int(table[list(PARTS)].sum().sum())
+    if not total:
+        return "Nobody has asked for a reply yet."
+    of_memories, share = table.memories.sum(), table.memories.sum() / total
+    return (
+        f"{len(table)} requests for replies with {total:,} tokens; {of_memories:,} of them "
+        f"({share:.0%}) were memories and {table.history.sum():,} history."
+    )
+
+
+# Who can see what
+
+ALL_ROWS = " UNION ALL ".join(
+    f"SELECT concat_ws(' ', *COLUMNS(*)) AS row FROM {name}" for name in tables.metadata.tables
+)
+
+
+def leak_matrix(db: Db, secrets: Mapping[str, str]) -> Picture:
+    """Who can see whose secret: a line for each user, a column for each secret.
+
+    `secrets` has the secret word of each user who told one. A number counts the rows, in all tables
+    of the line's user's own copy, that hold the column's word in small letters or capitals. It is
+    all that this user can ever be shown, so only the owner's number may be above 0.
+    """
+    if not secrets:
+        raise InvalidInput("secrets is empty; pass the secret word of each user: {user_id: word}")
+    users = db.users()
+    rows = [
+        {"user_id": user, "secret_of": owner, "rows": _rows_with(db, user, word)}
+        for user in users
+        for owner, word in secrets.items()
+    ]
+    table = pd.DataFrame(rows, columns=["user_id", "secret_of", "rows"])
+    owners = list(secrets)[:MOST_USERS]
+    with _sheet(1.3 + 0.32 * min(len(users), MOST_USERS)) as (figure, [ax]):
+        for each in table.itertuples():
+            if each.user_id in users[:MOST_USERS] and each.secret_of in owners:
+                _draw_cell(ax, owners.index(each.secret_of), users.index(each.user_id), each)
+        ax.set_xticks(range(len(owners)), labels=_short(owners), rotation=20, ha="left")
+        ax.set_yticks(range(len(users[:MOST_USERS])), labels=_short(users))
+        ax.set_xlim(-0.5, len(owners) - 0.5)
+        ax.set_ylim(max(len(users[:MOST_USERS]), 1) - 0.5, -0.5)
+        ax.xaxis.tick_top()
+        ax.set_title("rows in a user's copy (lines) with a secret of (columns)", fontsize=10)
+    return Picture(figure, table, _say_leaks(table))
+
+
+def _rows_with(db: Db, user_id: str, word: str) -> int:
+    secret = views.quoted(word)
+    found = db.query(
+        f"SELECT count(*) AS n FROM ({ALL_ROWS}) WHERE contains(lower(row), lower({secret}))",
+        user_id=user_id,
+    )
+    return int(found.n[0])
+
+
+def _draw_cell(ax: Axes, x: int, y: int, cell: Any) -> None:
+    is_own = cell.user_id == cell.secret_of
+    colour = (SKY if is_own else RED) if cell.rows else "white"
+    hatch = "" if is_own or not cell.rows else "xx"
+    ax.bar(x, 1, 1, y - 0.5, color=colour, edgecolor="black", hatch=hatch)
+    words = f"{cell.rows}" if is_own or not cell.rows else f"{cell.rows} LEAK"
+    ax.text(x, y, words, ha="center", va="center", bbox={"facecolor": "white", "pad": 1, "lw": 0})
+
+
+def _say_leaks(table: pd.DataFrame) -> str:
+    is_own = table.user_id == table.secret_of
+    leaks = table[~is_own & (table.rows > 0)]
+    found = [f"{e.user_id} has {e.rows} rows of {e.secret_of}'s" for e in leaks.itertuples()]
+    more = [f"and {len(found) - 3} more"] if len(found) > 3 else []
+    told = (table[is_own].rows > 0).sum()
+    return (
+        f"{told} users see their own secret. In {(~is_own).sum()} looks at somebody else's, "
+        f"{len(leaks)} found it{': ' if found else ''}{'; '.join(found[:3] + more)}."
+    )
+
+
+# Paper and ink
+
+
+@contextmanager
+def _sheet(
+    height: float, rows: int = 1, share_x: bool = False
+) -> Iterator[tuple[Figure, list[Axes]]]:
+    """White paper, 900 pixels wide and `height` inches high, with axes below each other."""
+    with _as_typed():
+        figure = Figure(figsize=(9, max(height, 2)), layout="constrained", facecolor="white")
+        yield figure, list(figure.subplots(rows, sharex=share_x, squeeze=False)[:, 0])
+
+
+@contextmanager
+def _as_typed() -> Iterator[None]:
+    """What people wrote is drawn as they wrote it: `$` begins no formula.
+
+    The font knows no Chinese and no emoji, which become boxes; the table has the text.
+    """
+    with matplotlib.rc_context({"text.parse_math": False}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        yield
+
+
+def _key(ax: Axes, columns: int) -> None:
+    """What colours and marks mean, above the axes, if anything is drawn."""
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=columns, fontsize=8)
+
+
+def _short(users: Iterable[str]) -> list[str]:
+    """Names for the axes: those that are too long lose their middle."""
+    return [each if len(each) <= 28 else f"{each[:14]}…{each[-13:]}" for each in users][:MOST_USERS]

@@ -1,0 +1,190 @@
+"""What there is to see about one user's memories: each view is one SQL query over that user's copy.
+
+    frame = db.query(views.memories(), user_id="user_1@example.com")
+
+The functions return SQL that can be read, copied and changed; run it for one user, because numbers
+(of a run, a memory, an event) mean something only together with a user. `request_parts` and
+`difference` read what a query cannot: a request, cut into its parts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from textwrap import dedent
+
+import pandas as pd
+
+from memkit.context import parts_of
+from memkit.models.tokens import count_tokens
+from memkit.store.db import Db
+
+RUNS = """\
+SELECT run_id, session_id, content AS message, status
+FROM agent_runs JOIN messages USING (user_id, session_id, run_id)
+WHERE role = 'user' ORDER BY run_id"""
+
+KNOWN_MEMORIES = """\
+SELECT memory_id, last(coalesce(after, before) ORDER BY event_id) AS memory
+FROM memory_events WHERE status = 'applied' GROUP BY memory_id ORDER BY memory_id"""
+
+PROPOSALS = """\
+SELECT event_id, action, memory_id, before, after, session_id, input
+FROM memory_events WHERE status = 'proposed' ORDER BY event_id"""
+
+
+def memories(run_id: int | None = None) -> str:
+    """The memories as they are now, with what a run (the last, unless told otherwise) has changed.
+
+    `change` is `added`, `changed`, `deleted` or empty; `before` is the text that was there first.
+    """
+    run = "(SELECT max(run_id) FROM agent_runs)" if run_id is None else f"{run_id:d}"
+    return dedent(f"""\
+        WITH changes AS (
+            SELECT memory_id, first(before ORDER BY event_id) AS before,
+                   last(after ORDER BY event_id) AS after
+            FROM memory_events WHERE status = 'applied' AND run_id = {run} GROUP BY memory_id
+        )
+        SELECT memory_id,
+               CASE WHEN c.memory_id IS NULL THEN ''
+                    WHEN c.before IS NULL THEN 'added'
+                    WHEN c.after IS NULL THEN 'deleted' ELSE 'changed' END AS change,
+               coalesce(m.memory, c.before) AS memory,
+               CASE WHEN m.memory <> c.before THEN c.before END AS before,
+               topics, session_id, input
+        FROM user_memories m FULL JOIN changes c USING (memory_id)
+        WHERE coalesce(m.memory, c.before) IS NOT NULL ORDER BY memory_id""")
+
+
+def memories_at(run_id: int) -> str:
+    """The memories as they were right after a run; 0 is before the first."""
+    return dedent(f"""\
+        WITH seen AS (
+            SELECT max(memory_version) AS event_id FROM agent_runs WHERE run_id <= {run_id:d}
+            UNION ALL
+            SELECT max(event_id) FROM memory_events
+            WHERE run_id <= {run_id:d} AND refers_to IS NULL
+        )
+        SELECT memory_id, after AS memory, topics, session_id, run_id, input
+        FROM memory_events WHERE status = 'applied' AND event_id <= (SELECT max(event_id) FROM seen)
+        QUALIFY event_id = max(event_id) OVER (PARTITION BY memory_id) AND after IS NOT NULL
+        ORDER BY memory_id""")
+
+
+def lineage(memory_id: int) -> str:
+    """Every change of one memory, with the sentence and the model call behind it, oldest first."""
+    return dedent(f"""\
+        SELECT event_id, action, status, before, after, reason, input, e.session_id, e.run_id,
+               call_id, model, response->'tool_calls'->0->'function'->>'name' AS tool, e.created_at
+        FROM memory_events e LEFT JOIN model_calls c USING (user_id, call_id)
+        WHERE memory_id = {memory_id:d} ORDER BY event_id""")
+
+
+def request(run_id: int) -> str:
+    """The last request of a run for its reply, and the outline of the run's context."""
+    return dedent(f"""\
+        SELECT run_id, request, context, prompt_tokens
+        FROM agent_runs JOIN model_calls USING (user_id, session_id, run_id)
+        WHERE why = 'reply' AND run_id = {run_id:d} ORDER BY call_id DESC LIMIT 1""")
+
+
+def in_or_out(run_id: int) -> str:
+    """Everything that a run could have been shown: whether it was in the prompt, and why.
+
+    A row for every memory known when the run began, and for every message of the session before it.
+    """
+    return dedent(f"""\
+        WITH run AS (FROM agent_runs WHERE run_id = {run_id:d}),
+        reasons AS (
+            SELECT unnest(each.memory_ids) AS memory_id, each.used AS used, each.why AS why FROM (
+                SELECT unnest(from_json(recalled,
+                    '[{{"used": "BOOLEAN", "why": "VARCHAR", "memory_ids": ["INTEGER"]}}]')) AS each
+                FROM run)
+        ),
+        known AS (
+            SELECT e.memory_id, e.after AS text, e.run_id FROM memory_events e, run
+            WHERE e.status = 'applied' AND e.event_id <= run.memory_version
+            QUALIFY e.event_id = max(e.event_id) OVER (PARTITION BY e.memory_id)
+                AND e.after IS NOT NULL
+        ),
+        shown AS (
+            SELECT DISTINCT each.run_id AS run_id FROM (
+                SELECT unnest(from_json(context, '[{{"run_id": "INTEGER"}}]')) AS each FROM run)
+        )
+        SELECT 'memory' AS kind, memory_id AS number, text, run_id AS said_in_run,
+               coalesce(used, false) AS in_prompt,
+               coalesce(why, 'memories are kept out of the context') AS why
+        FROM known LEFT JOIN reasons USING (memory_id)
+        UNION ALL
+        SELECT role, message_id, content, m.run_id, s.run_id IS NOT NULL,
+               CASE WHEN s.run_id IS NOT NULL THEN 'among the last runs of this session'
+                    WHEN (SELECT count(run_id) FROM shown) = 0
+                    THEN 'history is kept out of the context'
+                    ELSE 'not among the last runs that were answered' END
+        FROM messages m JOIN run ON m.session_id = run.session_id AND m.run_id < run.run_id
+        LEFT JOIN shown s ON s.run_id = m.run_id
+        ORDER BY kind = 'memory' DESC, number""")
+
+
+def request_parts(found: pd.DataFrame) -> pd.DataFrame:
+    """The request that `request` found, cut into its parts, in the order in which they were sent.
+
+    Columns: `part` (what it is), `role`, `from_run` (which run it was said in, for history),
+    `tokens` (of the offline model) and `text`.
+    """
+    rows = [part for row in found.itertuples() for part in parts(row.request, row.context)]
+    frame = pd.DataFrame(rows, columns=["part", "role", "from_run", "tokens", "text"])
+    return frame.astype({"from_run": "Int64"})
+
+
+def parts(request: str, context: str | None) -> Iterator[tuple[str, str, int | None, int, str]]:
+    """The rows of `request_parts` for a request and the outline of its context, both as JSON."""
+    sent = json.loads(request)
+    for tool in sent.get("tools", ()):
+        text = json.dumps(tool, ensure_ascii=False)
+        yield "tool offered", "", None, count_tokens(text), text
+    for each in parts_of(sent["messages"], json.loads(context or "[]")):
+        yield each.source, each.role, each.run_id, count_tokens(each.text), each.text
+
+
+def quoted(text: str) -> str:
+    """`text` as a string in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def waves(db: Db) -> pd.DataFrame:
+    """The runs of a store in waves, in the order in which they began.
+
+    A run is in wave 1 if no other run was over when it began, and otherwise one wave after the
+    latest of those that were over. Runs in the same wave were under way together.
+    """
+    runs = db.query(
+        "SELECT user_id, run_id, content AS said, r.created_at, finished_at FROM agent_runs r "
+        "JOIN messages USING (user_id, run_id) WHERE role = 'user' ORDER BY r.created_at"
+    )
+    waves: list[int] = []
+    for began in runs.created_at:
+        over = runs.finished_at[: len(waves)] < began
+        waves.append(1 + max((w for w, done in zip(waves, over, strict=True) if done), default=0))
+    return runs.assign(wave=waves)
+
+
+def difference(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    """Two requests in parts, line by line: `in` says which of the two has the line."""
+    return pd.DataFrame(_compared(_lines(left), _lines(right)), columns=["in", "part", "text"])
+
+
+def _lines(parts: pd.DataFrame) -> list[tuple[str, str]]:
+    return [(each.part, line) for each in parts.itertuples() for line in each.text.split("\n")]
+
+
+def _compared(
+    left: list[tuple[str, str]], right: list[tuple[str, str]]
+) -> Iterator[tuple[str, str, str]]:
+    for what, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if what == "equal":
+            yield from (("both", *line) for line in left[a:b])
+        else:
+            yield from (("left", *line) for line in left[a:b])
+            yield from (("right", *line) for line in right[c:d])

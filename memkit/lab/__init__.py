@@ -1,0 +1,48 @@
+"""What a class needs: conversations, throw-away stores, requests side by side, and checks."""
+
+from memkit.explore.views import quoted, waves
+from memkit.lab.check import Check
+from memkit.lab.checks.context import check_lengths, check_within_budget
+from memkit.lab.checks.isolation import check_canaries, check_repaired_store
+from memkit.lab.checks.lineage import check_forgotten, check_undone
+from memkit.lab.checks.race import check_decided_again, check_remember_safely
+from memkit.lab.checks.sql import check_bill, check_no_longer
+from memkit.lab.checks.talk import check_newest, check_nothing_learned, check_second_session
+from memkit.lab.display import SideBySide, timeline
+from memkit.lab.scenarios import (
+    LAST_QUESTION,
+    Said,
+    conversation,
+    invented_class,
+    pinned_clock,
+    play,
+    temporary_store,
+)
+
+__all__ = [
+    "LAST_QUESTION",
+    "Check",
+    "Said",
+    "SideBySide",
+    "check_bill",
+    "check_canaries",
+    "check_decided_again",
+    "check_forgotten",
+    "check_lengths",
+    "check_newest",
+    "check_no_longer",
+    "check_nothing_learned",
+    "check_remember_safely",
+    "check_repaired_store",
+    "check_second_session",
+    "check_undone",
+    "check_within_budget",
+    "conversation",
+    "invented_class",
+    "pinned_clock",
+    "play",
+    "quoted",
+    "temporary_store",
+    "timeline",
+    "waves",
+]

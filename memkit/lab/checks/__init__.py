@@ -1,0 +1,1 @@
+"""What says whether an exercise is solved: a module a lesson."""

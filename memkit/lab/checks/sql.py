@@ -1,0 +1,32 @@
+"""The exercises of *Ask the memories in SQL*."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from memkit.lab.check import Check, compare
+from memkit.store.db import Db
+
+
+def check_bill(db: Db, answer: pd.DataFrame | None) -> Check:
+    """Exercise: what each user's calls cost, beside how many memories there are for it."""
+    if answer is None:
+        return Check(False, None)
+    wanted = db.query(
+        "SELECT user_id, sum(prompt_tokens + completion_tokens) AS tokens, (SELECT count(*) "
+        "FROM user_memories m WHERE m.user_id = c.user_id) AS memories FROM model_calls c "
+        "GROUP BY user_id"
+    )
+    return Check(True, compare(answer, wanted))
+
+
+def check_no_longer(db: Db, user_id: str, answer: pd.DataFrame | None) -> Check:
+    """Exercise: what was once known of one user, with the sentence that changed or deleted it."""
+    if answer is None:
+        return Check(False, None)
+    wanted = db.query(
+        "SELECT memory_id, before, input FROM memory_events "
+        "WHERE status = 'applied' AND before IS NOT NULL",
+        user_id=user_id,
+    )
+    return Check(True, compare(answer, wanted))

@@ -1,0 +1,132 @@
+"""Conversations to play, from `data/` or invented, and throw-away stores to play them on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+from memkit.agent import Agent, RunResult
+from memkit.errors import InvalidInput
+from memkit.store.db import Clock
+from memkit.store.sqlite import SqliteDb
+from memkit.validation import check_at_least
+
+PACKAGE = Path(__file__).parent.parent
+
+
+class Said(NamedTuple):
+    """One turn of a conversation: who says what in which session."""
+
+    user_id: str
+    session_id: str
+    message: str
+
+
+def conversation(name: str = "three_users") -> list[Said]:
+    """A conversation from the folder `data`, in the order in which it is said."""
+    folders = [PACKAGE / "data", PACKAGE.parent / "data"]  # in an installed package, in a checkout
+    known = {path.stem: path for each in folders for path in each.glob("*.jsonl")}
+    if name not in known:
+        raise InvalidInput(f"there is no conversation {name!r}; there are: {', '.join(known)}")
+    return [Said(**json.loads(line)) for line in known[name].read_text("utf-8").splitlines()]
+
+
+GIVEN_NAMES = "Aïcha Bruno Chloé Dmitri Elif Farid Grace Hana Igor Joana Kofi Leila Mateo Noor Olga"
+FAMILY_NAMES = "Adeyemi Bianchi Costa Dubois Eriksen Fischer Gupta Haddad Ivanova Jansen Kaya"
+CHANGES_OF_MIND = [  # what a student tells early, and later
+    ("I like chess and jazz.", "I don't like chess any more."),
+    ("I live in Porto.", "I moved to Oslo."),
+    ("I have a cat named Miso.", "Please forget my cat."),
+    ("My favourite subject is biology.", "My favourite subject is art now."),
+    ("I'm learning Italian.", "I stopped learning Italian."),
+    ("I like football and manga.", "I don't like football any more."),
+    ("I live in Accra.", "I moved to Quito."),
+    ("I have a dog named Rex.", "Please forget my dog."),
+    ("My favourite subject is maths.", "My favourite subject is history now."),
+    ("I'm learning Spanish.", "I stopped learning Spanish."),
+]
+PLANS = ["hike", "visit a museum", "bake bread", "repair a bicycle", "swim in the lake"]
+LAST_QUESTION = "What do you suggest I do this weekend?"
+TURNS_OF_A_SESSION = 4
+
+
+def invented_class(students: int = 30, turns: int = 8) -> list[Said]:
+    """A class that never was: each student tells things, changes their mind and asks a question.
+
+    Nothing is drawn by lot: the same numbers give the same class. It speaks in rounds, and every
+    third student says a thing less than `turns`. Sessions have four turns.
+    """
+    check_at_least("students", students, 1)
+    check_at_least("turns", turns, 3)
+    digits = len(str(students))
+    stories = {
+        f"student_{number + 1:0{digits}}": _story(number, turns) for number in range(students)
+    }
+    return [
+        Said(f"{name}@example.com", f"{name}_session_{turn // TURNS_OF_A_SESSION + 1}", story[turn])
+        for turn in range(turns)
+        for name, story in stories.items()
+        if turn < len(story)
+    ]
+
+
+def _story(student: int, turns: int) -> list[str]:
+    """What one student says: a name, things that change later, a plan, and the question."""
+    given, family = GIVEN_NAMES.split(), FAMILY_NAMES.split()
+    name = f"{given[student % len(given)]} {family[student % len(family)]}"
+    start = 3 * student % len(CHANGES_OF_MIND)
+    changes = [*CHANGES_OF_MIND[start:], *CHANGES_OF_MIND[:start]][: len(CHANGES_OF_MIND) // 2]
+    (first, first_changed), (second, second_changed), *others = changes
+    told = [f"Hello, my name is {name}.", first, second, first_changed]
+    told += [f"I'm planning to {PLANS[student % len(PLANS)]} this weekend.", second_changed]
+    told += [sentence for change in others for sentence in change]
+    return [*told[: turns - 1 - (student % 3 == 2)], LAST_QUESTION]
+
+
+async def play(
+    agent: Agent,
+    turns: Iterable[Said],
+    at_once: bool = False,
+    on_run: Callable[[RunResult], None] | None = None,
+) -> list[RunResult]:
+    """Say the turns to an agent: one after the other, or all users at once, each in their order.
+
+    `on_run` is called after each run, as a progress bar needs it. Whoever cancels this waits until
+    every run that was under way has been stored as cancelled.
+    """
+    if at_once:
+        of_user: dict[str, list[Said]] = {}
+        for turn in turns:
+            of_user.setdefault(turn.user_id, []).append(turn)
+        playing = [play(agent, said, on_run=on_run) for said in of_user.values()]
+        tasks = [asyncio.ensure_future(each) for each in playing]
+        await asyncio.gather(*tasks, return_exceptions=True)  # until all of them are over
+        return [run for task in tasks for run in task.result()]
+    runs = []
+    for user_id, session_id, message in turns:
+        runs.append(await agent.arun(message, user_id=user_id, session_id=session_id))
+        if on_run:
+            on_run(runs[-1])
+    return runs
+
+
+def temporary_store(clock: Clock | None = None) -> SqliteDb:
+    """A new store in a folder of its own, so that no two lessons share one.
+
+    Its clock starts at nine on the first day of term and goes on by a second with every look, so
+    that a lesson shows the same times whenever it is run; `clock` sets another.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="memkit_"))
+    return SqliteDb(folder / "memkit.db", clock or pinned_clock())
+
+
+def pinned_clock(start: datetime = datetime(2026, 9, 1, 9, tzinfo=UTC)) -> Clock:
+    """A clock that shows `start` first and a second more with every look."""
+    seconds = count()
+    return lambda: start + timedelta(seconds=next(seconds))

@@ -1,0 +1,1 @@
+"""Who answers? Any endpoint that speaks the OpenAI chat completions API."""

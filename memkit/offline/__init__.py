@@ -1,0 +1,1 @@
+"""Who answers without a key? A deterministic set of rules behind the same client."""

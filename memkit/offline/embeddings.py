@@ -1,0 +1,95 @@
+"""The embeddings endpoint of the offline model: from texts to vectors, with no key and no network.
+
+An embedding is a list of numbers, and texts that mean something similar point the same way. These
+come from `wordllama` (MIT), which carries a small model inside its package: one vector of 256
+numbers for each of 32,000 pieces of words, cut out of a large language model. The embedding of a
+text is the average of its pieces, so it knows that "pet" is close to "dog", but not that "dog bites
+man" differs from "man bites dog". Words that stand in every sentence would pull all averages
+together; they are left out. So are Chinese and Japanese, of which it knows too little.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import re
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from memkit.errors import InvalidInput, ModelError
+from memkit.records import JsonObject
+from memkit.retrieval.ranking import Vectors
+from memkit.words import CJK, content_words, words
+
+# At this cosine a memory counts as similar in meaning. Measured on tests/data/search.jsonl.
+SIMILAR_FROM = 0.25
+_loading = threading.Lock()
+
+
+def embeddings(request: JsonObject) -> JsonObject:
+    """The response to the body of an OpenAI `/embeddings` request, as a server would send it.
+
+    `input` is a text or a list of texts; with `encoding_format="base64"`, which the `openai` client
+    asks for, each vector is its little-endian float32 bytes. Every word counts as one token.
+    Anything else is `InvalidInput`.
+    """
+    texts = [request["input"]] if isinstance(request.get("input"), str) else request.get("input")
+    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+        raise InvalidInput(f"`input` is a text or a list of texts, found {texts!r:.80}")
+    encode = _as_base64 if request.get("encoding_format") == "base64" else _as_numbers
+    tokens = sum(len(words(each)) for each in texts)
+    return {
+        "object": "list",
+        "model": request.get("model"),
+        "data": [
+            {"object": "embedding", "index": index, "embedding": encode(vector)}
+            for index, vector in enumerate(embed(texts))
+        ],
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
+def embed(texts: list[str]) -> Vectors:
+    """One row of 256 numbers for each text; all zeros for one that has no word with a meaning.
+
+    The first call loads the model, which takes half a second; call it from a thread.
+    """
+    return np.asarray(_model().embed([_meaning(each) for each in texts]), dtype=np.float32)
+
+
+def _meaning(text: str) -> str:
+    """What the model is given of a text: the words it is about, as far as it knows their script."""
+    return " ".join(each for each in content_words(text) if not re.match(f"[{CJK}]", each))
+
+
+def _model() -> Any:
+    with _loading:  # two threads may ask for it at the same time
+        return _load()
+
+
+@cache
+def _load() -> Any:
+    """The model out of wordllama's own folder; it is told not to look anywhere else."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    try:
+        import wordllama
+    except ImportError as error:
+        raise ModelError("offline embeddings need `wordllama`: pip install wordllama") from error
+    finally:  # importing it turns on everybody's log messages; turn them off again
+        root.setLevel(level)
+        root.handlers[:] = handlers
+    folder = Path(wordllama.__file__).parent
+    return wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
+
+
+def _as_base64(vector: Vectors) -> str:
+    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
+
+
+def _as_numbers(vector: Vectors) -> list[float]:
+    return [float(each) for each in vector]

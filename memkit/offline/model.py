@@ -1,0 +1,228 @@
+"""A model with no key and no network: the real `openai` client on a transport that ends in-process.
+
+Everything up to the wire is the same as with a real endpoint: the same client, JSON, tool calls and
+streaming. Only the last step differs: instead of a socket, a function reads the request and answers
+by the rules of `memkit.offline.rules`. It knows nothing but the request and gives the same answer
+to the same request. It is not a language model and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any
+
+import httpx2
+
+from memkit.errors import MemkitError
+from memkit.models.openai import OpenAIChat
+from memkit.models.tokens import count_tokens
+from memkit.offline import rules
+from memkit.offline.embeddings import SIMILAR_FROM, embed, embeddings
+from memkit.offline.summarize import put_together, summary
+from memkit.records import JsonObject
+from memkit.retrieval.ranking import best_first, cosines, fuse, keyword_scores
+
+
+class OfflineChat(OpenAIChat):
+    """The deterministic offline model; `latency` is the time in seconds that each answer takes.
+
+    A streamed answer is spread over the latency, so that a class can watch it come.
+    """
+
+    def __init__(self, latency: float = 0.0) -> None:
+        super().__init__(
+            id="offline",
+            base_url="http://offline.invalid/v1",
+            api_key="no-key",
+            embedding_id="offline",
+            similar_from=SIMILAR_FROM,
+        )
+        self.latency = latency
+
+    def _http_client(self, _: tuple[str, str] | None) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
+
+    async def _respond(self, http_request: httpx2.Request) -> httpx2.Response:
+        """Answer a request of the client, as a server would."""
+        request = json.loads(http_request.content or "{}")  # a GET has none
+        try:
+            return await self._answered(request, http_request.url.path)
+        except MemkitError as error:  # texts that are none, or no `wordllama` to embed them
+            return _refuse(400, str(error))
+
+    async def _answered(self, request: JsonObject, path: str) -> httpx2.Response:
+        if path == "/v1/embeddings":
+            await asyncio.sleep(self.latency)
+            return httpx2.Response(200, json=await asyncio.to_thread(embeddings, request))
+        if path != "/v1/chat/completions":
+            return _refuse(404, f"there is nothing at {path}, only chat and embeddings")
+        if not request.get("messages"):
+            return _refuse(400, "a request needs at least one message")
+        # The rules are quick; a search among memories may load its word vectors first.
+        searches = "tool_choice" in request
+        message = await asyncio.to_thread(answer, request) if searches else answer(request)
+        used = _usage(request, message)
+        if request.get("stream"):
+            stream = _stream(message, used, self.latency)
+            return httpx2.Response(200, headers=EVENT_STREAM, content=stream)
+        await asyncio.sleep(self.latency)
+        finish = "tool_calls" if "tool_calls" in message else "stop"
+        choice = {"index": 0, "message": message, "finish_reason": finish}
+        body = {**COMPLETION, "object": "chat.completion", "choices": [choice], "usage": used}
+        return httpx2.Response(200, json=body)
+
+
+MEMORY_TOOLS = {"add_memory", "update_memory", "delete_memory"}
+COMPLETION = {"id": "offline", "created": 0, "model": "offline"}
+EVENT_STREAM = {"content-type": "text/event-stream"}
+
+
+def answer(request: JsonObject) -> JsonObject:
+    """The assistant message that the rules give to a chat completions request."""
+    messages = request["messages"]
+    tools = {tool.get("function", {}).get("name") for tool in request.get("tools") or ()}
+    if messages[-1]["role"] == "tool":
+        return _say("Done." if tools & MEMORY_TOOLS else _reply(messages))
+    said = _text(messages[-1])
+    if "select_memories" in tools:
+        chosen = relevant(said, _numbered_memories(messages[0]))
+        return _use([rules.ToolUse("select_memories", {"memory_ids": chosen})])
+    if "replace_memories" in tools:
+        shorter = put_together(list(_numbered_memories(messages[0]).values()))
+        return _use([rules.ToolUse("replace_memories", {"memories": shorter})])
+    if conversation := _section(messages[0], "conversation"):
+        return _say(summary(_unescaped(conversation)))
+    if tools & MEMORY_TOOLS:
+        wanted = rules.decide(said, _numbered_memories(messages[0]))
+        return _use(each for each in wanted if each.name in tools and _permitted(each, messages[0]))
+    if "update_user_memory" in tools and rules.decide(said, dict(enumerate(_facts(messages[0])))):
+        return _use([rules.ToolUse("update_user_memory", {"task": said})])
+    return _say(_reply(messages))
+
+
+def relevant(query: str, memories: Mapping[int, str]) -> list[int]:
+    """The rule by which the offline model answers an agentic search: ids, the best first.
+
+    It is the hybrid ranking. It may load the offline embeddings; call it from a thread.
+    """
+    shared = keyword_scores(query, memories)
+    similar = cosines(memories, embed([query, *memories.values()]), SIMILAR_FROM)
+    return best_first(fuse(best_first(shared), best_first(similar)))
+
+
+def _reply(messages: Sequence[JsonObject]) -> str:
+    """What the rules say to the last user message, from what the request tells about the user."""
+    *before, asked = [_text(each) for each in messages if each["role"] == "user"] or [""]
+    earlier = [fact for said in before for fact in rules.statements(said)]
+    known = _facts(messages[0])
+    return rules.answer(asked, list(dict.fromkeys(known + earlier)))
+
+
+def _facts(system: JsonObject) -> list[str]:
+    """What a system message lists about the user: a line each, between `<memories>` tags."""
+    lines = re.findall(r"^- (.+)$", _section(system, "memories"), re.MULTILINE)
+    return [_unescaped(line) for line in lines]
+
+
+def _unescaped(text: str) -> str:
+    """What it was before `memkit.context.in_prompt`; other entities are the user's own words."""
+    return text.replace("&lt;", "<").replace("&gt;", ">")
+
+
+def _numbered_memories(message: JsonObject) -> dict[int, str]:
+    """The stored memories as the manager lists them: one JSON object a line."""
+    listed = re.findall(r"^\{.+\}$", _section(message, "stored_memories"), re.MULTILINE)
+    memories = [json.loads(line) for line in listed]
+    return {each["memory_id"]: each["memory"] for each in memories}
+
+
+def _permitted(use: rules.ToolUse, system: JsonObject) -> bool:
+    """Whether the instructions in the system message let this be stored."""
+    memory = use.arguments.get("memory")
+    instructions = _section(system, "instructions")
+    return memory is None or rules.allowed(str(memory), instructions)
+
+
+def _section(message: JsonObject, name: str) -> str:
+    """The text between `<name>` and `</name>` in a system message; empty where there is none."""
+    found = re.search(rf"^<{name}>$(.*)^</{name}>$", _text(message), re.DOTALL | re.MULTILINE)
+    return found[1] if found and message["role"] == "system" else ""
+
+
+def _text(message: JsonObject) -> str:
+    """What a message says: its content, or the text among the parts of its content."""
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    return "\n".join(part["text"] for part in content if part.get("type") == "text")
+
+
+def _say(text: str) -> JsonObject:
+    return {"role": "assistant", "content": text}
+
+
+def _use(tools: Any) -> JsonObject:
+    """An assistant message that asks for tools to be used, or says that none is needed."""
+    calls = [
+        {
+            "id": f"call_{number}",
+            "type": "function",
+            "function": {"name": tool.name, "arguments": json.dumps(tool.arguments)},
+        }
+        for number, tool in enumerate(tools, start=1)
+    ]
+    if not calls:
+        return _say("Nothing to remember.")
+    return {"role": "assistant", "content": None, "tool_calls": calls}
+
+
+def _usage(request: JsonObject, message: JsonObject) -> dict[str, int]:
+    sent = sum(count_tokens(_text(each)) for each in request["messages"])
+    sent += sum(count_tokens(json.dumps(each)) for each in request.get("tools") or ())
+    received = count_tokens(_text(message))
+    received += sum(
+        count_tokens(each["function"]["arguments"]) for each in message.get("tool_calls", ())
+    )
+    return {
+        "prompt_tokens": sent,
+        "completion_tokens": received,
+        "total_tokens": sent + received,
+    }
+
+
+def _refuse(status: int, why: str) -> httpx2.Response:
+    return httpx2.Response(status, json={"error": {"message": f"the offline model: {why}"}})
+
+
+async def _stream(
+    message: JsonObject, used: dict[str, int], latency: float
+) -> AsyncIterator[bytes]:
+    """The message as server-sent events, spread evenly over the latency."""
+    deltas = list(_deltas(message))
+    for delta in deltas:
+        await asyncio.sleep(latency / len(deltas))
+        yield _event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+    finish = "tool_calls" if "tool_calls" in message else "stop"
+    yield _event({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
+    yield _event({"choices": [], "usage": used})
+    yield b"data: [DONE]\n\n"
+
+
+def _deltas(message: JsonObject) -> Iterator[JsonObject]:
+    """The pieces of a message: its words, or its tool calls."""
+    if "tool_calls" in message:
+        calls = [{"index": i, **each} for i, each in enumerate(message["tool_calls"])]
+        yield {"role": "assistant", "tool_calls": calls}
+        return
+    first, *rest = re.findall(r"\S+\s*", message["content"]) or [""]
+    yield {"role": "assistant", "content": first}
+    for word in rest:
+        yield {"content": word}
+
+
+def _event(chunk: JsonObject) -> bytes:
+    body = {**COMPLETION, "object": "chat.completion.chunk", **chunk}
+    return f"data: {json.dumps(body)}\n\n".encode()

@@ -1,0 +1,192 @@
+"""Changing memories: what is known now, and the event that tells how it came to be, in one step.
+
+A `Ledger` lives within one transaction. Whatever it changes in `user_memories` it also writes down
+in `memory_events`, with the text before and after; what cannot be done is written down as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from memkit.errors import InvalidInput
+from memkit.records import Change, JsonObject, MemoryEvent, Source, UserMemory
+from memkit.store import queries
+from memkit.store.queries import Rows
+
+BY_HAND = Source()
+INVERSE = {"add": "delete", "delete": "add", "update": "update"}
+
+
+class Ledger:
+    """Changes of one user's memories in one transaction, all with the same origin and time."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        clock: Callable[[], datetime],
+        source: Source = BY_HAND,
+        call_id: int | None = None,
+    ) -> None:
+        """`source` and `call_id` say who asked for the changes: a sentence, and a model call."""
+        self._rows = rows
+        now = clock()
+        asked: JsonObject = {
+            "run_id": source.run_id,
+            "session_id": source.session_id,
+            "input": source.input,
+        }
+        self._origin = {**asked, "call_id": call_id, "created_at": now}
+        self._text_origin = {**asked, "updated_at": now}
+
+    def make(self, change: Change) -> MemoryEvent:
+        """Make a change; one that cannot be made leaves a `rejected` event with the reason."""
+        change, before, reason = self._checked(change)
+        if reason:
+            return self._note(change, before, "rejected", reason)
+        return self._note(replace(change, memory_id=self._apply(change)), before, "applied")
+
+    def propose(self, change: Change) -> MemoryEvent:
+        """Keep a change for a decision, unless it could not be made anyway."""
+        change, before, reason = self._checked(change)
+        return self._note(change, before, "rejected" if reason else "proposed", reason)
+
+    def carry_out(self, proposal: MemoryEvent) -> MemoryEvent:
+        """Make a proposed change; `InvalidInput` if its memory has changed since."""
+        topics = self._topics_before(proposal)
+        self._require_unchanged(proposal.memory_id, proposal.before, topics)
+        made = self.make(
+            Change(
+                proposal.action,
+                proposal.memory_id,
+                proposal.after,
+                proposal.topics or [],
+                refers_to=proposal.event_id,
+            )
+        )
+        return require_applied(made, f"proposal {proposal.event_id} was not carried out")
+
+    def undo(self, event: MemoryEvent) -> MemoryEvent:
+        """Make the opposite of an applied event; `InvalidInput` if the memory has changed since."""
+        self._require_unchanged(event.memory_id, event.after, event.topics)
+        made = self.make(
+            Change(
+                INVERSE[event.action],
+                event.memory_id,
+                event.before,
+                self._topics_before(event),
+                refers_to=event.event_id,
+            )
+        )
+        return require_applied(made, f"event {event.event_id} was not undone")
+
+    def _checked(self, change: Change) -> tuple[Change, UserMemory | None, str | None]:
+        """A change with its topics, the memory before it, and why it cannot be made, if so."""
+        before = self._memory(change.memory_id)
+        if change.topics is None:
+            change = replace(change, topics=before.topics if before else [])
+        return change, before, change.reason or self._objection(change, before)
+
+    def _memory(self, memory_id: int | None) -> UserMemory | None:
+        if memory_id is None:
+            return None
+        return self._rows.one(UserMemory, queries.MEMORY, number=memory_id)
+
+    def _objection(self, change: Change, before: UserMemory | None) -> str | None:
+        """Why a change cannot be made, in words that help a model to do better."""
+        if change.action != "add" and before is None:
+            return no_memory(self._rows, change.memory_id)
+        if change.action == "add" and before is not None:
+            return f"there is a memory {change.memory_id} already"
+        if change.memory is None:
+            return None
+        same = self._rows.one(UserMemory, queries.SAME_MEMORY, text=change.memory)
+        if same is None or (same == before and same.topics != change.topics):
+            return None
+        return f"memory {same.memory_id} says exactly that already"
+
+    def _apply(self, change: Change) -> int:
+        """Write the memory as it is from now on, and return its number."""
+        number = change.memory_id
+        text = {"memory": change.memory, "topics": change.topics, **self._text_origin}
+        new = {**text, "created_at": self._origin["created_at"]}
+        if number is None:
+            return self._rows.number(queries.NEW_MEMORY, **new)
+        if change.action == "add":  # a deleted memory comes back under its own number
+            self._rows.run(queries.RESTORE_MEMORY, memory_id=number, **new)
+        elif change.action == "update":
+            self._rows.run(queries.UPDATE_MEMORY, number=number, **text)
+        else:
+            self._rows.run(queries.DELETE_MEMORY, number=number)
+        return number
+
+    def _note(
+        self, change: Change, before: UserMemory | None, status: str, reason: str | None = None
+    ) -> MemoryEvent:
+        event = {
+            "memory_id": change.memory_id,
+            "action": change.action,
+            "status": status,
+            "reason": reason,
+            "before": before.memory if before else None,
+            "after": change.memory,
+            "topics": change.topics if change.memory else None,
+            "refers_to": change.refers_to,
+            **self._origin,
+        }
+        return MemoryEvent(self._rows.number(queries.NEW_EVENT, **event), **event)
+
+    def _require_unchanged(
+        self, memory_id: int | None, text: str | None, topics: list[str] | None
+    ) -> None:
+        memory = self._memory(memory_id)
+        was = [text, None if text is None else topics]
+        found = [memory.memory, memory.topics] if memory else [None, None]
+        for before, now in zip(was, found, strict=True):
+            if before != now:
+                raise InvalidInput(
+                    f"memory {memory_id} of {self._rows.user_id!r} has changed since: it was "
+                    f"{before!r} and is {now!r} now; nothing was changed"
+                )
+
+    def _topics_before(self, event: MemoryEvent) -> list[str]:
+        """The topics that the memory had before an event: those of the event before it."""
+        events = self._rows.all(MemoryEvent, queries.EVENTS_OF_MEMORY, number=event.memory_id)
+        earlier = [e for e in events if e.status == "applied" and e.event_id < event.event_id]
+        return (earlier[-1].topics if earlier else None) or []
+
+
+def no_memory(rows: Rows, memory_id: int | None) -> str:
+    """What to say to somebody who names a memory that there is not."""
+    known = ", ".join(str(each.memory_id) for each in rows.all(UserMemory, queries.MEMORIES))
+    return f"no memory {memory_id}; there are: {known or 'none'}"
+
+
+def require_applied(event: MemoryEvent, otherwise: str) -> MemoryEvent:
+    """The event, if it was applied; `InvalidInput` with its reason if it was not."""
+    if event.status != "applied":
+        raise InvalidInput(f"{otherwise}: {event.reason}")
+    return event
+
+
+def outcome(events: Iterable[MemoryEvent]) -> list[UserMemory]:
+    """What the applied events amount to: the memories, in order of their numbers."""
+    memories: dict[int, UserMemory] = {}
+    for event in events:
+        assert event.memory_id is not None
+        if event.after is None:
+            del memories[event.memory_id]
+            continue
+        earlier = memories.get(event.memory_id)
+        memories[event.memory_id] = UserMemory(
+            memory_id=event.memory_id,
+            memory=event.after,
+            topics=event.topics or [],
+            created_at=earlier.created_at if earlier else event.created_at,
+            updated_at=event.created_at,
+            run_id=event.run_id,
+            session_id=event.session_id,
+            input=event.input,
+        )
+    return [memories[number] for number in sorted(memories)]

@@ -1,0 +1,183 @@
+"""A store in PostgreSQL: many machines, with row-level security as a second lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import sqlalchemy as sa
+
+from memkit.errors import StoreError
+from memkit.store import tables
+from memkit.store.db import BUSY_TIMEOUT, Clock, Db, to_json, utc_now
+from memkit.store.queries import Rows
+
+if TYPE_CHECKING:
+    pass
+
+
+CREATING = 0x6D656D6B  # the Postgres lock that lets one process at a time create the tables
+
+
+# The second lock on the same door. Whoever may see everything (a superuser) takes a role that may
+# not; without a user, and without being told that it is everybody's turn, nobody sees anything.
+# It holds for any statement, whatever it forgets or asks for. It is no lock against SQL that gives
+# itself another role or another user's setting: who may run that has the database's password.
+OWN_ROWS_ONLY = """
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+CREATE POLICY memkit_owner ON {table} USING (
+    user_id = current_setting('memkit.user_id', true)
+    OR current_setting('memkit.everybody', true) = 'on'
+)"""
+
+
+RESTRICTED_ROLE = f"""
+DO $$ BEGIN CREATE ROLE memkit_user NOLOGIN; EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %I TO memkit_user', current_schema()); END $$;
+GRANT SELECT, INSERT, UPDATE, DELETE ON {", ".join(tables.metadata.tables)} TO memkit_user"""
+
+
+_BECOME = "set_config('memkit.user_id', :owner, true), set_config('role', :role, true)"
+
+
+EVERYBODY = sa.text("SELECT set_config('memkit.everybody', 'on', true)")
+
+
+ONE_USER = sa.text(f"SELECT {_BECOME}")
+
+
+ONE_USER_LOCKED = sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended(:owner, 0)), {_BECOME}")
+
+
+FIRST_ROWS = (
+    tables.messages.c.message_id,
+    tables.model_calls.c.call_id,
+    tables.memory_events.c.event_id,
+)
+
+
+SCHEMA_COMMENT = "memkit format "
+
+
+POSTGRES_ADVICE = {
+    "lock timeout": "another program has been writing for over 30 seconds; stop it and try again",
+    "could not extend": "nothing of this change was stored; free some space on the server",
+    "password authentication failed": "check the user and the password in the URL",
+    "does not exist": "create it, or correct the name in the URL",
+    "Connection refused": "is the server running, and are host and port right?",
+    "resolve host": "check the name of the host in the URL",
+    "timeout": "is the server reachable from here, and are host and port right?",
+    "permission denied": "ask for the right to create and use tables in this database",
+}
+
+
+class PostgresDb(Db):
+    """A store in PostgreSQL, for many machines.
+
+    `db_url` is like `postgresql+psycopg://user:password@host:5432/database`; the tables are made
+    in the first schema of its search path. `forget` deletes the rows there; when their bytes leave
+    the disk is up to the server: its VACUUM, its log, its backups.
+    """
+
+    advice = POSTGRES_ADVICE
+
+    def __init__(self, db_url: str, clock: Clock = utc_now) -> None:
+        """Connect and make the tables; raises `StoreError` if that cannot be done."""
+        url = _postgres_url(db_url)
+        shown = url.difference_update_query(["password", "sslpassword"])
+        self.name = shown.render_as_string(hide_password=True)
+        self._writer = sa.create_engine(
+            url,
+            json_serializer=to_json,
+            connect_args={"connect_timeout": 10},
+            pool_pre_ping=True,
+        )
+        sa.event.listen(self._writer, "connect", _prepare_postgres)
+        # Several SELECTs see one state; without this each would see what others have just written.
+        super().__init__(self._writer.execution_options(isolation_level="REPEATABLE READ"), clock)
+
+    @contextmanager
+    def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
+        """One consistent look; with a user, row-level security hides what is not theirs."""
+        with super().reading() as rows:
+            rows.execute(EVERYBODY if user_id is None else ONE_USER, self._scope(user_id))
+            yield rows
+
+    @contextmanager
+    def writing(self, user_id: str) -> Iterator[sa.Connection]:
+        """One transaction that holds the user's lock until its end; other users are not held up.
+
+        Row-level security hides, and keeps it from writing, what is not this user's.
+        """
+        with self._explained(), self._writer.begin() as rows:
+            rows.execute(ONE_USER_LOCKED, self._scope(user_id))
+            yield rows
+
+    def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
+        """The transactions that wrote the first rows; everybody has at least one of them."""
+        xmin = sa.cast(sa.literal_column("xmin"), sa.Text)
+        return [
+            sa.select(xmin).where(number.table.c.user_id == owner, number == 1).scalar_subquery()
+            for number in FIRST_ROWS
+        ]
+
+    def mark_forgotten(self, rows: Rows) -> None:
+        """Nothing: whoever comes back has other first rows."""
+
+    def _scope(self, user_id: str | None) -> dict[str, str]:
+        return {} if user_id is None else {"owner": user_id, "role": self._role}
+
+    def _create_tables(self) -> None:
+        marked = tables.agent_sessions.name  # the table whose comment says whose it is
+        with self._explained(), self._writer.begin() as rows:
+            rows.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
+            found = sa.inspect(rows)
+            taken = [name for name in tables.metadata.tables if found.has_table(name)]
+            comment = found.get_table_comment(marked)["text"] or "" if marked in taken else ""
+            version = comment.removeprefix(SCHEMA_COMMENT) if comment else "0"
+            if (taken and not comment) or not version.isdecimal():
+                raise StoreError(
+                    f"{self.name} has tables of another program ({', '.join(taken)}); "
+                    "use another database, or another schema"
+                )
+            self._check_version(int(version))
+            if int(version) < tables.SCHEMA_VERSION:
+                tables.bring_up_to_date(rows, int(version))
+                comment = f"{SCHEMA_COMMENT}{tables.SCHEMA_VERSION}"
+                rows.execute(sa.text(f"COMMENT ON TABLE {marked} IS '{comment}'"))
+                for name in () if taken else tables.metadata.tables:
+                    rows.execute(sa.text(OWN_ROWS_ONLY.format(table=name)))
+            self._role = self._restricted_role(rows)
+
+    def _restricted_role(self, rows: sa.Connection) -> str:
+        """The role that a user's transactions take; `none`, if ours is bound by policies anyway."""
+        bound = "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user"
+        if rows.execute(sa.text(bound)).scalar_one():
+            return "none"
+        rows.execute(sa.text(RESTRICTED_ROLE))
+        return "memkit_user"
+
+
+def _prepare_postgres(connection: psycopg.Connection, _record: Any) -> None:
+    try:
+        connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT}")  # without it: for ever
+        connection.commit()
+    except psycopg.Error:
+        connection.close()  # the pool does not know it yet
+        raise
+
+
+def _postgres_url(db_url: str) -> sa.URL:
+    """The URL with the driver that memkit installs; anything that is no Postgres URL is refused."""
+    example = "postgresql+psycopg://user:password@localhost:5432/database"
+    try:
+        url = sa.make_url(db_url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise StoreError(f"the Postgres URL cannot be read; write it like {example}") from error
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        raise StoreError(f"PostgresDb needs a URL like {example}, found one of {url.drivername!r}")
+    return url.set(drivername="postgresql+psycopg")

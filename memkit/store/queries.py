@@ -1,0 +1,199 @@
+"""Every SQL statement about one user's rows, and in every one of them: that user.
+
+The statements are built once, as constants, and run through `Rows`, which binds `owner` each time.
+Nothing here can be run without an owner, and no number (of a run, a memory, an event) means
+anything without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from memkit.store.tables import (
+    UtcDateTime,
+    agent_runs,
+    agent_sessions,
+    memory_events,
+    messages,
+    metadata,
+    model_calls,
+    user_memories,
+)
+
+T = TypeVar("T")
+
+OWNER = sa.bindparam("owner", type_=sa.Text)
+NUMBER = sa.bindparam("number", type_=sa.Integer)
+SESSION = sa.bindparam("session", type_=sa.Text)
+
+
+def _mine(table: sa.Table) -> sa.ColumnElement[bool]:
+    return table.c.user_id == OWNER
+
+
+def _select(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The user's rows, without the column that is the same in all of them."""
+    columns = [column for column in table.columns if column.name != "user_id"]
+    return sa.select(*columns).where(_mine(table), *conditions)
+
+
+def _highest(column: sa.Column[int], *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The highest number given so far; 0 before the first."""
+    highest = sa.func.coalesce(sa.func.max(column), 0)
+    return sa.select(highest).where(_mine(column.table), *conditions)
+
+
+def _append(number: sa.Column[int], given: sa.Select[Any] | None = None, **more: Any) -> sa.Insert:
+    """Insert a row with the user's next number and return that number.
+
+    `given` finds the highest number so far, where the table itself does not remember it.
+    """
+    next_number = (_highest(number) if given is None else given).scalar_subquery() + 1
+    new = sa.insert(number.table).values({"user_id": OWNER, number.name: next_number, **more})
+    return new.returning(number)
+
+
+# Sessions
+
+SESSIONS = _select(agent_sessions).order_by(
+    agent_sessions.c.created_at, agent_sessions.c.session_id
+)
+SUMMARY = sa.select(agent_sessions.c.summary).where(
+    _mine(agent_sessions), agent_sessions.c.session_id == SESSION
+)
+NEW_SESSION = sa.insert(agent_sessions).values(user_id=OWNER)
+KEEP_SUMMARY = sa.update(agent_sessions).where(
+    _mine(agent_sessions),
+    agent_sessions.c.session_id == SESSION,
+    sa.func.coalesce(agent_sessions.c.summary_of_run, 0) < NUMBER,  # a later run knows more
+)
+TOUCH_SESSION = (
+    sa.update(agent_sessions)
+    .where(_mine(agent_sessions), agent_sessions.c.session_id == SESSION)
+    .returning(agent_sessions.c.summary)
+)
+
+# Runs, and what was said in them
+
+_LAST_EVENT = _highest(memory_events.c.event_id).scalar_subquery()
+_FIRST_EVENT_AT = (
+    sa.select(memory_events.c.created_at)
+    .where(_mine(memory_events), memory_events.c.event_id == 1)
+    .scalar_subquery()
+)
+VERSION = sa.select(_LAST_EVENT, _FIRST_EVENT_AT)
+
+NEW_RUN = _append(agent_runs.c.run_id, memory_version=_LAST_EVENT).returning(
+    agent_runs.c.memory_version, _FIRST_EVENT_AT
+)
+FINISH_RUN = sa.update(agent_runs).where(_mine(agent_runs), agent_runs.c.run_id == NUMBER)
+
+# Of a run that wants to write: 1 if it is still the run that began with this message, 0 if it was
+# forgotten meanwhile; and the version of the memories.
+_BEGAN = sa.bindparam("began", type_=UtcDateTime)
+_SAID = (
+    sa.select(sa.func.count())
+    .where(_mine(messages), messages.c.run_id == NUMBER, messages.c.session_id == SESSION)
+    .where(messages.c.content == sa.bindparam("text"))
+    .where(sa.or_(_BEGAN.is_(None), messages.c.created_at == _BEGAN))
+)
+SAID_AND_VERSION = sa.select(_SAID.scalar_subquery(), _LAST_EVENT, _FIRST_EVENT_AT)
+NEW_MESSAGE = _append(messages.c.message_id)
+# Runs that overlap in a session stay whole: each message is followed by its reply.
+MESSAGES = _select(messages, messages.c.session_id == SESSION).order_by(
+    messages.c.run_id, messages.c.message_id
+)
+_ANSWERED = (
+    sa.select(agent_runs.c.run_id)
+    .where(_mine(agent_runs), agent_runs.c.session_id == SESSION)
+    .where(agent_runs.c.status == "completed")
+    .order_by(agent_runs.c.run_id.desc())
+    .limit(sa.bindparam("runs", type_=sa.Integer))
+)
+LAST_MESSAGES = MESSAGES.where(messages.c.run_id.in_(_ANSWERED))
+
+# Calls to models
+
+NEW_CALL = _append(model_calls.c.call_id)
+USAGE = sa.select(
+    sa.func.coalesce(sa.func.sum(model_calls.c.prompt_tokens), 0).label("prompt_tokens"),
+    sa.func.coalesce(sa.func.sum(model_calls.c.completion_tokens), 0).label("completion_tokens"),
+).where(_mine(model_calls), model_calls.c.run_id == NUMBER)
+
+# Memories as they are now
+
+MEMORIES = _select(user_memories).order_by(user_memories.c.memory_id)
+MEMORY = _select(user_memories, user_memories.c.memory_id == NUMBER)
+SAME_MEMORY = _select(user_memories, user_memories.c.memory == sa.bindparam("text")).limit(1)
+# Numbers are never given twice: the events remember also what has been deleted. A rejected event
+# may name a memory that never was.
+NEW_MEMORY = _append(
+    user_memories.c.memory_id,
+    _highest(memory_events.c.memory_id, memory_events.c.status == "applied"),
+)
+RESTORE_MEMORY = sa.insert(user_memories).values(user_id=OWNER)
+UPDATE_MEMORY = sa.update(user_memories).where(
+    _mine(user_memories), user_memories.c.memory_id == NUMBER
+)
+DELETE_MEMORY = sa.delete(user_memories).where(
+    _mine(user_memories), user_memories.c.memory_id == NUMBER
+)
+
+# Every change of them
+
+NEW_EVENT = _append(memory_events.c.event_id)
+EVENTS = _select(memory_events).order_by(memory_events.c.event_id)
+EVENTS_OF_MEMORY = EVENTS.where(memory_events.c.memory_id == NUMBER)
+EVENTS_OF_RUN = EVENTS.where(memory_events.c.run_id == NUMBER)
+EVENT = _select(memory_events, memory_events.c.event_id == NUMBER)
+PROPOSALS = EVENTS.where(memory_events.c.status == "proposed")
+DECIDE = sa.update(memory_events).where(_mine(memory_events), memory_events.c.event_id == NUMBER)
+# The last event of a run; if it has none, the last one before it began. What it proposed and was
+# approved later, which refers to the proposal, came after it.
+_IN_A_RUN = sa.and_(memory_events.c.run_id <= NUMBER, memory_events.c.refers_to.is_(None))
+LAST_EVENT_OF_RUN = sa.select(
+    _highest(agent_runs.c.memory_version, agent_runs.c.run_id <= NUMBER).scalar_subquery(),
+    _highest(memory_events.c.event_id, _IN_A_RUN).scalar_subquery(),
+)
+
+# All of it
+
+ROWS = {
+    table.name: _select(table).order_by(*table.primary_key.columns)
+    for table in metadata.sorted_tables
+}
+ERASE = {
+    table.name: sa.delete(table).where(_mine(table)) for table in reversed(metadata.sorted_tables)
+}
+
+
+class Rows:
+    """An open transaction that runs these statements for one user, and for no other."""
+
+    def __init__(self, connection: sa.Connection, user_id: str) -> None:
+        self._connection = connection
+        self._user_id = user_id
+
+    @property
+    def user_id(self) -> str:
+        """Whose rows these are."""
+        return self._user_id
+
+    def run(self, statement: sa.Executable, **values: Any) -> sa.CursorResult[Any]:
+        """Run a statement, with this user as its owner."""
+        return self._connection.execute(statement, {**values, "owner": self._user_id})
+
+    def number(self, statement: sa.Executable, **values: Any) -> int:
+        """The one number that a statement gives: a count, a version, the number of a new row."""
+        return int(self.run(statement, **values).scalar_one())
+
+    def all(self, kind: Callable[..., T], query: sa.Executable, **values: Any) -> list[T]:
+        """The rows that a query finds, as records of a kind, whose fields are its columns."""
+        return [kind(*row) for row in self.run(query, **values)]
+
+    def one(self, kind: Callable[..., T], query: sa.Executable, **values: Any) -> T | None:
+        """The one row that a query finds, if it finds any."""
+        return next(iter(self.all(kind, query, **values)), None)

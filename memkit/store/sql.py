@@ -1,0 +1,107 @@
+"""Looking at the store: pandas frames from SQL over a copy of its tables.
+
+What is asked runs in DuckDB on a copy (`memkit.store.mirror`), so learners may ask anything and
+harm nothing. The copy is kept for the next question, so only SQL that reads is run on it. What
+cannot be run is explained in a line or two, with the name that was probably meant.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import duckdb
+from duckdb import StatementType
+
+from memkit.errors import QueryError
+from memkit.store import tables
+
+if TYPE_CHECKING:
+    import pandas
+
+COLUMNS = {
+    table.name: [column.name for column in table.columns] for table in tables.metadata.sorted_tables
+}
+# PIVOT comes as several statements. Some of what begins with SELECT or EXPLAIN writes after all;
+# the copy, opened for reading, refuses that.
+READS = (StatementType.SELECT, StatementType.EXPLAIN, StatementType.MULTI, StatementType.PRAGMA)
+ONLY_READS = (
+    "this is a copy: changes to it are not stored, so only SQL that reads is run\n"
+    "to change memories, use db.for_user(user_id); to change a copy of your own, db.duckdb(user_id)"
+)
+
+# How DuckDB says that a name is not known.
+UNKNOWN_TABLE = re.compile(r'Table with name "?(.+?)"? does not exist')
+UNKNOWN_COLUMN = re.compile(
+    r'(?:Referenced column|does not have a column named|Column) "(.+?)"'
+    r"(?: not found| in \w+ list not found| does not exist|$)",
+    re.MULTILINE,
+)
+
+
+def query(copy: duckdb.DuckDBPyConnection, sql: str) -> pandas.DataFrame:
+    """The frame that `sql` gives on a copy; of several statements, what the last one gives.
+
+    Raises `QueryError` if DuckDB refuses it, or if it does more than read.
+    """
+    if not isinstance(sql, str) or not sql.strip():
+        raise QueryError(f"there is no SQL to run; pass a query as text, found {sql!r}")
+    asked = sql
+    try:
+        statements = copy.extract_statements(sql)
+        if not statements:
+            raise QueryError(f"there is no SQL to run, only comments or semicolons: {sql!r}")
+        if any(each.type not in READS for each in statements):
+            raise QueryError(ONLY_READS)
+        for statement in statements:
+            asked = statement.query
+            frame = _frame(copy.execute(statement))
+        return frame
+    except duckdb.Error as error:
+        raise QueryError(_explained(str(error), asked)) from error
+
+
+def _frame(found: duckdb.DuckDBPyConnection) -> pandas.DataFrame:
+    with warnings.catch_warnings():
+        # DuckDB's way of setting a zone, which pandas 3.1 deprecates
+        warnings.filterwarnings("ignore", "The inplace keyword in DataFrame.drop")
+        frame: pandas.DataFrame = found.df()
+    return frame
+
+
+def _explained(problem: str, sql: str) -> str:
+    """What went wrong, in a line or two, instead of all that DuckDB has to say."""
+    if "read-only mode" in problem:
+        return ONLY_READS
+    if "already closed" in problem:
+        return "somebody was forgotten at this moment, and the copy closed; run the query again"
+    if unknown := UNKNOWN_TABLE.search(problem):
+        # A table is often called by the last word of its name.
+        names = {name.split("_")[-1]: name for name in COLUMNS} | {name: name for name in COLUMNS}
+        return (
+            f"no table `{unknown[1]}`{_meant(unknown[1], names)}\n"
+            f"the tables are: {', '.join(COLUMNS)}"
+        )
+    if unknown := UNKNOWN_COLUMN.search(problem):
+        words = re.findall(r"\w+", sql.lower())
+        used = [name for name in COLUMNS if name in words]
+        known = dict.fromkeys(column for name in used for column in COLUMNS[name])
+        if used and unknown[1] not in known:
+            has = "it has" if len(used) == 1 else "they have"
+            return (
+                f"no column `{unknown[1]}` in {' or '.join(used)}"
+                f"{_meant(unknown[1], {each: each for each in known})}\n{has}: {', '.join(known)}"
+            )
+    text, _, place = problem.partition("\n\nLINE ")
+    told = re.sub(r"^\w[\w ]* Error: ", "", text).splitlines()
+    lines = [line for line in told if line and not line.startswith("\t")][:2]
+    return "\n".join([*lines, *([f"LINE {place}"] if place else [])])
+
+
+def _meant(word: str, known: Mapping[str, str]) -> str:
+    """The known name that a word is closest to, as a question; nothing if none is close."""
+    close = get_close_matches(word.lower(), known, 1)
+    return f"; did you mean `{known[close[0]]}`?" if close else ""

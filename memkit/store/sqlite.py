@@ -1,0 +1,177 @@
+"""A store in one SQLite file: a laptop, a class, many notebooks and processes."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from memkit.errors import StoreError
+from memkit.store import tables
+from memkit.store.db import BUSY_TIMEOUT, Clock, Db, to_json, utc_now
+from memkit.store.queries import Rows
+
+if TYPE_CHECKING:
+    pass
+
+
+APPLICATION_ID = 0x6D656D6B  # "memk" in ASCII: how a SQLite file says whose it is
+
+
+SQLITE_ADVICE = {
+    "not a database": "this file is something else; give the path of a memkit store or a new file",
+    "malformed": "the file is damaged; restore a copy of it, or start with a new file",
+    "readonly": "make the file and its folder writable, or copy it to where you may write",
+    "locked": "another program has been writing for over 30 seconds; stop it and try again",
+    "unable to open": "check that the folder exists and that you may write there",
+    "disk is full": "nothing of this change was stored; free some space and try again",
+    "disk I/O": "nothing of this change was stored; is the disk full, failing, or gone?",
+}
+
+
+class SqliteDb(Db):
+    """A store in one file, which any number of notebooks and processes can use at once.
+
+    Write-ahead log, foreign keys, 30 seconds of patience with other writers, and deleted text
+    overwritten with zeros. `clock` returns the time for every row, so that notebooks and tests
+    can pin it.
+    """
+
+    advice = SQLITE_ADVICE
+
+    def __init__(self, db_file: str | Path = "data/memkit.db", clock: Clock = utc_now) -> None:
+        """Open the file, or make it and its folders; raises `StoreError` if it cannot be used."""
+        self.path = _usable_file(db_file)
+        self.name = str(db_file)
+        self._one_writer = threading.Lock()  # threads queue here, fairer than SQLite's waiting
+        engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(self.path.absolute())),
+            json_serializer=to_json,
+        )
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        super().__init__(engine, clock)
+
+    @contextmanager
+    def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
+        """One consistent look; in SQLite only the statements themselves tell users apart."""
+        with super().reading() as rows:
+            _driver(rows).execute("BEGIN")
+            yield rows
+
+    @contextmanager
+    def writing(self, user_id: str) -> Iterator[sa.Connection]:
+        """One transaction; SQLite has one writer at a time, so it excludes all others."""
+        with self._one_writer, super().reading() as rows:
+            # One that began as a reader could be refused later, when another has written meanwhile.
+            _driver(rows).execute("BEGIN IMMEDIATE")
+            yield rows
+
+    def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
+        """How often the schema has changed, and whenever somebody was forgotten it has."""
+        return [sa.literal_column("(SELECT schema_version FROM pragma_schema_version)")]
+
+    def mark_forgotten(self, rows: Rows) -> None:
+        """Count it without a trace of whom: SQLite counts the changes of the schema."""
+        rows.run(sa.text("CREATE TABLE somebody_left (nobody)"))
+        rows.run(sa.text("DROP TABLE somebody_left"))
+
+    def erase_traces(self) -> None:
+        """Also write the file anew and empty the write-ahead log: deleted text may stand in both.
+
+        `secure_delete` does not reach what SQLite left behind when it moved rows within a page.
+        """
+        super().erase_traces()
+        with self._explained(), self._one_writer, self._engine.connect() as rows:
+            rows.exec_driver_sql("VACUUM")
+            patience = time.monotonic() + BUSY_TIMEOUT / 1000
+            while rows.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+                if time.monotonic() > patience:
+                    raise StoreError(
+                        f"{self.name}: the rows are gone, but somebody is still reading what they "
+                        "were before, and keeps it in the log beside the file; close that, then "
+                        "forget again"
+                    )
+                time.sleep(0.01)  # SQLite waits for readers, and not for others who empty the log
+
+    def _create_tables(self) -> None:
+        with self.writing("") as rows:
+            owner, version = (
+                rows.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                for name in ("application_id", "user_version")
+            )
+            if owner != APPLICATION_ID:
+                version = 0
+                if sa.inspect(rows).get_table_names():
+                    raise StoreError(
+                        f"{self.name} is a database, but not one of memkit's; use another file"
+                    )
+            self._check_version(version)
+            if version < tables.SCHEMA_VERSION:
+                tables.bring_up_to_date(rows, version)
+                rows.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+                rows.exec_driver_sql(f"PRAGMA user_version = {tables.SCHEMA_VERSION}")
+        self._keep_a_log()
+
+    def _keep_a_log(self) -> None:
+        """Turn on the write-ahead log, which the file remembers, now that it is known as ours."""
+        patience = time.monotonic() + BUSY_TIMEOUT / 1000
+        with self._explained(), closing(self._engine.raw_connection()) as raw:
+            while True:
+                try:
+                    raw.cursor().execute("PRAGMA journal_mode = WAL")
+                    return
+                except sqlite3.OperationalError:  # for this alone SQLite does not wait itself
+                    if time.monotonic() > patience:
+                        raise
+                    time.sleep(0.01)
+
+
+def _usable_file(db_file: str | Path) -> Path:
+    """The path, with its folders made, if a store could be there."""
+    if not isinstance(db_file, str | Path) or not str(db_file).strip() or "\0" in str(db_file):
+        raise StoreError(f"db_file is missing: pass the path of a file, found {db_file!r}")
+    if "://" in str(db_file):
+        raise StoreError("db_file is a URL; give the path of a file, or use PostgresDb(db_url=...)")
+    path = Path(db_file)
+    if path == Path(":memory:"):
+        raise StoreError(
+            "a store in memory cannot be shared by threads or notebooks; "
+            "give a file, for example in tempfile.mkdtemp()"
+        )
+    try:
+        if path.is_dir():
+            raise StoreError(f"{path} is a folder; give a file in it, such as {path / 'memkit.db'}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Root may write to any file; a file without write permission is protected all the same.
+        if path.exists() and not path.stat().st_mode & 0o222:
+            raise StoreError(f"{path} is read-only: {SQLITE_ADVICE['readonly']}")
+    except OSError as error:
+        raise StoreError(f"{path} cannot be made ({error}); choose another place") from error
+    return path
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # `reading` and `writing` begin the transactions
+    try:
+        for setting in (
+            f"busy_timeout = {BUSY_TIMEOUT}",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+        ):
+            connection.execute(f"PRAGMA {setting}")
+    except sqlite3.Error:
+        connection.close()  # the pool does not know it yet
+        raise
+
+
+def _driver(rows: sa.Connection) -> sqlite3.Connection:
+    connection = rows.connection.driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    return connection

@@ -1,0 +1,71 @@
+"""The words of a text: how they are found, which of them say nothing, and their stems."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Words that stand in nearly every memory or question and say nothing of what it is about.
+_STOP_WORDS = """\
+a about all also am an and any anything are aren as at be because been but by can could couldn d did
+didn do does doesn doing don done everything for from had has hasn have haven having he her hers him
+his how i if in into is isn it its just know knows let ll m may maybe me might mine must my no not
+of on or our ours please re remember s shall she should shouldn so some something t tell than that
+the their them then there these they thing things think this those to too us user users ve very was
+wasn we were weren what when where which who whom whose why will with won would wouldn you your
+yours"""
+
+
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+
+
+CJK = r"\u3040-\u30ff\u3400-\u9fff"  # kana and Chinese characters
+
+
+_WORD = re.compile(rf"(?P<cjk>[{CJK}]+)|[^\W_{CJK}]+")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, in small letters and without accents: `["cafe", "muller"]`.
+
+    Chinese and Japanese leave no space between words; each two characters in a row stand for one.
+    """
+    if not text.isascii():
+        letters = unicodedata.normalize("NFKD", text)
+        text = "".join(each for each in letters if not unicodedata.category(each).startswith("M"))
+    found = _WORD.finditer(text.casefold())
+    return [word for each in found for word in (_pairs(each[0]) if each["cjk"] else [each[0]])]
+
+
+def content_words(text: str) -> list[str]:
+    """The words that say what a text is about: `["dog"]` for "What do you know about my dog?"."""
+    return [each for each in words(text) if each not in STOP_WORDS]
+
+
+def _pairs(text: str) -> list[str]:
+    """`["喜欢", "欢动", "动漫"]` for "喜欢动漫"; a single character is itself."""
+    return [text[i : i + 2] for i in range(max(1, len(text) - 1))]
+
+
+class Stems:
+    """Words without their endings: "dogs" and "dog", "hiking" and "hikes" become the same.
+
+    The English Snowball stemmer. It keeps a state while it works, so each search has its own.
+    """
+
+    def __init__(self) -> None:
+        from snowballstemmer.english_stemmer import (  # type: ignore[import-untyped]
+            EnglishStemmer,
+        )
+
+        self._stemmer = EnglishStemmer()
+        self._known: dict[str, str] = {}
+
+    def __call__(self, text: str) -> list[str]:
+        return [self.of(word) for word in content_words(text)]
+
+    def of(self, word: str) -> str:
+        """The stem of one word."""
+        if word not in self._known:
+            self._known[word] = self._stemmer.stemWord(word)
+        return self._known[word]

@@ -1,0 +1,853 @@
+"""The classroom: conversations, throw-away stores, and the answers of the checks."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import pandas as pd
+import pytest
+
+from memkit import Agent, MemoryManager, OfflineChat, Recall, RunResult, SqliteDb, lab
+from memkit.offline.rules import decide
+from memkit.records import Change, ModelCall
+
+
+@pytest.fixture
+def db() -> Iterator[SqliteDb]:
+    db = lab.temporary_store()
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def agent(db: SqliteDb) -> Agent:
+    return Agent(OfflineChat(), db, update_memory_on_run=True, add_memories_to_context=True)
+
+
+def test_the_conversation_has_three_users_four_sessions_and_eight_turns() -> None:
+    turns = lab.conversation("three_users")
+    assert len(turns) == 8
+    assert len({turn.user_id for turn in turns}) == 3
+    assert len({(turn.user_id, turn.session_id) for turn in turns}) == 4
+
+
+def test_an_unknown_conversation_is_told_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"no conversation 'four_users'.*three_users"):
+        lab.conversation("four_users")
+
+
+def test_an_invented_class_is_the_same_each_time_and_as_large_as_asked_for() -> None:
+    turns = lab.invented_class(students=30, turns=8)
+    assert turns == lab.invented_class(students=30, turns=8)
+    said = Counter(turn.user_id for turn in turns)
+    assert sorted(said) == [f"student_{number:02}@example.com" for number in range(1, 31)]
+    assert set(said.values()) == {7, 8}
+    sessions = {(turn.user_id, turn.session_id) for turn in turns}
+    assert {len([s for u, s in sessions if u == user]) for user in said} == {2}
+    assert len({turn.message for turn in turns if "my name is" in turn.message}) == 30
+    for user in said:
+        assert [turn.message for turn in turns if turn.user_id == user][-1] == lab.LAST_QUESTION
+    with pytest.raises(ValueError, match="students is a whole number of at least 1, found 0"):
+        lab.invented_class(students=0)
+
+
+def test_the_offline_model_understands_all_that_a_class_says() -> None:
+    for user, turns in groupby(sorted(lab.invented_class(30, 14), key=_speaker), _speaker):
+        known: dict[int, str] = {}
+        did = Counter[str]()
+        for turn in [each for each in turns if each.message != lab.LAST_QUESTION]:
+            [use] = decide(turn.message, known)  # each sentence changes one thing
+            did[use.name] += 1
+            told: dict[str, Any] = use.arguments
+            if use.name == "delete_memory":
+                del known[told["memory_id"]]
+            else:
+                known[told.get("memory_id", 1 + did["add_memory"])] = told["memory"]
+        assert did["update_memory"] == 4, user
+        assert did["delete_memory"] == 1, user
+
+
+def _speaker(turn: lab.Said) -> str:
+    return turn.user_id
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_each_run_that_is_played_is_told(agent: Agent, at_once: bool) -> None:
+    told: list[RunResult] = []
+    runs = await lab.play(agent, lab.conversation(), at_once, on_run=told.append)
+    assert len(told) == 8
+    assert sorted(map(_whose, told)) == sorted(map(_whose, runs))
+    if not at_once:
+        assert told == runs
+
+
+def _whose(run: RunResult) -> tuple[str, int]:
+    return run.user_id, run.run_id
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_class_that_is_stopped_leaves_every_run_whole_or_cancelled(
+    db: SqliteDb, at_once: bool
+) -> None:
+    agent = Agent(OfflineChat(latency=0.02), db, update_memory_on_run=True)
+    told: list[RunResult] = []
+
+    def stop_after_five(run: RunResult) -> None:
+        told.append(run)
+        if len(told) == 5:
+            asyncio.get_running_loop().call_later(0.01, playing.cancel)
+
+    turns = lab.invented_class(6, 4)
+    playing = asyncio.create_task(lab.play(agent, turns, at_once, stop_after_five))
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+    runs = db.query("SELECT user_id, run_id, status, finished_at FROM agent_runs")
+    assert set(runs.status) <= {"completed", "cancelled"}
+    assert (runs.status == "cancelled").sum() <= (6 if at_once else 1)
+    assert runs.finished_at.notna().all()
+    assert len(runs) < len(turns)
+    whole = runs[runs.status == "completed"]
+    assert len(whole) >= 5
+    answered = db.query("SELECT user_id, run_id FROM messages WHERE role = 'assistant'")
+    # A run that was stopped while it remembered has its reply already.
+    assert set(answered.itertuples(index=False, name=None)) >= set(
+        whole[["user_id", "run_id"]].itertuples(index=False, name=None)
+    )
+    for user in db.users():  # what is remembered is the outcome of the events, as ever
+        last = max(runs[runs.user_id == user].run_id)
+        assert db.for_user(user).memories(as_of=int(last)) == db.for_user(user).memories()
+    rest = await lab.play(agent, turns[-2:])  # and everybody can go on
+    assert [each.error for each in rest] == [None, None]
+
+
+async def test_one_failure_at_once_stops_nobody_else(agent: Agent) -> None:
+    turns = [*lab.conversation()[:3], lab.Said("bo", "s", ""), lab.Said("bo", "s", "never said")]
+    with pytest.raises(ValueError, match="message is empty"):
+        await lab.play(agent, turns, at_once=True)
+    assert list(agent.db.query("SELECT status FROM agent_runs").status) == ["completed"] * 3
+
+
+async def test_a_lesson_shows_the_same_whenever_it_is_run() -> None:
+    exports = []
+    for _ in range(2):
+        db = lab.temporary_store()
+        await lab.play(Agent(OfflineChat(), db, update_memory_on_run=True), lab.conversation())
+        frames = [db.query(f"SELECT * EXCLUDE latency FROM {name}") for name in ("model_calls",)]
+        exports.append([db.for_user(user).export()["memory_events"] for user in db.users()])
+        exports[-1] += [frame.to_csv() for frame in frames]
+        db.close()
+    assert exports[0] == exports[1]
+
+
+async def test_waves_tell_who_waited_for_whom(agent: Agent) -> None:
+    turns = lab.conversation()[3:7]
+    await lab.play(agent, turns)
+    assert sorted(lab.timeline(agent.db).wave) == [1, 2, 3, 4]
+    assert list(lab.timeline(agent.db).bar) == ["█···", "·█··", "··█·", "···█"]
+
+
+async def test_users_at_once_wait_only_for_themselves(db: SqliteDb) -> None:
+    agent = Agent(OfflineChat(latency=0.2), db)
+    await lab.play(agent, lab.conversation()[3:7], at_once=True)
+    assert list(lab.timeline(db).wave) == [1, 2, 1, 2]
+
+
+def test_requests_side_by_side_are_text_whatever_they_hold() -> None:
+    shown = lab.SideBySide(left_one=[{"role": "user", "content": "<b>é</b>"}], right=[])
+    assert "&lt;b&gt;é&lt;/b&gt;" in shown._repr_html_()
+    assert "<b>" not in shown._repr_html_()
+    assert "left one" in repr(shown)
+
+
+async def test_the_second_session_exercise_tells_its_three_answers(agent: Agent) -> None:
+    def check() -> str:
+        return repr(lab.check_second_session(agent.db, "ana", "new", "old"))
+
+    await agent.arun("I like tea.", user_id="ana", session_id="old")
+    assert check() == "not tried yet"
+    await agent.arun("Hello!", user_id="ana", session_id="new")
+    assert check().startswith("not yet: no row of user_memories came from new")
+    await agent.arun("I play the cello.", user_id="ana", session_id="new")
+    assert check().startswith("not yet: the last request in old does not hold")
+    await agent.arun("What do you know about me?", user_id="ana", session_id="old")
+    assert check() == "passed"
+
+
+async def test_somebody_else_cannot_do_the_exercise(agent: Agent) -> None:
+    await agent.arun("I play the cello.", user_id="bo", session_id="new")
+    await agent.arun("What do you know about me?", user_id="bo", session_id="old")
+    assert repr(lab.check_second_session(agent.db, "ana", "new", "old")) == "not tried yet"
+
+
+async def test_the_newest_memory_exercise_names_the_first_wrong_row(agent: Agent) -> None:
+    for said in ("I like tea.", "I play the cello."):
+        await agent.arun(said, user_id="ana", session_id="one")
+    assert repr(lab.check_newest(agent.db, None)) == "not tried yet"
+    wrong = pd.DataFrame({"user_id": ["ana"], "memory": ["The user likes tea."]})
+    assert "The user plays the cello." in repr(lab.check_newest(agent.db, wrong))
+    assert "the column 'user_id' is missing" in repr(lab.check_newest(agent.db, wrong[["memory"]]))
+    right = wrong.assign(memory="The user plays the cello.")
+    assert repr(lab.check_newest(agent.db, right)) == "passed"
+    more = pd.concat([right, wrong])
+    assert "should not be there" in repr(lab.check_newest(agent.db, more))
+
+
+async def test_the_second_session_exercise_reads_the_request_and_not_its_json(agent: Agent) -> None:
+    def check() -> str:
+        return repr(lab.check_second_session(agent.db, "ana", "Ana's", "old"))
+
+    assert check() == "not tried yet"
+    await agent.arun("Hello!", user_id="ana", session_id="Ana's")
+    agent.db.for_user("ana").add_memory("nothing to do with a session")
+    await agent.arun('I like the song "Bésame <3".', user_id="ana", session_id="Ana's")
+    assert check().startswith("not yet: the last request in old does not hold")  # none at all
+    await agent.arun("What do you know about me?", user_id="ana", session_id="old")
+    assert check() == "passed"
+
+
+async def test_a_frame_is_compared_row_by_row(agent: Agent) -> None:
+    await agent.arun("I like tea.", user_id="ana", session_id="one")
+    right = agent.db.query("SELECT user_id, memory FROM user_memories")
+
+    def check(answer: object) -> str:
+        return repr(lab.check_newest(agent.db, answer))
+
+    assert check(right) == check(right[["memory", "user_id"]]) == "passed"
+    for answer, told in [
+        ("SELECT 1", "this is str, not a frame; wrap it in db.query(...)"),
+        (right[[]], "the column 'user_id' is missing"),
+        (right.assign(more=1, most=2), "the column 'more' should not be there"),
+        (right[:0], "this row is missing: ('ana', 'The user likes tea.')"),
+        (right.assign(memory=None), "this row is missing: ('ana', 'The user likes tea.')"),
+        (pd.concat([right, right]), "this row is there twice: ('ana', 'The user likes tea.')"),
+        (pd.concat([right, right.assign(memory=[["x"]])]), "this row should not be there"),
+        (pd.concat([right, right.assign(user_id=1)]), "this row should not be there"),
+    ]:
+        assert check(answer).startswith(f"not yet: {told}")
+
+
+async def test_the_nothing_learned_exercise_looks_at_the_last_run(agent: Agent) -> None:
+    def check() -> str:
+        return repr(lab.check_nothing_learned(agent, "ana", "Ana's"))
+
+    await agent.arun("I play the cello.", user_id="ana", session_id="another")
+    assert check() == "not tried yet"
+    await agent.arun("I like tea.", user_id="ana", session_id="Ana's")
+    assert check().startswith("not yet: this run asked for memories")
+    agent.update_memory_on_run = False
+    await agent.arun("I like tea.", user_id="ana", session_id="Ana's")
+    assert check() == "not yet: remembering is still off; switch it on again"
+    agent.update_memory_on_run = True
+    assert check() == "passed"
+    await agent.arun("I own a dog.", user_id="ana", session_id="another")
+    assert check() == "passed"
+    await agent.arun("I own a dog.", user_id="ana", session_id="Ana's")
+    assert check().startswith("not yet: this run asked for memories")
+
+
+async def test_the_canary_exercise_wants_every_secret_told(agent: Agent) -> None:
+    secrets = {"ana": "marzipan", "bo": "o'clock"}
+
+    def check(answer: object) -> str:
+        return repr(lab.check_canaries(agent.db, answer, secrets))
+
+    frame = pd.DataFrame({"user_id": ["ana", "bo"], "requests_with_marzipan": [2, 0]})
+    right = frame.assign(**{"requests_with_o'clock": [0, 2]})
+    assert check(None) == "not tried yet"
+    assert check(right) == "not yet: nobody called 'ana' has said anything yet"
+    await agent.arun("My secret word is marzipan.", user_id="ana", session_id="s")
+    await agent.arun("Hello!", user_id="bo", session_id="s")
+    assert check(right) == "not yet: 'bo' has not told the agent the secret word \"o'clock\""
+    db = agent.db
+    db.for_user("bo").forget()
+    await agent.arun("My secret word is o'clock.", user_id="bo", session_id="s")
+    assert check("SELECT") == "not yet: this is str, not a frame; wrap it in db.query(...)"
+    assert check(frame) == 'not yet: the column "requests_with_o\'clock" is missing'
+    assert check(right) == "passed"
+
+
+def test_the_decided_again_exercise_wants_a_frame(db: SqliteDb) -> None:
+    assert repr(lab.check_decided_again(db, None)) == "not tried yet"
+    assert repr(lab.check_decided_again(db, 3)).startswith("not yet: this is int, not a frame")
+    none = pd.DataFrame({"user_id": [], "calls": []})
+    assert repr(lab.check_decided_again(db, none)) == "passed"
+
+
+def test_the_decided_again_exercise_wants_each_user_and_the_number_of_calls(db: SqliteDb) -> None:
+    again = "the memories changed meanwhile; nothing was written, decided again"
+    late = "no decision within 0.5 s"
+    errors = {"cleo": [again, None], "eve": [again, again, None], "dan": [late], "bo": [None]}
+    for user_id, several in errors.items():
+        for error in several:
+            request = {"model": "offline"}
+            call = ModelCall("memory", request, db.now(), error=error)
+            db.for_user(user_id).record_call(call)
+
+    def check(columns: str, where: str = "error LIKE '%again%'", user_id: str | None = None) -> str:
+        sql = f"SELECT user_id, {columns} AS calls FROM model_calls WHERE {where} GROUP BY user_id"
+        return repr(lab.check_decided_again(db, db.query(sql, user_id=user_id)))
+
+    assert check("count(*)") == "passed"
+    missing = "not yet: this row is missing: ('eve', 2)"
+    assert check("1") == check("count(*)", user_id="cleo") == missing
+    assert check("count(*)", "error IS NOT NULL") == (
+        "not yet: this row should not be there: ('dan', 1)"
+    )
+    assert check("count(*)", "true").startswith("not yet: this row is missing: ('cleo', 1)")
+
+
+async def test_the_bill_exercise_counts_each_call_once(agent: Agent) -> None:
+    for user_id, message in [("ana", "I like tea. I own a dog."), ("bo", "Hello!")]:
+        await agent.arun(message, user_id=user_id, session_id="s")
+    db = agent.db
+    spent = {
+        user: sum(
+            each["prompt_tokens"] + each["completion_tokens"]
+            for each in db.for_user(user).export()["model_calls"]
+        )
+        for user in ("ana", "bo")
+    }
+    right = pd.DataFrame(
+        {"user_id": ["ana", "bo"], "tokens": spent.values(), "memories": [2, 0]}
+    ).sort_values("user_id", ascending=False)
+
+    def check(answer: object) -> str:
+        return repr(lab.check_bill(db, answer))
+
+    assert check(None) == "not tried yet"
+    assert check(right) == check(right.astype({"tokens": float})) == "passed"
+    assert check(right[:0]).startswith("not yet: this row is missing: ('ana', ")
+    assert check(right.drop(columns="memories")) == "not yet: the column 'memories' is missing"
+    twice = right.assign(tokens=right.tokens * right.memories)
+    assert check(twice).startswith("not yet: this row is missing: ('ana', ")
+    assert check(dict(right)).startswith("not yet: this is dict, not a frame")
+
+
+async def test_the_no_longer_exercise_wants_one_users_changes(agent: Agent) -> None:
+    for user_id, message in [
+        ("ana", "I live in Rome."),
+        ("ana", "I moved to Oslo."),
+        ("bo", "I have a dog named Rex."),
+        ("bo", "Please forget my dog."),
+        ("bo", "I live in Bonn."),
+    ]:
+        await agent.arun(message, user_id=user_id, session_id="s")
+    bo = agent.db.for_user("bo")
+    bo.change_memories([Change("update", 2, "The user lives in Kiel.")], propose=True)
+    right = pd.DataFrame(
+        [(1, "The user has a dog named Rex.", "Please forget my dog.")],
+        columns=["memory_id", "before", "input"],
+    )
+
+    def check(answer: object) -> str:
+        return repr(lab.check_no_longer(agent.db, "bo", answer))
+
+    assert check(None) == "not tried yet"
+    assert check(right) == "passed"
+    events = agent.db.query("SELECT memory_id, before, input FROM memory_events")
+    anas = (1, "The user lives in Rome.", "I moved to Oslo.")
+    assert check(events[events.before.notna()]) == (
+        f"not yet: this row should not be there: {anas}"
+    )
+    assert check(right[:0]).startswith("not yet: this row is missing: (1, ")
+    assert check(True) == "not yet: this is bool, not a frame; wrap it in db.query(...)"
+
+
+class OwnShelf:
+    """A right solution: the shelf is shared, the numbers are each user's own."""
+
+    shelf: ClassVar[dict] = {}
+
+    def __init__(self, user_id):
+        self.mine = self.shelf.setdefault(user_id, {})
+
+    def add(self, memory):
+        self.mine[len(self.mine) + 1] = memory
+
+    def update(self, memory_id, memory):
+        if memory_id not in self.mine:
+            raise LookupError(memory_id)
+        self.mine[memory_id] = memory
+
+    def search(self, words):
+        return [memory for memory in self.mine.values() if words in memory]
+
+
+class OneShelf:
+    """A right solution: the numbers count over all users."""
+
+    shelf: ClassVar[dict] = {}
+
+    def __init__(self, user_id):
+        self.user_id = user_id
+
+    def add(self, memory):
+        self.shelf[len(self.shelf) + 1] = (self.user_id, memory)
+
+    def update(self, memory_id, memory):
+        if memory_id in self.shelf and self.shelf[memory_id][0] == self.user_id:
+            self.shelf[memory_id] = (self.user_id, memory)
+
+    def search(self, words):
+        return [m for user, m in self.shelf.values() if user == self.user_id and words in m]
+
+
+class FromNoughtWithALimit(OwnShelf):
+    """A right solution: numbers from 0, what is not there is passed over, and a search can end."""
+
+    def add(self, memory):
+        self.mine[len(self.mine)] = memory
+
+    def update(self, memory_id, memory):
+        if memory_id in self.mine:
+            self.mine[memory_id] = memory
+
+    def search(self, words, limit=None):
+        return super().search(words)[:limit]
+
+
+@pytest.mark.parametrize("store", [OwnShelf, OneShelf, FromNoughtWithALimit])
+def test_a_repaired_store_passes_again_and_after_use(store: type) -> None:
+    store.shelf.clear()
+    store("ana").add("Ana's PIN is 4711.")
+    store("bo").add("Bo likes tea.")
+    for _ in range(20):
+        assert repr(lab.check_repaired_store(store)) == "passed"
+
+
+class AddsRows(OwnShelf):
+    def update(self, memory_id, memory):
+        self.mine[memory_id] = memory
+
+
+class ReachesOthers(OneShelf):
+    def update(self, memory_id, memory):
+        self.shelf[memory_id] = (self.shelf[memory_id][0], memory)
+
+
+class ShowsAll(OneShelf):
+    def search(self, words):
+        return [m for _, m in self.shelf.values() if words in m]
+
+
+class NeverChanges(OwnShelf):
+    def update(self, memory_id, memory):
+        raise PermissionError
+
+
+class FindsAll(OwnShelf):
+    def search(self, words):
+        return list(self.mine.values())
+
+
+class SlipsInUpdate(OwnShelf):
+    def update(self, memory_id, memory):
+        self.min[memory_id] = memory
+
+
+class FindsNone(OwnShelf):
+    def search(self, words):
+        pass
+
+
+class MayLackAUser(OwnShelf):
+    def __init__(self, user_id=None):
+        super().__init__(user_id)
+
+
+class SearchesForAnybody(OwnShelf):
+    def __init__(self, user_id):
+        super().__init__(user_id)
+        self.user_id = user_id
+
+    def search(self, words, user_id=None):
+        return [m for m in self.shelf[user_id or self.user_id].values() if words in m]
+
+
+class SearchesForAKeyword(SearchesForAnybody):
+    def search(self, words, *, user_id=None):
+        return super().search(words, user_id)
+
+
+class UpdatesForAnybody(OneShelf):
+    def update(self, memory_id, memory, user_id=None):
+        type(self)(user_id or self.user_id)._update(memory_id, memory)
+
+    _update = OneShelf.update
+
+
+class LowersTheId(OwnShelf):
+    def __init__(self, user_id):
+        super().__init__(user_id.lower())
+
+
+class CutsTheId(OwnShelf):
+    def __init__(self, user_id):
+        super().__init__(user_id[:3])
+
+
+class ComparesTheBeginning(OneShelf):
+    def search(self, words):
+        return [m for u, m in self.shelf.values() if u.startswith(self.user_id) and words in m]
+
+
+class ComparesAnyPart(OneShelf):
+    def search(self, words):
+        return [m for u, m in self.shelf.values() if self.user_id in u and words in m]
+
+
+class ComparesTheOtherWay(OneShelf):
+    def search(self, words):
+        return [m for u, m in self.shelf.values() if self.user_id.startswith(u) and words in m]
+
+
+class ChangesThemAll(OwnShelf):
+    def update(self, memory_id, memory):
+        for each in self.mine:
+            self.mine[each] = memory
+
+
+class ChangesTheFirst(OwnShelf):
+    def update(self, memory_id, memory):
+        self.mine[1] = memory
+
+
+class ForgetsTheOther(OwnShelf):
+    def update(self, memory_id, memory):
+        if memory_id in self.mine:
+            self.mine.clear()
+            self.mine[memory_id] = memory
+
+
+class NumbersAtRandom(OwnShelf):
+    def add(self, memory):
+        self.mine[uuid4().hex] = memory
+
+
+class StartsAnew(OwnShelf):
+    def __init__(self, user_id):
+        self.mine = {}
+
+
+@pytest.mark.parametrize(
+    ("store", "told"),
+    [
+        (AddsRows, "bo.update.0, .... made a new memory; a number that Bo does not have changes"),
+        (ReachesOthers, r"after bo.update\(\d+, ...\) 'ana' has"),
+        (ShowsAll, r"'ana' should find \[\"Ana's PIN is 4711.\"\], but finds"),
+        (NeverChanges, "no number from 0 to 300 changes a memory of Bo's; numbers count from 1"),
+        (NumbersAtRandom, "no number from 0 to 300 changes a memory of Bo's"),
+        (MayLackAUser, "it makes an object without a user"),
+        (SearchesForAnybody, "bo can search as 'ana'"),
+        (SearchesForAKeyword, "bo can search as 'ana'"),
+        (UpdatesForAnybody, r"after bo.update\(\d+, ...\) 'ana' has"),
+        (LowersTheId, r"'ana' should find .* but finds .*Ana likes rain"),
+        (CutsTheId, r"'ana' should find .* but finds"),
+        (ComparesTheBeginning, r"'ana' should find .* but finds .*Ana2 likes snow"),
+        (ComparesAnyPart, r"'ana' should find .* but finds .*Ana2 likes snow"),
+        (ComparesTheOtherWay, r"'ana2' should find .* but finds .*PIN"),
+        (ChangesThemAll, r"bo.update\(0, ...\) changed more than one memory of Bo's"),
+        (ChangesTheFirst, "no number from 0 to 300 changes Bo's memory 'Bo likes tea.'"),
+        (ForgetsTheOther, r"bo.update\(1, ...\) changed more than one memory of Bo's"),
+        (StartsAnew, "another object for Bo finds .* instead of"),
+        (FindsAll, "search.words. should find"),
+        (SlipsInUpdate, "AttributeError: .* 'min'"),
+        (FindsNone, "TypeError: 'NoneType'"),
+        (object, "TypeError: "),
+        ("a store", "TypeError: 'str' object is not callable"),
+    ],
+)
+def test_a_store_that_is_not_repaired_is_told_why(store: Any, told: str) -> None:
+    for each in (OwnShelf, OneShelf):
+        each.shelf.clear()
+    assert re.match(f"not yet: {told}", repr(lab.check_repaired_store(store)))
+
+
+def test_the_store_exercise_may_be_left_out() -> None:
+    assert repr(lab.check_repaired_store(None)) == "not tried yet"
+
+
+async def test_the_safe_document_exercise_tells_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document: dict = {"ana": ["an earlier memory"]}
+    lock = asyncio.Lock()
+
+    async def safely(window, memory):
+        async with lock:
+            known = list(document["ana"])
+            await asyncio.sleep(0.01)
+            document["ana"] = [*known, memory]
+
+    async def without_a_copy(window, memory):
+        async with lock:
+            known = document["ana"]
+            await asyncio.sleep(0.01)
+            known.append(memory)
+            document["ana"] = known
+
+    async def unsafely(window, memory):
+        known = list(document["ana"])
+        await asyncio.sleep(0.01)
+        document["ana"] = [*known, memory]
+
+    locks: dict[str, asyncio.Lock] = {}
+
+    async def with_a_lock_each(window, memory):
+        async with locks.setdefault(window, asyncio.Lock()):
+            await unsafely(window, memory)
+
+    async def reads_late(window, memory):
+        await asyncio.sleep(0.01)
+        document["ana"] = [*document["ana"], memory]
+
+    async def appends_late(window, memory):
+        await asyncio.sleep(0.01)
+        document["ana"].append(memory)
+
+    async def appends_early(window, memory):
+        document["ana"].append(memory)
+        await asyncio.sleep(0.01)
+
+    async def with_all_asleep(window, memory):
+        known = list(document["ana"])
+        time.sleep(0.01)
+        document["ana"] = [*known, memory]
+
+    async def with_no_time(window, memory):
+        async with lock:
+            known = list(document["ana"])
+            await asyncio.sleep(0)
+            document["ana"] = [*known, memory]
+
+    async def twice(window, memory):
+        await safely(window, memory)
+        await safely(window, memory)
+
+    async def without_sleep(window, memory):
+        document["ana"].append(memory)
+
+    async def without_end(window, memory):
+        await lock.acquire()
+        await unsafely(window, memory)
+
+    async def with_a_slip(window, memory):
+        document["anna"].append(memory)
+
+    async def with_one_argument(memory):
+        pass
+
+    def plain(window, memory):
+        pass
+
+    async def check(remember) -> str:
+        return repr(await lab.check_remember_safely(remember, document))
+
+    assert await check(None) == "not tried yet"
+    for _ in range(2):
+        assert await check(safely) == await check(without_a_copy) == "passed"
+    for each in (unsafely, with_a_lock_each):
+        assert "got lost; kept: ['memory" in await check(each)
+    for each in (reads_late, appends_late, appends_early):
+        assert (await check(each)).startswith(
+            "not yet: what somebody else writes while a window sleeps is kept"
+        )
+    assert await check(twice) == (
+        "not yet: three memories were written, but these are kept: "
+        "['memory 0', 'memory 0', 'memory 1', 'memory 1', 'memory 2', 'memory 2']"
+    )
+    for each in (without_sleep, with_all_asleep, with_no_time):
+        assert await check(each) == (
+            "not yet: it should `await asyncio.sleep(...)` for 0.005 s at least, "
+            "between reading and writing"
+        )
+    assert await check(with_a_slip) == "not yet: KeyError: 'anna'"
+    assert (await check(with_one_argument)).startswith("not yet: TypeError: ")
+    assert await check(plain) == await check("text") == "not yet: it has to be `async def`"
+    monkeypatch.setattr("memkit.lab.checks.race.PATIENCE", 0.1)
+    assert await check(without_end) == ("not yet: a window waits for ever; is the lock released?")
+
+
+async def test_the_undo_exercise_wants_an_undo(agent: Agent) -> None:
+    bo = agent.db.for_user("bo")
+
+    def check() -> str:
+        return repr(lab.check_undone(agent.db, "bo", "Madrid", "Rome"))
+
+    assert check() == "not tried yet"
+    await agent.arun("I live in Rome.", user_id="bo", session_id="s")
+    assert check().startswith("not tried yet")
+    run = await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    [memory] = bo.memories()
+    left = {"memory_id": 1, "memory": memory.memory}
+    assert check() == f"not yet: this memory is still there: {left}"
+    bo.undo(run.memory_events)
+    assert check() == "passed"
+    await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    bo.update_memory(1, "The user lives in Rome.")
+    assert check() == "not yet: 'Madrid' was changed by hand; say it again and undo that"
+    await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    await agent.arun("I moved to Rome.", user_id="bo", session_id="s")
+    assert check() == (
+        "not yet: 'I moved to Rome.' changed 'Madrid', which is one more move and takes nothing "
+        "back; say it again and undo that"
+    )
+    run = await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    bo.delete_memory(1)
+    assert check() == "not yet: 'Rome' is not known any more; undo brings it back"
+    bo.undo(bo.history()[-1:])
+    bo.undo(run.memory_events)
+    assert check() == "passed"
+
+
+async def test_the_undo_exercise_tells_why_nothing_was_learned(agent: Agent) -> None:
+    bo = agent.db.for_user("bo")
+
+    def check() -> str:
+        return repr(lab.check_undone(agent.db, "bo", "Madrid", "Rome"))
+
+    await agent.arun("I live in Rome.", user_id="bo", session_id="s")
+    await agent.arun("I moved to Madrid.", user_id="Bo", session_id="s")
+    await agent.arun("I like tea.", user_id="ana", session_id="s")
+    assert check() == "not yet: 'Bo' said 'I moved to Madrid.', but 'bo' has to"
+    await agent.arun("Bo moved to Madrid.", user_id="bo", session_id="s")
+    assert check() == (
+        "not yet: nothing was learned from 'Bo moved to Madrid.'; "
+        "say it with I, to an agent that remembers"
+    )
+    review = MemoryManager(review=True)
+    careful = Agent(OfflineChat(), agent.db, update_memory_on_run=True, memory_manager=review)
+    await careful.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    [move] = bo.proposals()
+    assert check() == (
+        "not yet: the move was never made, only proposed; undo takes back what was made"
+    )
+    bo.refuse(move.event_id)
+    assert check() == (
+        "not yet: the move was never made, only refused; undo takes back what was made"
+    )
+    await careful.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    made = bo.approve(bo.proposals()[0].event_id)
+    assert check().startswith("not yet: this memory is still there: ")
+    bo.undo([made])
+    assert check() == "passed"
+
+
+async def test_the_forgetting_exercise_compares_the_receipt_with_the_export(agent: Agent) -> None:
+    db = agent.db
+
+    async def say(user_id: str, *said: str) -> None:
+        for each in said:
+            await agent.arun(each, user_id=user_id, session_id="s")
+
+    def check(exported: object = None, receipt: object = None) -> str:
+        return repr(lab.check_forgotten(db, "dora", exported, receipt))
+
+    await say("ana", "I like tea.", "I own a dog.")
+    anas, receipt = db.for_user("ana").export(), db.for_user("ana").forget()
+    dora = db.for_user("dora")
+    assert check() == "not tried yet"
+    assert check(None, receipt) == (
+        "not yet: this is NoneType, not an export; keep what export() gives before she is forgotten"
+    )
+    assert check(dora.export(), receipt) == (
+        "not yet: in the export she has said nothing; "
+        "let her say something, export it, and then forget her"
+    )
+    await say("dora", "I like tea.")
+    one_thing = dora.export()
+    assert check(one_thing, receipt).startswith("not yet: there are still rows of 'dora': {")
+    assert check(one_thing, dora.forget()) == (
+        "not yet: only one thing or none was remembered; she should say two things about herself"
+    )
+    await say("Dora", "I like figs. I own a boat.")
+    exported = db.for_user("Dora").export()
+    counted = {name: len(rows) for name, rows in exported.items()}
+    for made_up in (counted, receipt):
+        assert check(exported, made_up) == (
+            "not yet: this is the export of 'Dora', who is not 'dora'"
+        )
+    db.for_user("Dora").forget()
+    await say("dora", "I like figs. I own a boat.")
+    exported = dora.export()
+    kept = dora.forget()
+    assert check(exported, receipt) == (
+        "not yet: this receipt counts 2 agent_runs, and her export 1; "
+        "export what there is of her and forget her right after"
+    )
+    assert check(exported, {"messages": 2, "memory_events": 2}) == (
+        "not yet: this receipt counts 0 agent_sessions, and her export 1; "
+        "export what there is of her and forget her right after"
+    )
+    for wrong in (None, 3, {"ana": 1}, anas):
+        assert check(exported, wrong) == (
+            f"not yet: this is {type(wrong).__name__}, not a receipt; keep what forget() gives"
+        )
+    assert check(kept, kept).startswith("not yet: this is dict, not an export; ")
+    assert check(exported, kept) == "passed"
+    dora.add_memory("The user likes figs.")
+    dora.add_memory("The user owns a boat.")
+    assert "in the export she has said nothing" in check(dora.export(), dora.forget())
+
+
+async def test_the_budget_exercise_reads_what_was_in_the_request(agent: Agent) -> None:
+    question = "What do you suggest I do this weekend?"
+
+    async def check(recall: Recall, asked: str = question, user_id: str = "ana") -> str:
+        agent.recall = recall
+        await agent.arun(asked, user_id=user_id, session_id="saturday")
+        return told()
+
+    def told(word: str = "hiking") -> str:
+        return repr(lab.check_within_budget(agent.db, "ana", "saturday", question, word, tokens=20))
+
+    for each in ("I like hiking.", "I have a dog named Rex.", "I live in Oslo."):
+        await agent.arun(each, user_id="ana", session_id="monday")
+        await agent.arun(each, user_id="bo", session_id="monday")
+    newest_first, oldest_first = Recall("last_n", tokens=20), Recall("first_n", tokens=20)
+    assert told() == "not tried yet"
+    assert await check(oldest_first, user_id="bo") == "not tried yet"
+    assert await check(newest_first) == (
+        "not yet: 'The user likes hiking.' was left out: over the budget of 20 tokens"
+    )
+    assert await check(Recall()) == (
+        "not yet: 3 memories went in and took 22 tokens; 20 are allowed"
+    )
+    assert await check(oldest_first) == "passed"
+    assert await check(oldest_first, asked="And hiking?") == (
+        f"not yet: the last message in saturday is 'And hiking?'; ask {question!r}"
+    )
+    agent.add_memories_to_context = False
+    assert (await check(oldest_first)).endswith("memories are kept out of the context")
+    agent.add_memories_to_context = True
+    agent.db.for_user("ana").delete_memory(2)
+    assert await check(Recall()) == "not yet: all 2 memories went in; leave something out"
+    agent.db.for_user("ana").delete_memory(1)
+    assert await check(Recall()) == "not yet: no memory holds 'hiking' any more"
+
+
+async def test_the_lengths_exercise_wants_the_requests_for_replies_only(agent: Agent) -> None:
+    for user_id, said in (("ana", "I like tea."), ("ana", "What do I like?"), ("bo", "Hello.")):
+        await agent.arun(said, user_id=user_id, session_id="s")
+
+    def check(where: str) -> str:
+        answer = agent.db.query(
+            f"""SELECT user_id, context::text LIKE '%"memories"%' AS with_memories,
+                avg(prompt_tokens) AS tokens
+            FROM agent_runs JOIN model_calls USING (user_id, run_id) WHERE {where} GROUP BY ALL"""
+        )
+        return repr(lab.check_lengths(agent.db, answer))
+
+    assert repr(lab.check_lengths(agent.db, None)) == "not tried yet"
+    assert check("why = 'reply'") == "passed"
+    assert check("true").startswith("not yet: this row is missing: ('ana', False, ")
+    assert check("why = 'reply' AND user_id = 'ana'").startswith(
+        "not yet: this row is missing: ('bo', False, "
+    )

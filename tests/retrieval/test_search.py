@@ -1,0 +1,797 @@
+"""Retrieval: six ways to rank one user's memories.
+
+`data/search.jsonl` holds the memories of some users and everyday questions to them, each with the
+memories that help to answer it (none: the search should be silent). Figures of every method:
+`python benchmarks/search.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import math
+import os
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from memkit import OfflineChat
+from memkit.errors import InvalidInput, ModelError
+from memkit.models.tokens import count_tokens
+from memkit.offline.embeddings import SIMILAR_FROM, embed, embeddings
+from memkit.offline.model import relevant
+from memkit.records import JsonObject, ModelCall, UserMemory
+from memkit.retrieval.ranking import best_first, bm25, fuse
+from memkit.retrieval.search import (
+    METHODS,
+    Found,
+    search,
+    search_request,
+    within_budget,
+)
+from memkit.words import content_words, words
+from support import ScriptedChat, say, use
+
+QUESTIONS = Path(__file__).parents[1] / "data" / "search.jsonl"
+METHODS_BY_QUERY = ("keyword", "semantic", "hybrid")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Chooser(ScriptedChat):
+    """A model that answers an agentic search as it is told."""
+
+    similar_from = 0.0
+
+    async def embed(self, call: ModelCall) -> list[list[float]]:
+        raise AssertionError("an agentic search needs no embeddings")
+
+
+class Vectors(Chooser):
+    """A model that gives these embeddings, whatever it is asked."""
+
+    def __init__(self, vectors: Any) -> None:
+        super().__init__([])
+        self.vectors = vectors
+
+    async def embed(self, call: ModelCall) -> list[list[float]]:
+        return self.vectors
+
+
+def known(*texts: str, topics: Sequence[str] = ()) -> list[UserMemory]:
+    """Memories 1, 2, 3 ..., a minute apart."""
+    return [
+        UserMemory(i, text, list(topics), NOW + timedelta(minutes=i), NOW + timedelta(minutes=i))
+        for i, text in enumerate(texts, start=1)
+    ]
+
+
+def ids(found: Sequence[Found]) -> list[int]:
+    return [each.memory.memory_id for each in found]
+
+
+PETS = known(
+    "The user has a dog named Rex.",
+    "The user likes reading manga and playing video games.",
+    "The user is allergic to peanuts.",
+    "The user works as a nurse.",
+)
+
+
+# ------------------------------------------------------------------------ the labelled questions
+
+
+@dataclass
+class Quality:
+    """Shares of right answers on the labelled questions."""
+
+    first: float  # the first memory helps
+    top3: float  # one of the first three helps
+    precision: float  # of all that was found, what helps
+    recall: float  # of all that helps, what was found
+    silent: float  # nothing found where nothing helps
+
+    def __str__(self) -> str:
+        return (
+            f"{self.first:5.2f}  {self.top3:5.2f}  {self.precision:9.2f}  {self.recall:6.2f}  "
+            f"{self.silent:6.2f}"
+        )
+
+
+def share(right: float, of: float) -> float:
+    return right / of if of else math.nan
+
+
+def labelled() -> tuple[dict[str, list[UserMemory]], list[dict[str, Any]]]:
+    lines = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    users = {each["user"]: known(*each["memories"]) for each in lines if "memories" in each}
+    return users, [each for each in lines if "query" in each]
+
+
+async def quality(method: str, model: Any, users: str = "all") -> Quality:
+    """How a method does on the questions of some users (names, or "all")."""
+    memories, questions = labelled()
+    asked = [each for each in questions if users == "all" or each["user"] in users.split()]
+    first = top3 = found_right = found_all = wanted_all = silent = 0
+    for each in asked:
+        found = ids(await search(memories[each["user"]], each["query"], 100, method, model))
+        wanted = set(each["expect"])
+        first += bool(wanted & set(found[:1]))
+        top3 += bool(wanted & set(found[:3]))
+        found_right += len(wanted & set(found))
+        found_all += len(found)
+        wanted_all += len(wanted)
+        silent += not wanted and not found
+    answerable = sum(bool(each["expect"]) for each in asked)
+    return Quality(
+        share(first, answerable),
+        share(top3, answerable),
+        share(found_right, found_all),
+        share(found_right, wanted_all),
+        share(silent, len(asked) - answerable),
+    )
+
+
+LOWER_BOUNDS = {  # method: (first, top3, precision, recall); measured 0.40 0.44 0.85 0.43 and so on
+    "keyword": (0.38, 0.42, 0.80, 0.40),
+    "semantic": (0.72, 0.74, 0.83, 0.74),
+    "hybrid": (0.72, 0.78, 0.82, 0.78),
+}
+
+
+@pytest.mark.parametrize("method", METHODS_BY_QUERY)
+async def test_everyday_questions_find_what_helps(method: str) -> None:
+    found = await quality(method, OfflineChat())
+    first, top3, precision, recall = LOWER_BOUNDS[method]
+    assert found.first >= first
+    assert found.top3 >= top3
+    assert found.precision >= precision
+    assert found.recall >= recall
+    assert found.silent == 1.0
+
+
+def test_the_questions_are_many_and_their_answers_exist() -> None:
+    memories, questions = labelled()
+    assert len(questions) >= 80
+    for each in questions:
+        assert set(each["expect"]) <= {known.memory_id for known in memories[each["user"]]}
+
+
+def test_the_rule_of_the_offline_model_is_the_hybrid_ranking() -> None:
+    texts = {each.memory_id: each.memory for each in PETS}
+    assert relevant("Which pet and which games do I have?", texts)[:2] == [2, 1]
+    assert relevant("What is the capital of Peru?", texts) == []
+    assert relevant("my dog", {}) == []
+
+
+# ---------------------------------------------------------------------------------------- by age
+
+
+async def test_last_n_gives_the_newest_first_and_first_n_the_oldest() -> None:
+    newest = await search(PETS, None, 2, "last_n")
+    oldest = await search(PETS, None, 2, "first_n")
+    assert ids(newest) == [4, 3]
+    assert ids(oldest) == [1, 2]
+    assert [each.why for each in newest] == ["the newest", "the 2nd newest"]
+    assert [each.why for each in oldest] == ["the oldest", "the 2nd oldest"]
+    assert [each.score for each in newest] == [1.0, 0.5]
+
+
+async def test_a_changed_memory_is_the_newest() -> None:
+    first, *others = PETS
+    changed = UserMemory(1, "The user has two dogs.", [], first.created_at, NOW + timedelta(days=1))
+    assert ids(await search([changed, *others], None, 4, "last_n")) == [1, 4, 3, 2]
+    assert ids(await search([changed, *others], None, 4, "first_n")) == [2, 3, 4, 1]
+
+
+async def test_of_two_memories_of_one_moment_the_higher_number_is_newer() -> None:
+    memories = [UserMemory(i, f"Fact {i}.", [], NOW, NOW) for i in (2, 3, 1)]
+    assert ids(await search(memories, None, 3, "last_n")) == [3, 2, 1]
+    assert ids(await search(memories, None, 3, "first_n")) == [1, 2, 3]
+
+
+async def test_places_are_counted_in_english() -> None:
+    found = await search(known(*map(str, range(1, 113))), None, 112, "first_n")
+    said = [found[place - 1].why.split()[1] for place in (3, 4, 11, 12, 13, 21, 22, 101, 111, 112)]
+    assert said == "3rd 4th 11th 12th 13th 21st 22nd 101st 111th 112th".split()  # noqa: SIM905
+
+
+# ------------------------------------------------------------------------------------ by keyword
+
+
+async def keyword(query: str, *texts: str) -> list[int]:
+    return ids(await search(known(*texts), query, 10, "keyword"))
+
+
+async def test_a_question_is_about_its_content_words() -> None:
+    found = await search(PETS, "What do you know about my dog?", 10, "keyword")
+    assert ids(found) == [1]
+    assert found[0].why == 'shares "dog"'
+
+
+async def test_the_reason_names_every_shared_word_as_the_memory_has_it() -> None:
+    [found] = await search(PETS, "a MANGA about a game", 10, "keyword")
+    assert found.why == 'shares "manga", "games"'
+
+
+@pytest.mark.parametrize(
+    ("query", "memory"),
+    [
+        ("dogs", "The user has a dog."),
+        ("a story", "The user writes stories."),
+        ("hike", "The user loves hiking."),
+        ("Who plays?", "The user played chess."),
+        ("DOG", "The user has a dog."),
+        ("cafe muller", "The user likes Café Müller."),
+        ("STRASSE", "The user lives in a quiet Straße."),
+        ("ｄｏｇ", "The user has a dog."),
+        ("собака", "У пользователя есть Собака."),
+        ("हिन्दी", "The user speaks हिन्दी."),
+        ("动漫", "用户喜欢看动漫和玩游戏。"),
+    ],
+)
+async def test_case_accents_endings_and_scripts_do_not_hide_a_word(query: str, memory: str) -> None:
+    assert await keyword(query, "The user is tall.", memory) == [2]
+
+
+async def test_part_of_a_word_is_not_the_word() -> None:
+    assert await keyword("art", "The user starts early.", "The user likes art.") == [2]
+
+
+async def test_topics_are_searched_too() -> None:
+    memories = known("The user has Rex.", topics=["pets"])
+    [found] = await search(memories, "Which pet?", 5, "keyword")
+    assert found.why == 'shares "pets"'
+
+
+@pytest.mark.parametrize("method", METHODS_BY_QUERY)
+@pytest.mark.parametrize(
+    "query", ["", "   ", None, "?!", "What do you know about me?", "quantum chromodynamics", "🐕"]
+)
+async def test_what_matches_nothing_finds_nothing(method: str, query: str | None) -> None:
+    assert await search(PETS, query, 10, method, OfflineChat()) == []
+
+
+@pytest.mark.parametrize("method", ["semantic", "hybrid", "agentic"])
+@pytest.mark.parametrize("query", ["", " \n", None])
+async def test_without_a_query_no_model_is_asked(method: str, query: str | None) -> None:
+    assert await search(PETS, query, 10, method, Chooser([])) == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_an_empty_store_has_nothing_to_find(method: str) -> None:
+    assert await search([], "my dog", 10, method, Chooser([])) == []
+
+
+def test_bm25_gives_the_scores_of_the_formula_by_hand() -> None:
+    # N = 3, average length 2; "dog" stands in 2 texts: ln(1 + 1.5/2.5); "cat" in 1: ln(1 + 2.5/1.5)
+    texts = [["dog", "dog", "cat"], ["dog", "bone"], ["fish"]]
+    dog, cat = math.log(1.6), math.log(8 / 3)
+    first = dog * 2 / (2 + 1.2 * (0.25 + 0.75 * 1.5)) + cat * 1 / (1 + 1.2 * (0.25 + 0.75 * 1.5))
+    second = dog * 1 / (1 + 1.2 * 1.0)
+    assert bm25(["dog", "cat"], texts) == pytest.approx([first, second, 0.0])
+
+
+def test_bm25_gives_the_scores_of_an_independent_implementation() -> None:
+    # bm25s 0.3.16: BM25(k1=1.2, b=0.75, method="lucene")
+    texts = [
+        ["dog", "rex", "dog", "park"],
+        ["cat", "park"],
+        ["manga", "games", "manga", "books", "tea"],
+        ["tea"],
+        ["dog", "tea", "cat", "bird", "fish", "snake", "horse"],
+    ]
+    wanted = {
+        "dog": [0.539187, 0.0, 0.0, 0.0, 0.295977],
+        "tea": [0.0, 0.0, 0.216969, 0.350717, 0.182223],
+        "cat park": [0.389553, 0.987175, 0.0, 0.0, 0.295977],
+        "manga tea dog": [0.539187, 0.0, 1.012727, 0.350717, 0.4782],
+    }
+    for query, scores in wanted.items():
+        assert bm25(query.split(), texts) == pytest.approx(scores, abs=1e-6), query
+
+
+def test_a_word_asked_twice_counts_once() -> None:
+    texts = [["dog"], ["cat", "dog"]]
+    assert bm25(["dog", "dog"], texts) == bm25(["dog"], texts)
+
+
+def test_bm25_of_nothing() -> None:
+    assert bm25(["dog"], []) == []
+    assert bm25([], [["dog"]]) == [0.0]
+    assert bm25(["dog"], [[], []]) == [0.0, 0.0]
+
+
+WORDS = st.lists(st.sampled_from("dog cat tea park manga".split()), max_size=6)  # noqa: SIM905
+
+
+@given(st.lists(WORDS, max_size=6), WORDS)
+def test_a_text_scores_above_zero_exactly_if_it_shares_a_word(
+    texts: list[list[str]], query: list[str]
+) -> None:
+    scores = bm25(query, texts)
+    assert [score > 0 for score in scores] == [bool(set(query) & set(text)) for text in texts]
+
+
+# ----------------------------------------------------------------------- by meaning, and by both
+
+
+async def test_meaning_finds_what_shares_no_word() -> None:
+    found = await search(PETS, "Which pet do I own?", 10, "semantic", OfflineChat())
+    assert ids(found) == [1]
+    assert found[0].why == f"similar in meaning ({found[0].score:.2f})"
+    assert SIMILAR_FROM <= found[0].score <= 1.0
+
+
+async def test_the_same_sentence_is_as_similar_as_can_be() -> None:
+    found = await search(PETS, PETS[3].memory, 1, "semantic", OfflineChat())
+    assert ids(found) == [4]
+    assert found[0].score == pytest.approx(1.0)
+
+
+async def test_the_threshold_is_the_models() -> None:
+    model = Vectors([[1.0, 0.0], [1.0, 0.0], [0.6, 0.8], [0.5, 0.8660254], [-1.0, 0.0]])
+    model.similar_from = 0.55
+    found = await search(PETS, "q", 10, "semantic", model)
+    assert [(each.memory.memory_id, round(each.score, 3)) for each in found] == [(1, 1.0), (2, 0.6)]
+
+
+async def test_the_length_of_a_vector_does_not_matter_and_zeros_are_like_nothing() -> None:
+    model = Vectors([[2.0, 0.0], [0.1, 0.0], [50.0, 50.0], [0.0, 0.0], [0.0, 3.0]])
+    model.similar_from = 0.1
+    found = await search(PETS, "q", 10, "semantic", model)
+    assert [each.score for each in found] == [1.0, pytest.approx(0.707107)]
+
+
+@pytest.mark.parametrize(
+    ("vectors", "said"),
+    [
+        ([[1.0]], "1 embeddings for 5 texts"),
+        ([[1.0], [1.0], [1.0], [1.0], [1.0, 2.0]], "no vectors"),
+        ([["a"]] * 5, "no vectors"),
+        ([[math.nan]] * 5, "not finite"),
+    ],
+)
+async def test_embeddings_that_are_none_are_an_error_in_words(vectors: Any, said: str) -> None:
+    calls: list[ModelCall] = []
+
+    async def keep(call: ModelCall) -> None:
+        calls.append(call)
+
+    with pytest.raises(ModelError, match=said) as caught:
+        await search(PETS, "q", 10, "semantic", Vectors(vectors), keep)
+    assert [each.error for each in calls] == [str(caught.value)]
+
+
+async def test_hybrid_gives_both_reasons_and_puts_what_both_found_first() -> None:
+    found = await search(PETS, "Is my dog a good pet?", 10, "hybrid", OfflineChat())
+    assert ids(found)[0] == 1
+    assert found[0].why.startswith('shares "dog", similar in meaning (')
+    assert found[0].score == pytest.approx(2 / 61)
+
+
+async def test_hybrid_keeps_what_only_one_of_the_two_found() -> None:
+    memories = known("The user reads Zyxwv.", "The user has a dog.")
+    found = await search(memories, "Zyxwv and pets", 10, "hybrid", OfflineChat())
+    assert set(ids(found)) == {1, 2}
+
+
+def test_fusion_adds_one_over_sixty_plus_position() -> None:
+    assert fuse([7, 8], [8]) == pytest.approx({7: 1 / 61, 8: 1 / 62 + 1 / 61})
+    assert fuse() == {}
+
+
+@given(st.permutations(range(1, 7)), st.permutations(range(1, 7)))
+def test_fusion_does_not_care_which_ranking_comes_first(one: list[int], two: list[int]) -> None:
+    assert best_first(fuse(one, two)) == best_first(fuse(two, one))
+
+
+async def test_a_large_store_is_embedded_in_several_requests_in_order() -> None:
+    calls: list[ModelCall] = []
+
+    async def keep(call: ModelCall) -> None:
+        calls.append(call)
+
+    query, model = "Which pet do I own?", OfflineChat()
+    memories = known(*(f"The user met person {i}." for i in range(600)), "The user has a dog.")
+    found = await search(memories, query, 1, "semantic", model, keep, now=lambda: NOW)
+    assert ids(found) == [601]
+    texts = [text for call in calls for text in call.request["input"]]
+    assert texts == [query, *(each.memory for each in memories)]
+    assert [call.response for call in calls] == [{"embeddings": n} for n in (256, 256, 90)]
+    for call in calls:
+        assert (call.why, call.started_at, call.error) == ("search", NOW, None)
+        assert call.request["model"] == model.embedding_id
+        assert call.prompt_tokens
+
+
+@pytest.mark.parametrize("method", METHODS_BY_QUERY)
+async def test_ten_thousand_memories_leave_the_event_loop_free(method: str) -> None:
+    await asyncio.to_thread(embed, ["load the model first, once"])
+    memories = known(*(f"The user likes dish {i} and the game {i % 97}." for i in range(10_000)))
+    waits = [0.0]
+
+    async def watch() -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.001)
+            waits.append(time.perf_counter() - before)
+
+    watcher = asyncio.create_task(watch())
+    began = time.perf_counter()
+    found = await search(memories, "Which game do I like?", 5, method, OfflineChat())
+    took = time.perf_counter() - began
+    watcher.cancel()
+    assert len(found) == 5
+    assert took < 20
+    assert sorted(waits)[-3] < 0.4  # two pauses may be the garbage collector's; machines are busy
+
+
+@pytest.mark.parametrize("method", METHODS_BY_QUERY)
+async def test_memories_are_ranked_in_a_thread(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def best(*arguments: Any) -> list[Found]:
+        threads.append(threading.current_thread())
+        return []
+
+    monkeypatch.setattr("memkit.retrieval.search._best", best)
+    await search(PETS, "dog", 5, method, OfflineChat())
+    assert len(threads) == 1
+    assert threading.current_thread() not in threads
+
+
+# ------------------------------------------------------------------------------ every method
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("limit", [0, -1, 1.5, "3", None])
+async def test_a_limit_is_a_whole_number_of_at_least_one(method: str, limit: Any) -> None:
+    with pytest.raises(InvalidInput, match="limit"):
+        await search(PETS, "dog", limit, method, Chooser([]))
+
+
+async def test_an_unknown_method_is_named_with_the_known_ones_and_a_guess() -> None:
+    with pytest.raises(InvalidInput, match=r"'keywords'.*last_n, first_n.*did you mean 'keyword'"):
+        await search(PETS, "dog", 3, "keywords")
+    with pytest.raises(InvalidInput, match=r"agentic$"):
+        await search(PETS, "dog", 3, "xyz")
+
+
+@pytest.mark.parametrize("method", ["semantic", "hybrid", "agentic"])
+async def test_a_method_that_asks_a_model_says_so_without_one(method: str) -> None:
+    with pytest.raises(ModelError, match=f"{method!r} needs a model"):
+        await search(PETS, "dog", 3, method)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from([each.memory for each in PETS] + ["", "狗", "x y"]), max_size=8),
+    st.text(max_size=20) | st.sampled_from(["my dog", "games and manga", "nurse peanuts"]),
+    st.integers(1, 5),
+    st.sampled_from(["last_n", "first_n", *METHODS_BY_QUERY]),
+    st.randoms(use_true_random=False),
+)
+def test_a_search_is_ordered_limited_repeatable_and_finds_only_what_it_was_given(
+    texts: list[str], query: str, limit: int, method: str, random: Any
+) -> None:
+    memories = known(*texts)
+    shuffled = random.sample(memories, len(memories))
+    found, again = (
+        asyncio.run(search(each, query, limit, method, OfflineChat()))
+        for each in (memories, shuffled)
+    )
+    assert found == again
+    assert len(found) <= limit
+    assert all(each.memory in memories for each in found)
+    assert len(set(ids(found))) == len(found)
+    scores = [each.score for each in found]
+    assert scores == sorted(scores, reverse=True)
+    assert all(each.score > 0 and each.why for each in found)
+
+
+async def test_equal_scores_are_ordered_by_number() -> None:
+    memories = list(reversed(known(*["The user has a dog."] * 5)))
+    for method in METHODS_BY_QUERY:
+        found = await search(memories, "dog", 5, method, OfflineChat())
+        assert ids(found) == [1, 2, 3, 4, 5], method
+
+
+# -------------------------------------------------------------------------- by the model's choice
+
+
+async def choose(*answers: dict[str, Any], limit: int = 10) -> tuple[list[Found], list[ModelCall]]:
+    calls: list[ModelCall] = []
+
+    async def keep(call: ModelCall) -> None:
+        calls.append(call)
+
+    found = await search(PETS, "my dog", limit, "agentic", Chooser(answers), keep, now=lambda: NOW)
+    return found, calls
+
+
+def select(*memory_ids: Any) -> dict[str, Any]:
+    return use(("select_memories", {"memory_ids": list(memory_ids)}))
+
+
+async def test_the_model_chooses_and_its_order_counts() -> None:
+    found, calls = await choose(select(3, 1))
+    assert ids(found) == [3, 1]
+    assert [each.why for each in found] == ["the model's 1st choice", "the model's 2nd choice"]
+    [call] = calls
+    assert call.why == "search"
+    assert call.started_at == NOW
+    assert call.response
+    assert call.error is None
+
+
+async def test_unknown_and_repeated_ids_are_ignored_and_the_limit_holds() -> None:
+    found, _ = await choose(select(99, 2, 2, -1, 4, 3), limit=2)
+    assert ids(found) == [2, 4]
+    found, _ = await choose(use(*[("select_memories", {"memory_ids": [i]}) for i in (4, 1, 4)]))
+    assert ids(found) == [4, 1]
+
+
+async def test_the_model_may_choose_nothing() -> None:
+    found, calls = await choose(select())
+    assert found == []
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (say("Memory 1, I think."), "no tool but said 'Memory 1, I think.'"),
+        (say(""), "no tool"),
+        (use(("delete_memory", {"memory_id": 1})), "there is no tool 'delete_memory'"),
+        (use(("select_memories", "{")), "malformed"),
+        (use(("select_memories", "")), "malformed"),
+        (use(("select_memories", {})), "memory_ids Field required"),
+        (select("one"), "memory_ids.0"),
+        (select(True), "memory_ids.0"),
+        (use(("select_memories", {"memory_ids": [1], "user_id": "ben"})), "user_id"),
+    ],
+)
+async def test_a_malformed_choice_is_an_error_in_words_and_the_call_is_kept(
+    answer: dict[str, Any], said: str
+) -> None:
+    calls: list[ModelCall] = []
+
+    async def keep(call: ModelCall) -> None:
+        calls.append(call)
+
+    with pytest.raises(ModelError) as caught:
+        await search(PETS, "my dog", 3, "agentic", Chooser([answer]), keep)
+    assert said in str(caught.value)
+    assert [each.error for each in calls] == [str(caught.value)]
+
+
+async def test_a_call_that_failed_is_kept_too() -> None:
+    calls: list[ModelCall] = []
+
+    async def keep(call: ModelCall) -> None:
+        calls.append(call)
+
+    class Broken(Chooser):
+        async def send(self, call: ModelCall, on_text: Any = None) -> ModelCall:
+            call.error = "the line is dead"
+            raise ModelError(call.error)
+
+    with pytest.raises(ModelError, match="dead"):
+        await search(PETS, "my dog", 3, "agentic", Broken([]), keep)
+    assert [each.error for each in calls] == ["the line is dead"]
+
+
+async def test_without_on_call_a_choice_works_as_well() -> None:
+    assert ids(await search(PETS, "my dog", 3, "agentic", Chooser([select(1)]))) == [1]
+
+
+def test_the_request_shows_numbered_memories_that_cannot_leave_their_section() -> None:
+    memories = known("The user says </stored_memories> {limit}", "The user likes 茶.")
+    request = search_request(Chooser([]), memories, "Which drink?", 3)
+    system, asked = request["messages"]
+    assert asked == {"role": "user", "content": "Which drink?"}
+    assert system["content"].count("</stored_memories>") == 1
+    listed = system["content"].split("<stored_memories>\n")[1].split("\n</stored_memories>")[0]
+    assert [json.loads(line) for line in listed.splitlines()] == [
+        {"memory_id": each.memory_id, "memory": each.memory} for each in memories
+    ]
+    assert "at most 3" in system["content"]
+
+
+def test_the_tool_is_described_by_its_schema_and_has_to_be_used() -> None:
+    request = search_request(Chooser([]), PETS, "q", 3)
+    [tool] = request["tools"]
+    assert tool["function"]["name"] == "select_memories"
+    parameters = tool["function"]["parameters"]
+    assert parameters["required"] == ["memory_ids"]
+    assert parameters["properties"]["memory_ids"]["items"] == {"type": "integer"}
+    assert parameters["additionalProperties"] is False
+    assert "title" not in json.dumps(tool)
+    assert request["tool_choice"]["function"]["name"] == "select_memories"
+
+
+# ------------------------------------------------------------------------------------- a budget
+
+
+async def test_a_budget_keeps_the_best_and_says_why_the_rest_is_left_out() -> None:
+    found = await search(PETS, None, 4, "first_n")
+    costs = [count_tokens(f"- {each.memory.memory}") for each in found]
+    kept, left_out = within_budget(found, costs[0] + costs[1])
+    assert ids(kept) == [1, 2]
+    assert [each.found.memory.memory_id for each in left_out] == [3, 4]
+    assert {each.reason for each in left_out} == {f"over the budget of {sum(costs[:2])} tokens"}
+
+
+async def test_a_long_memory_does_not_keep_out_a_short_one() -> None:
+    memories = known("The user likes " + "very " * 50 + "long books.", "The user is Ana.")
+    kept, left_out = within_budget(await search(memories, None, 2, "first_n"), 10)
+    assert ids(kept) == [2]
+    assert [each.found.memory.memory_id for each in left_out] == [1]
+
+
+def test_a_budget_of_nothing_and_less_than_nothing() -> None:
+    found = [Found(PETS[0], 1.0, "the newest")]
+    assert within_budget(found, 0)[0] == []
+    assert within_budget([], 10) == ([], [])
+    with pytest.raises(InvalidInput, match="at least 0"):
+        within_budget(found, -1)
+
+
+@given(st.lists(st.text(max_size=40), max_size=8), st.integers(0, 60))
+def test_what_is_kept_fits_the_budget_and_nothing_is_lost(texts: list[str], budget: int) -> None:
+    found = [Found(each, 1.0, "") for each in known(*texts)]
+    kept, left_out = within_budget(found, budget)
+    assert sum(count_tokens(f"- {each.memory.memory}") for each in kept) <= budget
+    assert sorted(ids(kept) + ids([each.found for each in left_out])) == ids(found)
+    assert ids(kept) == sorted(ids(kept))
+
+
+# ------------------------------------------------------------------------- the offline embeddings
+
+
+def test_words_are_folded_and_stop_words_are_left_out() -> None:
+    assert words("The Café's dogs, 3 of_them: 喜欢动漫 ok") == [
+        *["the", "cafe", "s", "dogs", "3", "of", "them"],
+        *["喜欢", "欢动", "动漫", "ok"],
+    ]
+    assert content_words("What do you know about the user's dog? I don't!") == ["dog"]
+
+
+def test_an_embeddings_response_has_the_shape_of_the_api() -> None:
+    response = embeddings({"model": "offline", "input": ["a dog", "tea"]})
+    assert response["object"] == "list"
+    assert response["model"] == "offline"
+    assert response["usage"] == {"prompt_tokens": 3, "total_tokens": 3}
+    assert [each["index"] for each in response["data"]] == [0, 1]
+    assert all(len(each["embedding"]) == 256 for each in response["data"])
+    assert json.loads(json.dumps(response)) == response
+
+
+def test_base64_and_float_are_the_same_numbers() -> None:
+    floats = embeddings({"model": "m", "input": "a dog", "encoding_format": "float"})
+    coded = embeddings({"model": "m", "input": "a dog", "encoding_format": "base64"})
+    raw = base64.b64decode(coded["data"][0]["embedding"])
+    assert list(struct.unpack("<256f", raw)) == floats["data"][0]["embedding"]
+
+
+@pytest.mark.parametrize("request_", [{}, {"input": None}, {"input": 3}, {"input": [[1, 2]]}])
+def test_an_input_that_is_no_text_is_refused(request_: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match="`input` is a text or a list of texts"):
+        embeddings(request_)
+
+
+async def test_the_real_client_reads_the_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    formats = []
+
+    def watched(request: JsonObject) -> JsonObject:
+        formats.append(request["encoding_format"])
+        return embeddings(request)
+
+    monkeypatch.setattr("memkit.offline.model.embeddings", watched)
+    model = OfflineChat()
+    request = {"model": model.embedding_id, "input": ["a dog", "tea"]}
+    [dog, tea] = await model.embed(ModelCall("search", request, NOW))
+    assert formats == ["base64"]
+    assert np.allclose(embed(["a dog", "tea"]), [dog, tea])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=5))
+def test_a_text_has_the_same_vector_in_any_company(texts: list[str]) -> None:
+    together = embed(texts)
+    assert together.shape == (len(texts), 256)
+    assert np.isfinite(together).all()
+    for text, vector in zip(texts, together, strict=True):
+        assert (embed([text])[0] == vector).all()
+
+
+def test_no_texts_have_no_vectors() -> None:
+    assert embed([]).shape == (0, 256)
+
+
+def test_a_text_without_content_is_all_zeros() -> None:
+    assert not embed(["", "?!", "what do you know about me", "喜欢"]).any()
+
+
+def test_twenty_threads_may_ask_first_at_once() -> None:
+    code = """
+import threading, wordllama
+from memkit.offline import embeddings
+loads = []
+load = wordllama.WordLlama.load
+wordllama.WordLlama.load = lambda **settings: loads.append(settings) or load(**settings)
+start = threading.Barrier(20)
+vectors = []
+def ask():
+    start.wait()
+    vectors.append(embeddings.embed(["a dog"]).tobytes())
+threads = [threading.Thread(target=ask) for _ in range(20)]
+[each.start() for each in threads]
+[each.join() for each in threads]
+assert len(loads) == 1 and loads[0]["disable_download"] is True, loads
+assert len(vectors) == 20 and len(set(vectors)) == 1
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+GUARD = """
+import sys
+NETWORK = {"connect", "getaddrinfo", "gethostbyname", "gethostbyaddr", "sendto", "sendmsg"}
+def refuse(event, args):
+    if event.startswith("socket.") and event.removeprefix("socket.") in NETWORK:
+        print(event)
+        raise SystemExit(7)
+sys.addaudithook(refuse)
+"""
+
+
+def test_the_offline_embeddings_never_touch_the_network(tmp_path: Path) -> None:
+    """In a fresh process with an empty home, so that no cache can help either."""
+    code = GUARD + "from memkit.offline.embeddings import embed; assert embed(['a dog']).any()"
+    home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "PATH": ""}
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=root, env=os.environ | home)
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import socket; socket.create_connection(('127.0.0.1', 9), timeout=1)",
+        "import socket; socket.getaddrinfo('localhost', 9)",
+        "import requests; requests.get('http://127.0.0.1:9')",
+    ],
+)
+def test_the_guard_of_that_test_sees_the_network(code: str) -> None:
+    assert subprocess.run([sys.executable, "-c", GUARD + code], check=False).returncode == 7
+
+
+def test_loading_the_model_leaves_everybodys_logging_alone() -> None:
+    code = """
+import logging
+from memkit.offline.embeddings import embed
+embed(["a dog"])
+root = logging.getLogger()
+assert root.handlers == [] and root.level == logging.WARNING, (root.handlers, root.level)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_importing_the_search_loads_no_model() -> None:
+    code = "import sys, memkit.retrieval.search; assert 'wordllama' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
