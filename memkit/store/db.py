@@ -44,6 +44,7 @@ def utc_now() -> datetime:
 
 
 def to_json(value: Any) -> str:
+    """JSON text that both stores can hold."""
     return tables.storable(json.dumps(value, ensure_ascii=False))
 
 
