@@ -18,10 +18,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from rich import print as print_rich
-from rich.panel import Panel
-from rich.text import Text
-
 from memkit.concurrency import wait_for
 from memkit.context import Context, build_context, in_prompt
 from memkit.errors import InvalidInput, MemkitError, ModelError
@@ -194,6 +190,10 @@ class Agent:
         self, message: str, *, user_id: str | None = None, session_id: str | None = None
     ) -> None:
         """Run, and print the message and the reply."""
+        from rich import print as print_rich
+        from rich.panel import Panel
+        from rich.text import Text
+
         result = await self.arun(message, user_id=user_id, session_id=session_id)
         who = f"{result.user_id} in {result.session_id}"
         reply = "\n".join(filter(None, [result.content, result.error]))

@@ -13,6 +13,8 @@
 memory id) are no exceptions: the model is told, and the event table keeps them.
 """
 
+INSTALL = 'pip install "memkit-notebooks[{}]"'  # how to get a part that was left out
+
 
 class MemkitError(Exception):
     """Base of every error that memkit raises on purpose."""

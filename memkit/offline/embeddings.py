@@ -16,17 +16,21 @@ import re
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from memkit.errors import InvalidInput, ModelError
+from memkit.errors import INSTALL, InvalidInput, ModelError
 from memkit.records import JsonObject
-from memkit.retrieval.ranking import Vectors
 from memkit.words import CJK, content_words, words
+
+if TYPE_CHECKING:
+    from memkit.retrieval.ranking import Vectors
 
 # At this cosine a memory counts as similar in meaning. Measured on tests/data/search.jsonl.
 SIMILAR_FROM = 0.25
+NO_WORDLLAMA = (
+    "searching by meaning needs wordllama, which is not installed and has no wheel for Python 3.14 "
+    "or Linux on ARM; search by keyword, or elsewhere: " + INSTALL.format("semantic")
+)
 _loading = threading.Lock()
 
 
@@ -58,6 +62,8 @@ def embed(texts: list[str]) -> Vectors:
 
     The first call loads the model, which takes half a second; call it from a thread.
     """
+    import numpy as np
+
     return np.asarray(_model().embed([_meaning(each) for each in texts]), dtype=np.float32)
 
 
@@ -79,7 +85,7 @@ def _load() -> Any:
     try:
         import wordllama
     except ImportError as error:
-        raise ModelError("offline embeddings need `wordllama`: pip install wordllama") from error
+        raise ModelError(NO_WORDLLAMA) from error
     finally:  # importing it turns on everybody's log messages; turn them off again
         root.setLevel(level)
         root.handlers[:] = handlers

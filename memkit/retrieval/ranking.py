@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from memkit.words import Stems, content_words
 
-Vectors = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
 
 Scores = dict[int, float]  # memory_id -> score, only of memories that match
 
@@ -68,6 +70,8 @@ def cosines(memory_ids: Iterable[int], vectors: Vectors, threshold: float) -> Sc
     1 is the same direction, 0 nothing in common. Rounded to six places, so that the order does not
     depend on how a processor adds.
     """
+    import numpy as np  # takes a tenth of a second, which only vectors are worth
+
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     cosines = np.round((unit[1:] @ unit[0]).astype(float), 6).tolist()

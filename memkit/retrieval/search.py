@@ -24,9 +24,8 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 from pydantic import Field
 
 from memkit.context import in_prompt
@@ -35,7 +34,6 @@ from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import JsonObject, ModelCall, UserMemory
 from memkit.retrieval.ranking import (
-    Vectors,
     best_first,
     cosines,
     fuse,
@@ -43,6 +41,9 @@ from memkit.retrieval.ranking import (
     shared_words,
 )
 from memkit.validation import check_at_least
+
+if TYPE_CHECKING:
+    from memkit.retrieval.ranking import Vectors
 
 METHODS = ("last_n", "first_n", "keyword", "semantic", "hybrid", "agentic")
 
@@ -227,6 +228,8 @@ async def _embed(
     model: SearchModel, texts: list[str], on_call: OnCall | None, now: Callable[[], datetime]
 ) -> Vectors:
     """The vectors of all texts, one request for each BATCH; between them others get their turn."""
+    import numpy as np
+
     batches = []
     for start in range(0, len(texts), BATCH):
         batch = texts[start : start + BATCH]
@@ -245,6 +248,8 @@ async def _embed(
 
 
 def _as_vectors(embedded: list[list[float]], wanted: int) -> Vectors:
+    import numpy as np
+
     if len(embedded) != wanted:
         raise ModelError(f"the model gave {len(embedded)} embeddings for {wanted} texts")
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
+import threading
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,23 +17,21 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import sqlalchemy as sa
 
 from memkit.errors import StoreError
-from memkit.store import mirror, tables
-from memkit.store import sql as frames
+from memkit.store import tables
 from memkit.store.queries import Rows
 from memkit.store.user import Queue, User
 from memkit.validation import check_time
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas
-BUSY_TIMEOUT = 30_000  # milliseconds to wait for another process that writes
+    from duckdb import DuckDBPyConnection
 
-# A driver's own errors reach us bare while a connection is being made.
-DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
+    from memkit.store import mirror
+
+BUSY_TIMEOUT = 30_000  # milliseconds to wait for another process that writes
 
 Clock = Callable[[], datetime]
 
@@ -56,8 +54,10 @@ class Db(ABC):
 
     def __init__(self, engine: sa.Engine, clock: Clock = utc_now) -> None:
         self._engine = engine
+        self._driver = engine.dialect.loaded_dbapi
         self._clock = clock
-        self._copies = mirror.Copies(self.reading, self.origin)
+        self._copies: mirror.Copies | None = None
+        self._making_copies = threading.Lock()
         self._queues: weakref.WeakKeyDictionary[
             asyncio.AbstractEventLoop, weakref.WeakValueDictionary[tuple[str, str], Queue]
         ] = weakref.WeakKeyDictionary()
@@ -91,20 +91,24 @@ class Db(ABC):
         of somebody else gives an empty frame; without, it holds all (the teacher's view). Raises
         `QueryError` for SQL that cannot be run, or that does more than read.
         """
-        with closing(self._copies.look(self._owner(user_id))) as rows:
+        from memkit.store import sql as frames  # DuckDB is loaded when it is first needed
+
+        with closing(self._look(self._owner(user_id))) as rows:
             return frames.query(rows, sql)
 
-    def duckdb(self, user_id: str | None = None) -> duckdb.DuckDBPyConnection:
+    def duckdb(self, user_id: str | None = None) -> DuckDBPyConnection:
         """A copy of your own of the six tables, as they are now: a DuckDB in memory.
 
         Change it as you like; it is locked against the outside, and nothing comes back from it.
         """
-        with closing(self._copies.look(self._owner(user_id))) as rows:
+        from memkit.store import mirror
+
+        with closing(self._look(self._owner(user_id))) as rows:
             return mirror.duplicate(rows)
 
     def close(self) -> None:
         """Close every connection, and the copies for SQL; the store stays where it is."""
-        self._copies.drop()
+        self._drop_copies()
         self._engine.dispose()
 
     def queue(self, user_id: str, what: str = "decisions") -> Queue:
@@ -149,7 +153,19 @@ class Db(ABC):
 
     def erase_traces(self) -> None:
         """Remove what deleted rows have left behind in the copies and in the files."""
-        self._copies.drop()
+        self._drop_copies()
+
+    def _look(self, owner: str | None) -> DuckDBPyConnection:
+        """The rows of one user or of everybody as they are now, in the copy kept of them."""
+        from memkit.store import mirror
+
+        with self._making_copies:
+            self._copies = self._copies or mirror.Copies(self.reading, self.origin)
+        return self._copies.look(owner)
+
+    def _drop_copies(self) -> None:
+        if self._copies:
+            self._copies.drop()
 
     def _owner(self, user_id: str | None) -> str | None:
         """Whose rows are asked for: a user's, if the id can be one, or everybody's."""
@@ -164,7 +180,8 @@ class Db(ABC):
         """Turn a driver's error into one that says what to do."""
         try:
             yield
-        except (sa.exc.DBAPIError, sa.exc.TimeoutError, *DRIVER_ERRORS) as error:
+        # The driver's own errors reach us bare while a connection is being made.
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError, self._driver.Error) as error:
             cause = str(getattr(error, "orig", None) or error).strip()
             advice = [advice for found, advice in self.advice.items() if found in cause]
             raise StoreError(": ".join([self.name, cause, *advice[:1]])) from error

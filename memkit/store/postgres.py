@@ -6,17 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import sqlalchemy as sa
 
-from memkit.errors import StoreError
+from memkit.errors import INSTALL, StoreError
 from memkit.store import tables
 from memkit.store.db import BUSY_TIMEOUT, Clock, Db, to_json, utc_now
 from memkit.store.queries import Rows
 
 if TYPE_CHECKING:
-    pass
-
+    import psycopg
 
 CREATING = 0x6D656D6B  # the Postgres lock that lets one process at a time create the tables
 
@@ -90,12 +88,16 @@ class PostgresDb(Db):
         url = _postgres_url(db_url)
         shown = url.difference_update_query(["password", "sslpassword"])
         self.name = shown.render_as_string(hide_password=True)
-        self._writer = sa.create_engine(
-            url,
-            json_serializer=to_json,
-            connect_args={"connect_timeout": 10},
-            pool_pre_ping=True,
-        )
+        try:
+            self._writer = sa.create_engine(
+                url,
+                json_serializer=to_json,
+                connect_args={"connect_timeout": 10},
+                pool_pre_ping=True,
+            )
+        except ModuleNotFoundError as error:
+            how = INSTALL.format("postgres")
+            raise StoreError(f"PostgresDb needs psycopg, which is missing: {how}") from error
         sa.event.listen(self._writer, "connect", _prepare_postgres)
         # Several SELECTs see one state; without this each would see what others have just written.
         super().__init__(self._writer.execution_options(isolation_level="REPEATABLE READ"), clock)
@@ -166,7 +168,7 @@ def _prepare_postgres(connection: psycopg.Connection, _record: Any) -> None:
     try:
         connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT}")  # without it: for ever
         connection.commit()
-    except psycopg.Error:
+    except Exception:
         connection.close()  # the pool does not know it yet
         raise
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,10 +16,6 @@ from memkit.errors import StoreError
 from memkit.store import tables
 from memkit.store.db import BUSY_TIMEOUT, Clock, Db, to_json, utc_now
 from memkit.store.queries import Rows
-
-if TYPE_CHECKING:
-    pass
-
 
 APPLICATION_ID = 0x6D656D6B  # "memk" in ASCII: how a SQLite file says whose it is
 

@@ -41,7 +41,7 @@ def rows_of(copy: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
 
 def kept(db: Db, owner: str | None) -> dict[str, list[Any]]:
     """What the copy that the store keeps says now."""
-    return rows_of(db._copies.look(owner))
+    return rows_of(db._look(owner))
 
 
 def fresh(db: Db, owner: str | None) -> dict[str, list[Any]]:
