@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from memkit.concurrency import wait_for
 from memkit.context import Context, build_context, in_prompt
 from memkit.errors import InvalidInput, MemkitError, ModelError
-from memkit.memory import Known, MemoryManager, UpdateUserMemory, describe
+from memkit.memory import Known, MemoryManager, UpdateUserMemory, check_model, describe
 from memkit.models.openai import OnText, OpenAIChat
 from memkit.models.tools import Tool, parse_arguments
 from memkit.offline.model import OfflineChat
@@ -40,7 +40,18 @@ from memkit.retrieval.recall import Recall
 from memkit.store.db import Db
 from memkit.store.sqlite import SqliteDb
 from memkit.store.user import User
-from memkit.validation import check_at_least, check_id
+from memkit.validation import (
+    Check,
+    Settings,
+    check_callback,
+    check_count,
+    check_id,
+    check_lines,
+    check_switch,
+    check_text,
+    instance_of,
+    optional,
+)
 
 T = TypeVar("T")
 
@@ -53,7 +64,16 @@ the user in the third person and add nothing.
 {conversation}
 </conversation>"""
 
+# Two ways to extract memories: from every message, or when the model asks for it with its tool.
+EXTRACTION = frozenset({"update_memory_on_run", "enable_agentic_memory"})
+
 MAX_TOOL_ROUNDS = 5  # how often a model may use its tool before it has to reply
+
+
+def _open_store(place: str) -> str:
+    """The expression that opens the store at a path or a URL, which may hold a password."""
+    return "PostgresDb(db_url=...)" if "://" in place else f"SqliteDb({place!r})"
+
 
 log = logging.getLogger("memkit")
 
@@ -80,7 +100,7 @@ class RunResult:
     recalled: list[JsonObject] = field(default_factory=list, repr=False)
 
 
-class Agent:
+class Agent(Settings):
     """A chat agent that serves any number of users and remembers each of them separately.
 
     `model` answers and `db` stores; by default the offline model and `data/memkit.db`. What it does
@@ -92,6 +112,24 @@ class Agent:
     decide when to change memories, with a tool.
     `user_id` and `session_id` serve the calls that name none.
     """
+
+    _checks: ClassVar[Mapping[str, Check]] = {
+        "model": check_model,
+        "db": instance_of(Db, _open_store),
+        "update_memory_on_run": check_switch,
+        "add_memories_to_context": check_switch,
+        "add_history_to_context": check_switch,
+        "num_history_runs": check_count,
+        "enable_agentic_memory": check_switch,
+        "enable_session_summaries": check_switch,
+        "recall": instance_of(Recall, "Recall({!r})".format),
+        "memory_manager": instance_of(MemoryManager, "MemoryManager()".format),
+        "instructions": optional(check_lines),
+        "system_message": optional(check_text),
+        "user_id": optional(check_id),
+        "session_id": optional(check_id),
+    }
+    _one_of = EXTRACTION
 
     def __init__(
         self,
@@ -111,20 +149,22 @@ class Agent:
         user_id: str | None = None,
         session_id: str | None = None,
     ) -> None:
-        self.model = model or OfflineChat()
-        self.db = db or SqliteDb()
+        self.model = OfflineChat() if model is None else model
         self.update_memory_on_run = update_memory_on_run
         self.add_memories_to_context = add_memories_to_context
         self.add_history_to_context = add_history_to_context
-        self.num_history_runs = check_at_least("num_history_runs", num_history_runs, 1)
+        self.num_history_runs = num_history_runs
         self.enable_agentic_memory = enable_agentic_memory
         self.enable_session_summaries = enable_session_summaries
-        self.recall = recall or Recall()
-        self.memory_manager = memory_manager or MemoryManager(self.model)
+        self.recall = Recall() if recall is None else recall
+        self.memory_manager = (
+            MemoryManager(self.model) if memory_manager is None else memory_manager
+        )
         self.instructions = instructions
         self.system_message = system_message
-        self.user_id = None if user_id is None else check_id("user_id", user_id)
-        self.session_id = None if session_id is None else check_id("session_id", session_id)
+        self.user_id = user_id
+        self.session_id = session_id
+        self.db = SqliteDb() if db is None else db  # last: nothing is opened for wrong arguments
 
     def __repr__(self) -> str:
         return f"Agent(model={self.model!r}, db={self.db!r})"
@@ -144,6 +184,7 @@ class Agent:
         the message is kept, and `error` of the result says what happened.
         """
         user, session_id = self._whose(user_id, session_id)
+        on_text = optional(check_callback)("on_text", on_text)
         turn = await self._begin(user, session_id, message, on_text)  # 1
         try:
             context = await self._context(turn)  # 2
@@ -239,7 +280,7 @@ class Agent:
         self, user: User, session_id: str, message: str, on_text: OnText | None
     ) -> _Turn:
         """Step 1: keep the message, and read what the run needs in the same transaction."""
-        memories = self.add_memories_to_context or self._extracts
+        memories = self.add_memories_to_context or self.update_memory_on_run
         last_runs = self.num_history_runs if self.add_history_to_context else 0
         queue = user.one_decision_at_a_time()
         passed = queue.passed
@@ -325,15 +366,11 @@ class Agent:
 
     async def _remember(self, turn: _Turn) -> None:
         """Step 4: let the memory manager extract what the message says about the user."""
-        if self._extracts:
+        if self.update_memory_on_run:
             try:
                 await self._update_memories(turn, turn.message, turn.known)
             except MemkitError as error:
                 turn.fail(f"the memories were not updated: {error}")
-
-    @property
-    def _extracts(self) -> bool:
-        return self.update_memory_on_run and not self.enable_agentic_memory
 
     async def _update_memories(
         self, turn: _Turn, said: str, known: Known | None = None

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -30,10 +31,25 @@ from memkit.records import (
 )
 from memkit.retrieval.search import search
 from memkit.store.user import Queue, User
-from memkit.validation import check_memory, check_message, check_topics
+from memkit.validation import (
+    Check,
+    Settings,
+    check_memory,
+    check_message,
+    check_seconds,
+    check_switch,
+    check_text,
+    check_topics,
+    instance_of,
+    optional,
+    shown,
+)
 
 MAX_QUEUE = 3  # how many decisions that hang one may wait for
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
+
+check_model = instance_of(OpenAIChat, "OpenAIChat(id={!r})".format)
+check_user = instance_of(User, "db.for_user({!r})".format)
 
 Snapshot = tuple[list[UserMemory], Version]
 
@@ -127,7 +143,7 @@ class ReplaceMemories(Tool):
     memories: list[str] = Field(description="Sentences about the user, in the third person.")
 
 
-class MemoryManager:
+class MemoryManager(Settings):
     """Extracts memories from messages, with the tools that it is allowed to use.
 
     `memory_capture_instructions` replace what is worth remembering, `additional_instructions` add
@@ -136,6 +152,18 @@ class MemoryManager:
     gives a search for memories and a summary as much. With `review` it proposes changes instead of
     making them, for `user.approve` and `user.refuse`. Without a `model` it uses the agent's.
     """
+
+    _checks: ClassVar[Mapping[str, Check]] = {
+        "model": optional(check_model),
+        "additional_instructions": optional(check_text),
+        "memory_capture_instructions": optional(check_text),
+        "add_memories": check_switch,
+        "update_memories": check_switch,
+        "delete_memories": check_switch,
+        "clear_memories": check_switch,
+        "review": check_switch,
+        "timeout": check_seconds,
+    }
 
     def __init__(
         self,
@@ -153,15 +181,12 @@ class MemoryManager:
         self.model = model
         self.additional_instructions = additional_instructions
         self.memory_capture_instructions = memory_capture_instructions
+        self.add_memories = add_memories
+        self.update_memories = update_memories
+        self.delete_memories = delete_memories
+        self.clear_memories = clear_memories
         self.review = review
         self.timeout = timeout
-        allowed: dict[type[Tool], bool] = {
-            AddMemory: add_memories,
-            UpdateMemory: update_memories,
-            DeleteMemory: delete_memories,
-            ClearMemory: clear_memories,
-        }
-        self._tools = [arguments for arguments, used in allowed.items() if used]
 
     async def acreate_user_memories(
         self,
@@ -178,7 +203,7 @@ class MemoryManager:
         Raises `InvalidInput` for a message that cannot be one, and `ModelError` if there was no
         decision in time; the failed call is stored.
         """
-        message = check_message(message)
+        user, message = check_user("user", user), check_message(message)
         model = self._own(model)
         source = source or Source(input=message)
         events: list[MemoryEvent] = []
@@ -221,6 +246,7 @@ class MemoryManager:
         `retrieval_method` is one of `last_n`, `first_n`, `keyword`, `semantic`, `hybrid` and
         `agentic`; the last three ask the manager's model. Its calls are stored.
         """
+        user = check_user("user", user)
         memories, version = await user.aside(user.snapshot)
 
         async def record(call: ModelCall) -> None:
@@ -241,6 +267,7 @@ class MemoryManager:
         events, which `user.undo` takes back; with `apply=False` they are only proposed. If the
         memories change meanwhile, `MemoriesChanged`, and nothing was done.
         """
+        user, apply = check_user("user", user), check_switch("apply", apply)
         async with user.one_decision_at_a_time():
             memories, version = await user.aside(user.snapshot)
             if not memories:
@@ -292,6 +319,17 @@ class MemoryManager:
             if isinstance(error, TimeoutError | InvalidInput):
                 raise ModelError(f"the memories were not optimised: {call.error}") from error
             raise
+
+    @property
+    def _tools(self) -> list[type[Tool]]:
+        """The tools that the model is allowed to use."""
+        allowed: dict[type[Tool], bool] = {
+            AddMemory: self.add_memories,
+            UpdateMemory: self.update_memories,
+            DeleteMemory: self.delete_memories,
+            ClearMemory: self.clear_memories,
+        }
+        return [tool for tool, used in allowed.items() if used]
 
     def _own(self, model: OpenAIChat | None) -> OpenAIChat:
         """The manager's model, or else the one it is lent."""
@@ -409,6 +447,8 @@ def _results(
 
 def _replacement(memories: Sequence[UserMemory], wanted: Iterable[str]) -> list[Change]:
     """What turns the memories into the wanted sentences, and leaves those that are among them."""
+    if isinstance(wanted, str) or not isinstance(wanted, Iterable):
+        raise InvalidInput(f"a strategy gives a list of sentences, found {shown(wanted)}")
     texts = list(dict.fromkeys(map(check_memory, wanted)))
     stored = {each.memory: each for each in memories}
     if memories and not texts:

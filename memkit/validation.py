@@ -1,12 +1,21 @@
-"""What memkit accepts: ids, messages and memories, each refused with the reason."""
+"""What memkit accepts: ids, texts, numbers and settings, each refused with the reason.
+
+Every check takes the name of what it checks and the value, and returns the value as it is kept, or
+raises `InvalidInput` that says what was found and what to write instead.
+"""
 
 from __future__ import annotations
 
+import inspect
 import operator
+import os
+import re
+import reprlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import SupportsIndex
+from numbers import Real
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
 
 from memkit.errors import InvalidInput
 
@@ -16,11 +25,94 @@ MAX_MEMORY = 1_000  # characters of one memory
 MAX_TOPICS = 10
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # Unicode: control, format, surrogate, line separators
 
+Check = Callable[[str, Any], Any]
+
+
+class Settings:
+    """An object whose settings are checked whenever they are set: at construction and later."""
+
+    _checks: ClassVar[Mapping[str, Check]]  # the name of a setting -> what it may be
+    _one_of: ClassVar[frozenset[str]] = frozenset()  # switches of which only one can be on
+
+    if not TYPE_CHECKING:  # for a type checker it is an object with these attributes and no others
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if not name.startswith("_"):
+                value = self._checked(name, value)
+            super().__setattr__(name, value)
+
+    def _checked(self, name: str, value: object) -> object:
+        if name not in self._checks:
+            settings = ", ".join(self._checks)
+            raise InvalidInput(f"{type(self).__name__} has no setting {name!r}; it has: {settings}")
+        for other in self._one_of - {name}:
+            if name in self._one_of and value is True and getattr(self, other, False):
+                raise InvalidInput(
+                    f"{name} and {other} are two ways to do the same, and only one of them can be "
+                    f"True; set {other} to False"
+                )
+        return self._checks[name](name, value)
+
+
+def shown(value: object) -> str:
+    """A wrong value as an error shows it: short, and without the password of a URL."""
+    if inspect.iscoroutine(value):
+        value.close()  # or Python would warn that it was never awaited
+        return f"a coroutine; was `await` left out before {value.__name__}(...)?"
+    if inspect.isclass(value):
+        return f"the class {value.__name__}"
+    return re.sub(r"//[^/\s]*@", "//***@", reprlib.repr(value))
+
+
+def optional(check: Check) -> Check:
+    """The same check, for a setting that may be None."""
+    return lambda name, value: None if value is None else check(name, value)
+
+
+def instance_of(kind: type, written: Callable[[str], str]) -> Check:
+    """A check for an object of a class; `written` says how one is made, from a text if it can be.
+
+    Parameters
+    ----------
+    kind
+        The class.
+    written
+        From a text that was passed in its place to the expression that makes the object.
+    """
+
+    def check(name: str, value: Any) -> Any:
+        if isinstance(value, kind):
+            return value
+        if inspect.isclass(value) and issubclass(value, kind) and not inspect.isabstract(value):
+            right = f"{value.__name__}()"
+        else:
+            right = written(str(value) if isinstance(value, str | os.PathLike) else "...")
+        raise InvalidInput(f"{name} cannot be {shown(value)}; write {right}")
+
+    return check
+
+
+def check_switch(name: str, value: bool) -> bool:
+    """`value`, if it is True or False: "no" and 0 would be two opinions about what they mean."""
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{name} is True or False, found {shown(value)}")
+    return value
+
+
+def check_callback(name: str, value: Callable[[str], object]) -> Callable[[str], object]:
+    """`value`, if it can be called with a piece of text; what a coroutine would do is lost."""
+    if not callable(value) or inspect.iscoroutinefunction(value):
+        raise InvalidInput(
+            f"{name} is a function that takes a piece of text, found {shown(value)}; "
+            "write def, not async def"
+        )
+    return value
+
 
 def check_id(name: str, value: str | None) -> str:
     """`value`, if it can be a user or session id: 1 to 255 visible characters, never changed."""
     if not isinstance(value, str):
-        raise InvalidInput(f"{name} is missing: pass the id as text, found {value!r}")
+        raise InvalidInput(f"{name} is missing: pass the id as text, found {shown(value)}")
     if not value.strip():
         raise InvalidInput(f"{name} is empty; pass the id of the person or conversation meant")
     if len(value) > MAX_ID:
@@ -38,29 +130,49 @@ def check_id(name: str, value: str | None) -> str:
 
 
 def check_message(message: str) -> str:
-    """`message`, if it can be said: some text, at most 100,000 characters."""
-    return _check_text("message", message, MAX_MESSAGE)
+    """`message`, if it can be stored and sent: some text, at most 100,000 characters."""
+    return _check_content("message", message, MAX_MESSAGE)
 
 
 def check_memory(memory: str) -> str:
     """`memory` on one line, if it can be stored: some text, at most 1,000 characters."""
-    return " ".join(_check_text("memory", memory, MAX_MEMORY).split())
+    return " ".join(_check_content("memory", memory, MAX_MEMORY).split())
 
 
 def check_topics(topics: Iterable[str]) -> list[str]:
     """The topics as a list of at most ten words, each once."""
     if isinstance(topics, str) or not isinstance(topics, Iterable):
-        raise InvalidInput(f"topics is a list of words, found {topics!r}")
-    words = (" ".join(_check_text("topic", each, MAX_ID).split()) for each in topics)
+        raise InvalidInput(f"topics is a list of words, found {shown(topics)}")
+    words = (" ".join(_check_content("topic", topic, MAX_ID).split()) for topic in topics)
     return list(dict.fromkeys(words))[:MAX_TOPICS]
+
+
+def check_text(name: str, value: str) -> str:
+    """`value`, if it is text that every store can hold; it may be empty."""
+    if not isinstance(value, str):
+        raise InvalidInput(f"{name} is text, found {shown(value)}")
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidInput(
+            f"{name} holds NUL or half a surrogate pair, which cannot be stored; remove it"
+        )
+    return value
+
+
+def check_lines(name: str, value: str | list[str] | tuple[str, ...]) -> str | list[str]:
+    """`value`, if it is text or a list of lines; a copy of the list, so that it stays checked."""
+    if isinstance(value, list | tuple):
+        return [check_text(f"line {number} of {name}", line) for number, line in enumerate(value)]
+    if not isinstance(value, str):
+        raise InvalidInput(f"{name} is text or a list of lines, found {shown(value)}")
+    return check_text(name, value)
 
 
 def check_number(name: str, value: SupportsIndex | None) -> int:
     """`value` as an `int` that a store can look for; a frame's numbers are numpy's."""
     try:
-        number = operator.index(value)  # type: ignore[arg-type]
+        number = operator.index(None if isinstance(value, bool) else value)  # type: ignore[arg-type]
     except TypeError as error:
-        raise InvalidInput(f"{name} is a whole number, found {value!r}") from error
+        raise InvalidInput(f"{name} is a whole number, found {shown(value)}") from error
     if abs(number) >= 2**31:
         raise InvalidInput(f"{name} {number} is out of range; memkit counts up from 1")
     return number
@@ -74,24 +186,35 @@ def check_at_least(name: str, value: SupportsIndex | None, least: int) -> int:
     return number
 
 
+def check_count(name: str, value: SupportsIndex | None) -> int:
+    """`value` as an `int`, if it is a whole number of at least 1."""
+    return check_at_least(name, value, 1)
+
+
+def check_seconds(name: str, value: float) -> float:
+    """`value` as a `float`, if it is a time that ends: more than 0 seconds, and finite."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < float("inf"):
+        raise InvalidInput(f"{name} is a number of seconds above 0, found {shown(value)}")
+    return float(value)
+
+
 def check_time(name: str, value: datetime) -> datetime:
     """`value`, if it has a zone: without one nobody can know which moment is meant."""
+    if not isinstance(value, datetime):
+        raise InvalidInput(f"{name} is a time like datetime.now(UTC), found {shown(value)}")
     if value.tzinfo is None:
         raise InvalidInput(f"{name} {value} has no zone; use a time like datetime.now(UTC)")
     return value
 
 
-def _check_text(name: str, text: str, most: int) -> str:
+def _check_content(name: str, text: str, most: int) -> str:
+    """`text`, if it says anything and is not too long."""
     if not isinstance(text, str):
-        raise InvalidInput(f"{name} is missing: pass it as text, found {text!r}")
-    if all(each.isspace() or unicodedata.category(each) in INVISIBLE for each in text):
+        raise InvalidInput(f"{name} is missing: pass it as text, found {shown(text)}")
+    if all(char.isspace() or unicodedata.category(char) in INVISIBLE for char in text):
         raise InvalidInput(f"{name} is empty; nothing was stored")
     if len(text) > most:
         raise InvalidInput(
             f"{name} has {len(text):,} characters, more than {most:,}; shorten it or split it"
         )
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidInput(
-            f"{name} holds NUL or half a surrogate pair, which cannot be stored; remove it"
-        )
-    return text
+    return check_text(name, text)

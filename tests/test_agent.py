@@ -184,12 +184,6 @@ async def test_history_holds_the_last_runs_of_this_session_in_order(db):
     ]
 
 
-@pytest.mark.parametrize("runs", [0, -1, 1.5, "3", None], ids=repr)
-def test_the_history_is_a_whole_number_of_runs_of_at_least_one(db, runs):
-    with pytest.raises(InvalidInput):
-        Agent(OfflineChat(), db, add_history_to_context=True, num_history_runs=runs)
-
-
 async def test_history_is_of_this_session_and_this_user_only(db):
     agent = Agent(OfflineChat(), db, add_history_to_context=True)
     await agent.arun("I like tea.", user_id=ANA, session_id="s")
@@ -596,7 +590,7 @@ async def test_the_model_is_offered_one_tool_and_uses_it(db):
 
 
 async def test_a_model_with_nothing_to_remember_leaves_the_tool(db):
-    agent = Agent(OfflineChat(), db, enable_agentic_memory=True, update_memory_on_run=True)
+    agent = Agent(OfflineChat(), db, enable_agentic_memory=True)
     await agent.arun("What time is it?", user_id=ANA, session_id="s")
     assert calls(db).why.tolist() == ["reply"]
 

@@ -40,7 +40,7 @@ from memkit.retrieval.ranking import (
     keyword_scores,
     shared_words,
 )
-from memkit.validation import check_at_least
+from memkit.validation import check_at_least, check_text
 
 if TYPE_CHECKING:
     from memkit.retrieval.ranking import Vectors
@@ -124,6 +124,8 @@ async def search(
     """
     limit = check_at_least("limit", limit, 1)
     check_method(method)
+    if query is not None:
+        check_text("query", query)
     if method in ("last_n", "first_n"):
         return _by_age(memories, newest=method == "last_n")[:limit]
     if not query or not query.strip() or not memories:

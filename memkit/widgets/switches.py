@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets
 
-from memkit.agent import Agent
+from memkit.agent import EXTRACTION, Agent
 from memkit.retrieval.recall import Recall
 from memkit.retrieval.search import METHODS
 from memkit.widgets.panel import FULL, LABEL, errors_shown
@@ -52,8 +52,16 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
     def _switch(self, name: str) -> ipywidgets.Checkbox:
         on = getattr(self.agent, name)
         switch = ipywidgets.Checkbox(on, description=name, indent=False, layout=FULL)
-        switch.observe(lambda change: setattr(self.agent, name, change["new"]), "value")
+        switch.observe(lambda change: self._set_switch(name, change["new"]), "value")
         return switch
+
+    def _set_switch(self, name: str, on: bool) -> None:
+        """Of the two ways to extract memories only one can be on: the other goes off first."""
+        if on and name in EXTRACTION:
+            for other in EXTRACTION - {name}:
+                setattr(self.agent, other, False)
+                self.switches[other].value = False
+        setattr(self.agent, name, on)
 
     def _set_runs(self, change: dict[str, Any]) -> None:
         self.agent.num_history_runs = change["new"]

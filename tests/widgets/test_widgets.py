@@ -447,6 +447,16 @@ def test_the_switches_set_the_agent_and_begin_as_it_is(agent: Agent) -> None:
     assert agent.recall == Recall("hybrid", 3, 40)
 
 
+def test_the_switch_of_one_way_to_extract_memories_turns_the_other_off(agent: Agent) -> None:
+    switches = Switches(agent)
+    names = ["enable_agentic_memory", "update_memory_on_run"]
+    agent.update_memory_on_run = True  # whatever the panel shows
+    for on, off in (names, names[::-1]):
+        switches.switches[on].value = True
+        assert (getattr(agent, on), getattr(agent, off)) == (True, False)
+        assert (switches.switches[on].value, switches.switches[off].value) == (True, False)
+
+
 def test_a_recall_that_cannot_be_is_explained_and_the_old_one_stays(agent: Agent) -> None:
     switches = Switches(agent)
     switches.limit.value = 3
