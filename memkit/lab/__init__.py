@@ -1,5 +1,6 @@
 """What a class needs: conversations, throw-away stores, requests side by side, and checks."""
 
+from memkit.explore.conversations import Said, conversation
 from memkit.explore.views import quoted, waves
 from memkit.lab.check import Check
 from memkit.lab.checks.context import check_lengths, check_within_budget
@@ -11,8 +12,6 @@ from memkit.lab.checks.talk import check_newest, check_nothing_learned, check_se
 from memkit.lab.display import SideBySide, timeline
 from memkit.lab.scenarios import (
     LAST_QUESTION,
-    Said,
-    conversation,
     invented_class,
     pinned_clock,
     play,

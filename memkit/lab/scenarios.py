@@ -1,41 +1,19 @@
-"""Conversations to play, from `data/` or invented, and throw-away stores to play them on."""
+"""An invented class, how turns are played, and throw-away stores to play them on."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import tempfile
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
 
 from memkit.agent import Agent, RunResult
-from memkit.errors import InvalidInput
+from memkit.explore.conversations import Said
 from memkit.store.db import Clock
 from memkit.store.sqlite import SqliteDb
 from memkit.validation import check_at_least
-
-PACKAGE = Path(__file__).parent.parent
-
-
-class Said(NamedTuple):
-    """One turn of a conversation: who says what in which session."""
-
-    user_id: str
-    session_id: str
-    message: str
-
-
-def conversation(name: str = "three_users") -> list[Said]:
-    """A conversation from the folder `data`, in the order in which it is said."""
-    folders = [PACKAGE / "data", PACKAGE.parent / "data"]  # in an installed package, in a checkout
-    known = {path.stem: path for each in folders for path in each.glob("*.jsonl")}
-    if name not in known:
-        raise InvalidInput(f"there is no conversation {name!r}; there are: {', '.join(known)}")
-    return [Said(**json.loads(line)) for line in known[name].read_text("utf-8").splitlines()]
-
 
 GIVEN_NAMES = "Aïcha Bruno Chloé Dmitri Elif Farid Grace Hana Igor Joana Kofi Leila Mateo Noor Olga"
 FAMILY_NAMES = "Adeyemi Bianchi Costa Dubois Eriksen Fischer Gupta Haddad Ivanova Jansen Kaya"
@@ -109,7 +87,8 @@ async def play(
         await asyncio.gather(*tasks, return_exceptions=True)  # until all of them are over
         return [run for task in tasks for run in task.result()]
     runs = []
-    for user_id, session_id, message in turns:
+    for turn in turns:
+        user_id, session_id, message, *_ = turn
         runs.append(await agent.arun(message, user_id=user_id, session_id=session_id))
         if on_run:
             on_run(runs[-1])
