@@ -17,11 +17,13 @@ from memkit.lab.scenarios import (
     play,
     temporary_store,
 )
+from memkit.lab.score import Score, labels, score
 
 __all__ = [
     "LAST_QUESTION",
     "Check",
     "Said",
+    "Score",
     "SideBySide",
     "check_bill",
     "check_canaries",
@@ -38,9 +40,11 @@ __all__ = [
     "check_within_budget",
     "conversation",
     "invented_class",
+    "labels",
     "pinned_clock",
     "play",
     "quoted",
+    "score",
     "temporary_store",
     "timeline",
     "waves",
