@@ -74,7 +74,7 @@ demo: env ## print the conversation of three users in the terminal
 # One run of pytest, so that its last line tells all. nbval compares each notebook with a fresh run;
 # loadfile keeps the cells of a notebook together in one process.
 test: env browser lint ## lint, then every test, notebooks included
-	$(PLAIN_IPYTHON) $(PY) -m pytest tests notebooks \
+	$(PLAIN_IPYTHON) $(PY) -m pytest memkit tests notebooks \
 	  --nbval --nbval-current-env -n auto --maxprocesses 4 --dist loadfile $(TESTFLAGS)
 
 browser: env ## a Chromium for the tests, installed where there is none (MEMKIT_BROWSER names another)

@@ -21,7 +21,9 @@ remembered); then a folder for each question that a reader asks, from the top do
 (of a text) are what they stand on.
 """
 
-from memkit.agent import Agent, RunResult
+import typing
+
+from memkit.agent import Agent
 from memkit.errors import (
     InvalidInput,
     MemkitError,
@@ -35,41 +37,51 @@ from memkit.errors import (
 from memkit.memory import MemoryManager
 from memkit.models.openai import OpenAIChat
 from memkit.offline.model import OfflineChat
-from memkit.records import MemoryEvent, UserMemory
-from memkit.retrieval.recall import Recall
+from memkit.records import MemoryEvent, Message, ModelCall, RunResult, Session, UserMemory
+from memkit.retrieval.recall import Recall, Recalled
+from memkit.store.db import Db
 from memkit.store.postgres import PostgresDb
 from memkit.store.sqlite import SqliteDb
+from memkit.store.user import User
 
 __all__ = [
     "Agent",
+    "Db",
     "InvalidInput",
     "MemkitError",
     "MemoriesChanged",
     "MemoryEvent",
     "MemoryManager",
+    "Message",
+    "ModelCall",
     "ModelError",
     "OfflineChat",
     "OpenAIChat",
     "PostgresDb",
     "QueryError",
     "Recall",
+    "Recalled",
     "RunResult",
     "RunningLoopError",
+    "Session",
     "SqliteDb",
     "StoreError",
     "UnknownMemory",
+    "User",
     "UserMemory",
     "load_ipython_extension",
 ]
 
 
-def __getattr__(name: str) -> object:
-    """`memkit.views` and `memkit.pictures`, which are imported when a lesson first uses them."""
-    from importlib import import_module
+if not typing.TYPE_CHECKING:  # a type checker would take every name for one that there is
 
-    if name in ("views", "pictures"):
-        return import_module(f"memkit.explore.{name}")
-    raise AttributeError(f"module 'memkit' has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """`memkit.views` and `memkit.pictures`, imported when a lesson first uses them."""
+        from importlib import import_module
+
+        if name in ("views", "pictures"):
+            return import_module(f"memkit.explore.{name}")
+        raise AttributeError(f"module 'memkit' has no attribute {name!r}")
 
 
 def load_ipython_extension(shell: object) -> None:

@@ -32,9 +32,12 @@ from memkit.records import (
     MemoryEvent,
     Message,
     ModelCall,
+    RunResult,
+    RunStatus,
     Session,
     Source,
     UserMemory,
+    Why,
 )
 from memkit.retrieval.recall import Recall
 from memkit.store.db import Db
@@ -76,28 +79,6 @@ def _open_store(place: str) -> str:
 
 
 log = logging.getLogger("memkit")
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What came of one run.
-
-    `messages` is what the model was sent, with the results of tools if it used any; `memory_events`
-    is every change of memories that was made or rejected; `usage` counts the tokens of all its
-    calls; `recalled` says of each memory why it is in the prompt or not, if any were wanted there.
-    `error` is None if all went well. Otherwise it says what failed: the reply (then `content` is
-    None) or something that only goes with it.
-    """
-
-    content: str | None
-    run_id: int
-    user_id: str
-    session_id: str
-    messages: list[JsonObject] = field(repr=False)
-    memory_events: list[MemoryEvent] = field(repr=False)
-    usage: dict[str, int] = field(repr=False)
-    error: str | None = None
-    recalled: list[JsonObject] = field(default_factory=list, repr=False)
 
 
 class Agent(Settings):
@@ -424,7 +405,7 @@ class _Turn:
     def source(self) -> Source:
         return Source(self.run_id, self.session_id, self.message, self.start.began)
 
-    def new_call(self, request: JsonObject, why: str = "reply") -> ModelCall:
+    def new_call(self, request: JsonObject, why: Why = "reply") -> ModelCall:
         """A call about to be sent; it will be stored however it ends."""
         self.calls.append(ModelCall(why, request, self.user.now()))
         return self.calls[-1]
@@ -440,7 +421,7 @@ class _Turn:
 
     def finish(self) -> RunResult:
         """Step 5: store reply, calls and outcome, and read what the run has come to."""
-        status = "failed" if self.reply is None else "completed"
+        status: RunStatus = "failed" if self.reply is None else "completed"
         if self.cancelled:
             status = "cancelled"
         error = "; ".join(self.errors) or None

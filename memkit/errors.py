@@ -1,16 +1,16 @@
-"""What can go wrong, said to a person: what failed, what was found, what to do next.
+"""What can go wrong. Every error says what failed, what was found and what to do next.
 
     MemkitError
-    ├── InvalidInput     (ValueError)     an id, a message or a memory that cannot be accepted
+    ├── InvalidInput     (ValueError)     an id, a message, a memory or a setting that is refused
     ├── UnknownMemory    (LookupError)    this user has no memory with that id
     ├── StoreError                        the store cannot be opened, read or written
-    │   └── MemoriesChanged               what a change is based on is no longer so
-    ├── ModelError                        no key, no endpoint, or an answer that is none
+    │   └── MemoriesChanged               stale version: the memories changed since they were read
+    ├── ModelError                        no key, no endpoint, or no usable answer
     ├── QueryError       (ValueError)     SQL that DuckDB refuses
-    └── RunningLoopError (RuntimeError)   a sync name where a loop already runs
+    └── RunningLoopError (RuntimeError)   a sync name where an event loop is already running
 
 `except MemkitError` catches them all. A model's own mistakes (a malformed tool call, an unknown
-memory id) are no exceptions: the model is told, and the event table keeps them.
+memory id) raise nothing: the model is told, and the event table keeps them.
 """
 
 INSTALL = 'pip install "memkit-notebooks[{}]"'  # how to get a part that was left out
@@ -21,7 +21,7 @@ class MemkitError(Exception):
 
 
 class InvalidInput(MemkitError, ValueError):
-    """An id, a message or a memory text that cannot be accepted; nothing was stored."""
+    """An id, a message, a memory or a setting that is refused; nothing was stored."""
 
 
 class UnknownMemory(MemkitError, LookupError):
@@ -33,7 +33,7 @@ class StoreError(MemkitError):
 
 
 class MemoriesChanged(StoreError):
-    """The memories have changed since they were read; read them again and decide again."""
+    """Stale version: the memories changed since they were read. Read them again and retry."""
 
 
 class ModelError(MemkitError):

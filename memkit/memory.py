@@ -24,6 +24,7 @@ from memkit.records import (
     Change,
     JsonObject,
     MemoryEvent,
+    Method,
     ModelCall,
     Source,
     UserMemory,
@@ -239,7 +240,7 @@ class MemoryManager(Settings):
         user: User,
         query: str | None = None,
         limit: int = 5,
-        retrieval_method: str = "last_n",
+        retrieval_method: Method = "last_n",
     ) -> list[UserMemory]:
         """The memories of one user that a search finds, best first: see `memkit.retrieval.search`.
 

@@ -8,11 +8,18 @@ call proceeds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 JsonObject = dict[str, Any]
+
+Action = Literal["add", "update", "delete"]
+EventStatus = Literal["applied", "rejected", "proposed", "approved", "refused"]
+RunStatus = Literal["completed", "failed", "cancelled"]
+Method = Literal["last_n", "first_n", "keyword", "semantic", "hybrid", "agentic"]
+Role = Literal["user", "assistant"]
+Why = Literal["reply", "memory", "search", "summary", "optimize"]
 
 
 class Version(NamedTuple):
@@ -30,7 +37,7 @@ class Record:
 
     def keys(self) -> Iterator[str]:
         """The names of the columns, in order."""
-        return (each.name for each in fields(self))  # type: ignore[arg-type]
+        return (column.name for column in fields(self))  # type: ignore[arg-type]
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.keys():
@@ -40,7 +47,25 @@ class Record:
 
 @dataclass(frozen=True)
 class UserMemory(Record):
-    """One thing known about a user, with the run, the session and the sentence behind its text."""
+    """One thing known about a user, with the sentence that its text comes from.
+
+    Attributes
+    ----------
+    memory_id : int
+        Counts up from 1 for each user: memory 3 of one user is not memory 3 of another.
+    memory : str
+        One line of at most 1,000 characters.
+    topics : list of str
+        At most ten words: what it is about.
+    created_at, updated_at : datetime
+        When it was stored and last changed, with the zone.
+    run_id : int, optional
+        The run that wrote the text as it is now; None if somebody wrote it by hand.
+    session_id : str, optional
+        The session of that run.
+    input : str, optional
+        The user's message in that run.
+    """
 
     memory_id: int
     memory: str
@@ -54,16 +79,43 @@ class UserMemory(Record):
 
 @dataclass(frozen=True)
 class MemoryEvent(Record):
-    """One change of a user's memories.
+    """One change of a user's memories: made, rejected, or proposed for a person to decide.
 
-    `applied`; `rejected` for the `reason` given; or `proposed`, and then `approved` or `refused`.
-    `refers_to` is the event that this one undoes, or the proposal that it carries out.
+    Attributes
+    ----------
+    event_id : int
+        Counts up from 1 for each user, in the order of the changes.
+    memory_id : int, optional
+        The memory that was changed; None for one that was never stored.
+    action : str
+        `add`, `update` or `delete`; in a rejected event also the name of a tool that does not
+        exist.
+    status : str
+        `applied`, `rejected` or `proposed`; a decided proposal is `approved` or `refused`.
+    reason : str, optional
+        Why it was rejected.
+    before, after : str, optional
+        The text of the memory before and after the change.
+    topics : list of str, optional
+        The topics after the change.
+    run_id : int, optional
+        The run that asked for the change; None for a change made by hand.
+    session_id : str, optional
+        The session of that run.
+    input : str, optional
+        The user's message in that run.
+    call_id : int, optional
+        The model call that asked for it: a row of `model_calls`.
+    refers_to : int, optional
+        The event that this one undoes, or the proposal that it carries out.
+    created_at : datetime
+        When it was written, with the zone.
     """
 
     event_id: int
     memory_id: int | None
-    action: str
-    status: str
+    action: Action | str
+    status: EventStatus
     reason: str | None
     before: str | None
     after: str | None
@@ -78,7 +130,19 @@ class MemoryEvent(Record):
 
 @dataclass(frozen=True)
 class Session(Record):
-    """One conversation of a user, with its summary once there is one."""
+    """One conversation of a user.
+
+    Attributes
+    ----------
+    session_id : str
+        The id it was given; it belongs to this user, and another user may have the same.
+    created_at, updated_at : datetime
+        When its first and its last run began, with the zone.
+    summary : str, optional
+        What it was about so far, if session summaries are on.
+    summary_of_run : int, optional
+        The last run that the summary covers.
+    """
 
     session_id: str
     created_at: datetime
@@ -89,14 +153,69 @@ class Session(Record):
 
 @dataclass(frozen=True)
 class Message(Record):
-    """One thing said in a session, by the `user` or by the `assistant`."""
+    """One message of a session.
+
+    Attributes
+    ----------
+    message_id : int
+        Counts up from 1 for each user.
+    session_id : str
+        The session it belongs to.
+    run_id : int
+        The run it belongs to.
+    role : str
+        `user` or `assistant`.
+    content : str
+        Its text.
+    created_at : datetime
+        When it was stored, with the zone.
+    """
 
     message_id: int
     session_id: str
     run_id: int
-    role: str
+    role: Role
     content: str
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came of one run.
+
+    Attributes
+    ----------
+    content : str, optional
+        The reply; None if there is none, and then `error` says why.
+    run_id : int
+        Counts up from 1 for each user.
+    user_id : str
+        The user of the run.
+    session_id : str
+        The session of the run.
+    messages : list of dict
+        What the model was sent, as `{"role", "content"}`; if it used tools, also its tool calls
+        and their results.
+    memory_events : list of MemoryEvent
+        Every change of memories that was made, rejected or proposed.
+    usage : dict of str to int
+        `prompt_tokens`, `completion_tokens` and `total_tokens`, added up over all calls of the run.
+    error : str, optional
+        None if all went well; otherwise what failed: the reply, or something that goes with it.
+    recalled : list of dict
+        Why each memory is in the prompt or not, as `{"used", "why", "memory_ids"}`; empty if
+        memories are not added to the context.
+    """
+
+    content: str | None
+    run_id: int
+    user_id: str
+    session_id: str
+    messages: list[JsonObject] = field(repr=False)
+    memory_events: list[MemoryEvent] = field(repr=False)
+    usage: dict[str, int] = field(repr=False)
+    error: str | None = None
+    recalled: list[JsonObject] = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True)
@@ -135,7 +254,7 @@ class Change:
     With no `topics` the memory keeps those it has.
     """
 
-    action: str
+    action: Action | str
     memory_id: int | None = None
     memory: str | None = None
     topics: list[str] | None = None
@@ -145,13 +264,27 @@ class Change:
 
 @dataclass
 class ModelCall:
-    """One request to a model and what came back: the trace that `model_calls` keeps.
+    """One request to a model and what came back: a row of `model_calls`.
 
-    `why` is `reply`, `memory`, `search`, `summary` or `optimize`; `request` is the JSON body as
-    sent and `response` the assistant message as received; `latency` is in seconds.
+    Attributes
+    ----------
+    why : str
+        What it was sent for: `reply`, `memory`, `search`, `summary` or `optimize`.
+    request : dict
+        The JSON body as it was sent.
+    started_at : datetime
+        When it was sent, with the zone.
+    latency : float
+        How long it took, in seconds.
+    response : dict, optional
+        The assistant message as it was received; None if there was none.
+    prompt_tokens, completion_tokens : int, optional
+        The tokens that the endpoint counted; None if it did not.
+    error : str, optional
+        Why there is no usable answer.
     """
 
-    why: str
+    why: Why
     request: JsonObject
     started_at: datetime
     latency: float = 0.0
@@ -162,10 +295,10 @@ class ModelCall:
 
     @property
     def text(self) -> str:
-        """What the model said; empty when it only used tools."""
+        """The text of the answer; empty when the model only used tools."""
         return (self.response or {}).get("content") or ""
 
     @property
     def tool_calls(self) -> list[JsonObject]:
-        """The tools it wants used: `{"id", "type", "function": {"name", "arguments"}}` each."""
+        """The tools it asks for: a list of `{"id", "type", "function": {"name", "arguments"}}`."""
         return (self.response or {}).get("tool_calls") or []

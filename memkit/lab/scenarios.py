@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from memkit.agent import Agent, RunResult
+from memkit.agent import Agent
 from memkit.explore.conversations import Said
+from memkit.records import RunResult
 from memkit.store.db import Clock
 from memkit.store.sqlite import SqliteDb
 from memkit.validation import check_at_least

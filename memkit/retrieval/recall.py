@@ -1,18 +1,14 @@
-"""Which memories go into the context of a run, and why the others stay out.
-
-Recall()                               all of them
-Recall("last_n", limit=5)              the five that changed last
-Recall("hybrid", limit=5, tokens=60)   the five that match the message best, in 60 tokens at most
-"""
+"""Which memories go into the context of a run, and why the others stay out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from memkit.errors import InvalidInput
-from memkit.records import JsonObject, UserMemory
+from memkit.records import JsonObject, Method, UserMemory
 from memkit.retrieval.search import (
     Found,
     OnCall,
@@ -26,10 +22,15 @@ from memkit.validation import check_at_least
 
 @dataclass(frozen=True)
 class Recalled:
-    """What a recall has chosen: `used` goes into the prompt, the rest does not.
+    """The memories that a recall chose, and the reason for each one that was there.
 
-    `reasons` says of every memory why: a list of `{"used", "why", "memory_ids"}`, stored with the
-    run in `agent_runs.recalled`.
+    Attributes
+    ----------
+    used : list of UserMemory
+        The memories that go into the prompt, in order of their `memory_id`.
+    reasons : list of dict
+        `{"used": bool, "why": str, "memory_ids": list of int}` for each reason; every memory of
+        the user stands in one of them. Stored with the run in `agent_runs.recalled`.
     """
 
     used: list[UserMemory]
@@ -38,13 +39,34 @@ class Recalled:
 
 @dataclass(frozen=True)
 class Recall:
-    """How memories are chosen: `all`, or the best `limit` by a method of `memkit.retrieval.search`.
+    """How memories are chosen for a prompt.
 
-    `tokens` is a budget: what does not fit into it stays out. Without a `limit`, five are searched
-    for.
+    Parameters
+    ----------
+    method : str
+        `all`, or a way to rank them: `last_n`, `first_n`, `keyword`, `semantic`, `hybrid` or
+        `agentic`. See `memkit.retrieval.search`.
+    limit : int, optional
+        At most so many memories, at least 1; 5 if left out. `all` has no limit.
+    tokens : int, optional
+        A budget in tokens of the offline model, at least 0: a memory that no longer fits stays out.
+
+    Raises
+    ------
+    InvalidInput
+        For an unknown method, or for a limit or budget that is too low.
+
+    Examples
+    --------
+    >>> Recall()  # every memory
+    Recall(method='all', limit=None, tokens=None)
+    >>> Recall("last_n", limit=5)  # the five that were changed last
+    Recall(method='last_n', limit=5, tokens=None)
+    >>> Recall("hybrid", limit=5, tokens=60)  # the five best matches, in at most 60 tokens
+    Recall(method='hybrid', limit=5, tokens=60)
     """
 
-    method: str = "all"
+    method: Method | Literal["all"] = "all"
     limit: int | None = None
     tokens: int | None = None
 
@@ -52,7 +74,7 @@ class Recall:
         if self.method != "all":
             check_method(self.method)
         elif self.limit is not None:
-            raise InvalidInput("all memories have no limit; use Recall('last_n', limit=...)")
+            raise InvalidInput("'all' takes no limit; write Recall('last_n', limit=...)")
         if self.limit is not None:
             check_at_least("limit", self.limit, 1)
         if self.tokens is not None:
@@ -66,26 +88,48 @@ class Recall:
         on_call: OnCall,
         now: Callable[[], datetime],
     ) -> Recalled:
-        """Choose among one user's memories for a message; raises what `search` raises."""
+        """Choose among one user's memories for a message.
+
+        Parameters
+        ----------
+        memories : sequence of UserMemory
+            All memories of one user.
+        message : str
+            What the memories have to match.
+        model : OpenAIChat
+            The model that `semantic`, `hybrid` and `agentic` ask.
+        on_call : async function
+            Awaited with every model call, for the caller to store.
+        now : function
+            The clock that dates these calls.
+
+        Returns
+        -------
+        Recalled
+            The chosen memories, and the reason for every memory.
+
+        Raises
+        ------
+        ModelError
+            If the model gives no usable answer.
+        """
         everything = self.method == "all"
         limit = self.limit or (max(1, len(memories)) if everything else 5)
-        method = "last_n" if everything else self.method
+        method = "last_n" if self.method == "all" else self.method
         found = await search(memories, message, limit, method, model, on_call, now=now)
-        why = {each.memory.memory_id: "all memories" if everything else each.why for each in found}
-        missed = [each for each in memories if each.memory_id not in why]
+        why = {f.memory.memory_id: "all memories" if everything else f.why for f in found}
+        missed = [memory.memory_id for memory in memories if memory.memory_id not in why]
         reasons: dict[tuple[bool, str], list[int]] = {}
         kept = self._within_budget(found, reasons)
-        for each in kept:
-            number = each.memory.memory_id
-            reasons.setdefault((True, why[number]), []).append(number)
+        for memory_id in (f.memory.memory_id for f in kept):
+            reasons.setdefault((True, why[memory_id]), []).append(memory_id)
         if missed:
-            rule = f"not among the best {limit} by {self.method}"
-            reasons[False, rule] = [each.memory_id for each in missed]
+            reasons[False, f"not among the best {limit} by {self.method}"] = missed
         return Recalled(
-            used=sorted((each.memory for each in kept), key=lambda memory: memory.memory_id),
+            used=sorted((f.memory for f in kept), key=lambda memory: memory.memory_id),
             reasons=[
-                {"used": used, "why": text, "memory_ids": sorted(numbers)}
-                for (used, text), numbers in sorted(reasons.items(), reverse=True)
+                {"used": used, "why": text, "memory_ids": sorted(memory_ids)}
+                for (used, text), memory_ids in sorted(reasons.items(), reverse=True)
             ],
         )
 
@@ -95,6 +139,7 @@ class Recall:
         if self.tokens is None:
             return found
         kept, left_out = within_budget(found, self.tokens)
-        for each in left_out:
-            reasons.setdefault((False, each.reason), []).append(each.found.memory.memory_id)
+        for dropped in left_out:
+            memory_id = dropped.found.memory.memory_id
+            reasons.setdefault((False, dropped.reason), []).append(memory_id)
         return kept

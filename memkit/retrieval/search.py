@@ -24,7 +24,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from pydantic import Field
 
@@ -32,7 +32,7 @@ from memkit.context import in_prompt
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
-from memkit.records import JsonObject, ModelCall, UserMemory
+from memkit.records import JsonObject, Method, ModelCall, UserMemory
 from memkit.retrieval.ranking import (
     best_first,
     cosines,
@@ -45,7 +45,7 @@ from memkit.validation import check_at_least, check_text
 if TYPE_CHECKING:
     from memkit.retrieval.ranking import Vectors
 
-METHODS = ("last_n", "first_n", "keyword", "semantic", "hybrid", "agentic")
+METHODS: tuple[Method, ...] = get_args(Method)
 
 BATCH = 256
 
@@ -109,7 +109,7 @@ async def search(
     memories: Sequence[UserMemory],
     query: str | None,
     limit: int,
-    method: str,
+    method: Method,
     model: SearchModel | None = None,
     on_call: OnCall | None = None,
     *,
@@ -144,7 +144,7 @@ async def search(
     )
 
 
-def check_method(method: str) -> str:
+def check_method(method: Method) -> Method:
     """`method`, if it is one of METHODS."""
     if method in METHODS:
         return method

@@ -460,7 +460,7 @@ def test_the_switch_of_one_way_to_extract_memories_turns_the_other_off(agent: Ag
 def test_a_recall_that_cannot_be_is_explained_and_the_old_one_stays(agent: Agent) -> None:
     switches = Switches(agent)
     switches.limit.value = 3
-    assert "have no limit" in switches.error.value
+    assert "takes no limit" in switches.error.value
     assert agent.recall == Recall()
     switches.method.value = "last_n"
     assert switches.error.value == ""
