@@ -48,7 +48,7 @@ def fill(db: SqliteDb, memories: int) -> None:
             }
             for user, n in places
         ]
-        with db.writing("user_0@example.com") as store:
+        with db._transactions.writing("user_0@example.com") as store:
             for table in (user_memories, memory_events):
                 names = [each.name for each in table.columns if each.name in rows[0]]
                 wanted = [{name: row[name] for name in names} for row in rows]

@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, TypeVar
 
-from memkit.concurrency import wait_for
+from memkit.concurrency import finish_despite_cancel, wait_for
 from memkit.context import Context, build_context, in_prompt
 from memkit.errors import InvalidInput, MemkitError, ModelError
-from memkit.memory import Known, MemoryManager, UpdateUserMemory, check_model, describe
+from memkit.memory import MemoryManager, UpdateUserMemory, check_model, describe
 from memkit.models.openai import OnText, OpenAIChat
 from memkit.models.tools import Tool, parse_arguments
 from memkit.offline.model import OfflineChat
@@ -41,6 +41,7 @@ from memkit.records import (
 )
 from memkit.retrieval.recall import Recall
 from memkit.store.db import Db
+from memkit.store.runs import RunLog
 from memkit.store.sqlite import SqliteDb
 from memkit.store.user import User
 from memkit.validation import (
@@ -182,7 +183,7 @@ class Agent(Settings):
             turn.cancelled = isinstance(error, asyncio.CancelledError)
             raise
         finally:
-            result = await _to_its_end(turn.user.aside(turn.finish))  # 5
+            result = await finish_despite_cancel(turn.runs.run_in_thread(turn.finish))  # 5
             await asyncio.sleep(0)  # who was cancelled meanwhile is cancelled here, not later
         return result
 
@@ -261,14 +262,12 @@ class Agent(Settings):
         self, user: User, session_id: str, message: str, on_text: OnText | None
     ) -> _Turn:
         """Step 1: keep the message, and read what the run needs in the same transaction."""
-        memories = self.add_memories_to_context or self.update_memory_on_run
+        memories = self.add_memories_to_context
         last_runs = self.num_history_runs if self.add_history_to_context else 0
-        queue = user.one_decision_at_a_time()
-        passed = queue.passed
-        step = user.aside(user.begin_run, session_id, message, memories, last_runs)
-        start = await _to_its_end(step)
-        known = Known((start.memories, start.version), queue, passed)
-        return _Turn(user, session_id, start, known, message, on_text)
+        runs = RunLog(user)
+        step = runs.run_in_thread(runs.begin_run, session_id, message, memories, last_runs)
+        start = await finish_despite_cancel(step)
+        return _Turn(user, runs, session_id, start, message, on_text)
 
     async def _context(self, turn: _Turn) -> Context:
         """Step 2: what the model is going to see."""
@@ -287,7 +286,7 @@ class Agent(Settings):
 
     async def _recall(self, turn: _Turn, memories: list[UserMemory]) -> list[UserMemory]:
         """The memories that go into the prompt; the newest, if the search among them fails."""
-        about = turn.message, self.model, turn.record, turn.user.now
+        about = turn.message, self.model, turn.record, turn.runs.now
         try:
             async with self._in_time():
                 recalled = await self.recall.choose(memories, *about)
@@ -319,7 +318,7 @@ class Agent(Settings):
 
     async def _summarize(self, turn: _Turn) -> None:
         """After the reply: put into a few sentences what the session has been about so far."""
-        said = await turn.user.aside(turn.user.messages, turn.session_id, SUMMARY_RUNS)
+        said = await turn.runs.run_in_thread(turn.user.messages, turn.session_id, SUMMARY_RUNS)
         lines = [(each.role, each.content) for each in said]
         lines += [("user", turn.message), ("assistant", turn.reply or "")]
         conversation = "\n".join(f"{role}: {in_prompt(' '.join(t.split()))}" for role, t in lines)
@@ -349,15 +348,13 @@ class Agent(Settings):
         """Step 4: let the memory manager extract what the message says about the user."""
         if self.update_memory_on_run:
             try:
-                await self._update_memories(turn, turn.message, turn.known)
+                await self._update_memories(turn, turn.message)
             except MemkitError as error:
                 turn.fail(f"the memories were not updated: {error}")
 
-    async def _update_memories(
-        self, turn: _Turn, said: str, known: Known | None = None
-    ) -> list[MemoryEvent]:
+    async def _update_memories(self, turn: _Turn, said: str) -> list[MemoryEvent]:
         manager = self.memory_manager
-        return await manager.acreate_user_memories(turn.user, said, turn.source, self.model, known)
+        return await manager.acreate_user_memories(turn.user, said, turn.source, self.model)
 
     def _tools(self) -> list[type[Tool]]:
         return [UpdateUserMemory] if self.enable_agentic_memory else []
@@ -382,9 +379,9 @@ class _Turn:
     """A run in progress: whose it is, and what has come of it so far."""
 
     user: User
+    runs: RunLog
     session_id: str
     start: Beginning
-    known: Known
     message: str
     on_text: OnText | None
     messages: list[JsonObject] = field(default_factory=list)
@@ -407,7 +404,7 @@ class _Turn:
 
     def new_call(self, request: JsonObject, why: Why = "reply") -> ModelCall:
         """A call about to be sent; it will be stored however it ends."""
-        self.calls.append(ModelCall(why, request, self.user.now()))
+        self.calls.append(ModelCall(why, request, self.runs.now()))
         return self.calls[-1]
 
     async def record(self, call: ModelCall) -> None:
@@ -425,7 +422,7 @@ class _Turn:
         if self.cancelled:
             status = "cancelled"
         error = "; ".join(self.errors) or None
-        events, usage = self.user.finish_run(
+        events, usage = self.runs.finish_run(
             self.source,
             status,
             self.reply,
@@ -455,21 +452,3 @@ def _said(call: ModelCall) -> str:
         call.error = "the model answered with no text"
         raise ModelError(call.error)
     return call.text
-
-
-async def _to_its_end(step: Awaitable[T]) -> T:
-    """Let the store do a step in a thread; being cancelled meanwhile takes effect only after it.
-
-    Otherwise a run that was cancelled while it began would be "running" for ever.
-    """
-    work = asyncio.ensure_future(step)
-    cancelled = False
-    while not work.done():
-        try:
-            await asyncio.wait([work])
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled and (task := asyncio.current_task()):
-        task.uncancel()
-        task.cancel()  # once more, for the next await
-    return work.result()

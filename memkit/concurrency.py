@@ -1,7 +1,8 @@
-"""The sync names for scripts: one event loop, kept from the first call to the end of the program.
+"""Who waits for whom: the sync names for scripts, per-user locks, and steps that run in a thread.
 
-A model's client belongs to the loop that it first ran on, so a new loop for every call would need a
-new client for every call.
+The sync names share one event loop, kept from the first call to the end of the program: a model's
+client belongs to the loop that it first ran on, so a new loop for every call would need a new
+client for every call.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import atexit
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import cache
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from memkit.errors import RunningLoopError
 
@@ -52,3 +54,43 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
     if closing := asyncio.all_tasks(loop):  # clients whose models were dropped
         loop.run_until_complete(asyncio.wait(closing, timeout=PATIENCE))
     loop.close()
+
+
+class Locks:
+    """Locks by name for each event loop; one that nobody holds or awaits is gone."""
+
+    def __init__(self) -> None:
+        self._loops: WeakKeyDictionary[
+            asyncio.AbstractEventLoop, WeakValueDictionary[tuple[str, ...], asyncio.Lock]
+        ] = WeakKeyDictionary()
+
+    def get(self, *name: str) -> asyncio.Lock:
+        """The lock of this name in the running event loop."""
+        locks = self._loops.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
+        return locks.setdefault(name, asyncio.Lock())
+
+
+async def run_in_thread(
+    lock: asyncio.Lock, step: Callable[..., T], *arguments: Any, **more: Any
+) -> T:
+    """Run a step that blocks in a thread, while the event loop goes on and holds the lock."""
+    async with lock:
+        return await asyncio.to_thread(step, *arguments, **more)
+
+
+async def finish_despite_cancel(step: Awaitable[T]) -> T:
+    """Await a step to its end; being cancelled meanwhile takes effect only after it.
+
+    Otherwise a run that was cancelled while it began would be "running" for ever.
+    """
+    work = asyncio.ensure_future(step)
+    cancelled = False
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled and (task := asyncio.current_task()):
+        task.uncancel()
+        task.cancel()  # once more, for the next await
+    return work.result()

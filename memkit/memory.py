@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from inspect import isawaitable
 from typing import ClassVar
@@ -31,7 +31,8 @@ from memkit.records import (
     Version,
 )
 from memkit.retrieval.search import search
-from memkit.store.user import Queue, User
+from memkit.store.runs import RunLog
+from memkit.store.user import User
 from memkit.validation import (
     Check,
     Settings,
@@ -46,30 +47,11 @@ from memkit.validation import (
     shown,
 )
 
-MAX_QUEUE = 3  # how many decisions that hang one may wait for
+MAX_WAIT = 10  # how many decisions that take all their time another one waits for
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 
 check_model = instance_of(OpenAIChat, "OpenAIChat(id={!r})".format)
 check_user = instance_of(User, "db.for_user({!r})".format)
-
-Snapshot = tuple[list[UserMemory], Version]
-
-
-@dataclass(frozen=True)
-class Known:
-    """Memories that were read as the run began, for a decision that has yet to wait in the queue.
-
-    `passed` is how many decisions were over by then.
-    """
-
-    snapshot: Snapshot
-    queue: Queue
-    passed: int
-
-    @property
-    def is_new(self) -> bool:
-        """Whether no decision of this event loop was over since; the version tells of others."""
-        return self.queue.passed == self.passed
 
 
 Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
@@ -195,11 +177,10 @@ class MemoryManager(Settings):
         message: str,
         source: Source | None = None,
         model: OpenAIChat | None = None,
-        known: Known | None = None,
     ) -> list[MemoryEvent]:
         """Let the model decide what a message changes, apply it, and return every event of it.
 
-        Decisions on one user wait for each other. `known` saves the first one to read the memories.
+        Decisions on one user wait for each other.
         If another process changes them between reading and writing, the model is asked again.
         Raises `InvalidInput` for a message that cannot be one, and `ModelError` if there was no
         decision in time; the failed call is stored.
@@ -208,32 +189,26 @@ class MemoryManager(Settings):
         model = self._own(model)
         source = source or Source(input=message)
         events: list[MemoryEvent] = []
-        queue = user.one_decision_at_a_time()
-        await self._my_turn(queue)
-        try:
-            ask = partial(self._ask, user, source, model)
-            snapshot = known.snapshot if known and known.is_new else None
-            while not await self._decide(user, message, source, ask, events, snapshot):
-                snapshot = None  # somebody else was faster: read again, decide again
-        finally:
-            queue.release()
+        runs = RunLog(user)
+        ask = partial(self._ask, runs, source, model)
+        async with self._turn(runs):
+            while not await self._decide(runs, message, source, ask, events):
+                pass  # somebody else was faster: read again, decide again
         return events
 
-    async def _my_turn(self, queue: Queue) -> None:
-        """Wait for the decisions before this one, as long as they do not all hang."""
-        turn, patience = asyncio.ensure_future(queue.acquire()), MAX_QUEUE * self.timeout
+    @asynccontextmanager
+    async def _turn(self, runs: RunLog) -> AsyncIterator[None]:
+        """Hold the user's decision lock; decisions that hang are waited for only so long."""
+        lock, patience = runs.decision_lock(), MAX_WAIT * self.timeout
         try:
-            while True:
-                passed = queue.passed
-                done, _ = await asyncio.wait([turn], timeout=patience)
-                if done:
-                    return
-                if queue.passed <= passed + MAX_QUEUE:  # as many as if each took all its time
-                    raise ModelError(f"other decisions about this user took over {patience:g} s")
-        except BaseException:
-            if not turn.cancel() and not turn.cancelled():
-                queue.release()
-            raise
+            async with asyncio.timeout(patience):
+                await lock.acquire()
+        except TimeoutError as error:
+            raise ModelError(f"other decisions about this user took over {patience:g} s") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     async def asearch_user_memories(
         self,
@@ -247,14 +222,14 @@ class MemoryManager(Settings):
         `retrieval_method` is one of `last_n`, `first_n`, `keyword`, `semantic`, `hybrid` and
         `agentic`; the last three ask the manager's model. Its calls are stored.
         """
-        user = check_user("user", user)
-        memories, version = await user.aside(user.snapshot)
+        runs = RunLog(check_user("user", user))
+        memories, version = await runs.run_in_thread(runs.snapshot)
 
         async def record(call: ModelCall) -> None:
-            await user.aside(user.record_call, call, version=version)
+            await runs.run_in_thread(runs.record_call, call, version=version)
 
         found = await search(
-            memories, query, limit, retrieval_method, self.model, record, now=user.now
+            memories, query, limit, retrieval_method, self.model, record, now=runs.now
         )
         return [each.memory for each in found]
 
@@ -268,9 +243,9 @@ class MemoryManager(Settings):
         events, which `user.undo` takes back; with `apply=False` they are only proposed. If the
         memories change meanwhile, `MemoriesChanged`, and nothing was done.
         """
-        user, apply = check_user("user", user), check_switch("apply", apply)
-        async with user.one_decision_at_a_time():
-            memories, version = await user.aside(user.snapshot)
+        runs, apply = RunLog(check_user("user", user)), check_switch("apply", apply)
+        async with runs.decision_lock():
+            memories, version = await runs.run_in_thread(runs.snapshot)
             if not memories:
                 return []
             call = None
@@ -278,23 +253,23 @@ class MemoryManager(Settings):
                 given = strategy(memories)
                 changes = _replacement(memories, await given if isawaitable(given) else given)
             elif strategy == "summarize":
-                call, changes = await self._summarized(user, memories, version)
+                call, changes = await self._summarized(runs, memories, version)
             else:
                 raise InvalidInput(
                     f"there is no strategy {strategy!r}; use 'summarize' or your own"
                 )
             try:
-                return await user.aside(
-                    user.change_memories, changes, version, call=call, propose=not apply
+                return await runs.run_in_thread(
+                    runs.change_memories, changes, version, call=call, propose=not apply
                 )
             except MemoriesChanged:
                 if call:
                     call.error = "the memories changed meanwhile; nothing was written"
-                    await user.aside(user.record_call, call, version=version)
+                    await runs.run_in_thread(runs.record_call, call, version=version)
                 raise
 
     async def _summarized(
-        self, user: User, memories: Sequence[UserMemory], version: Version
+        self, runs: RunLog, memories: Sequence[UserMemory], version: Version
     ) -> tuple[ModelCall, list[Change]]:
         model = self._own(None)
         prompt = OPTIMIZE_PROMPT.format(memories=listed(memories))
@@ -303,7 +278,7 @@ class MemoryManager(Settings):
             {"role": "user", "content": "Put my memories together."},
         ]
         request = model.request(messages, [ReplaceMemories.schema_for_model()])
-        call = ModelCall("optimize", request, user.now())
+        call = ModelCall("optimize", request, runs.now())
         try:
             async with asyncio.timeout(self.timeout):
                 await model.send(call)
@@ -316,7 +291,7 @@ class MemoryManager(Settings):
             if isinstance(error, TimeoutError):
                 call.error = f"no answer within {self.timeout:g} s"
             call.error = call.error or f"no usable answer: {error}"
-            await user.aside(user.record_call, call, version=version)
+            await runs.run_in_thread(runs.record_call, call, version=version)
             if isinstance(error, TimeoutError | InvalidInput):
                 raise ModelError(f"the memories were not optimised: {call.error}") from error
             raise
@@ -340,20 +315,17 @@ class MemoryManager(Settings):
 
     async def _decide(
         self,
-        user: User,
+        runs: RunLog,
         message: str,
         source: Source,
         ask: Ask,
         events: list[MemoryEvent],
-        snapshot: Snapshot | None,
     ) -> bool:
         """Read, ask, write; false if the memories changed in between, and all is to decide again.
 
         A model whose proposals are rejected is told why and may try again.
         """
-        if snapshot is None:
-            snapshot = await user.aside(user.snapshot)
-        memories, version = snapshot
+        memories, version = await runs.run_in_thread(runs.snapshot)
         messages = self._messages(memories, message)
         deadline = asyncio.get_running_loop().time() + self.timeout
         for _ in range(MAX_ROUNDS):
@@ -361,18 +333,18 @@ class MemoryManager(Settings):
             proposed = [(each, self._proposals(each, memories)) for each in call.tool_calls]
             changes = [change for _, several in proposed for change in several]
             try:
-                made = await user.aside(
-                    user.change_memories, changes, version, source, call, self.review
+                made = await runs.run_in_thread(
+                    runs.change_memories, changes, version, source, call, self.review
                 )
             except MemoriesChanged:
                 call.error = "the memories changed meanwhile; nothing was written, decided again"
-                await user.aside(user.record_call, call, source, version)
+                await runs.run_in_thread(runs.record_call, call, source, version)
                 return False
             events += made
             if not any(each.status == "rejected" for each in made):
                 break
             messages = [*messages, call.response or {}, *_results(proposed, made)]
-            memories, now = await user.aside(user.snapshot)
+            memories, now = await runs.run_in_thread(runs.snapshot)
             if now.event_id != version.event_id + len(made):
                 return False  # each change is one event; there are others' as well
             version = now
@@ -388,7 +360,7 @@ class MemoryManager(Settings):
 
     async def _ask(
         self,
-        user: User,
+        runs: RunLog,
         source: Source,
         model: OpenAIChat,
         messages: Sequence[JsonObject],
@@ -396,16 +368,16 @@ class MemoryManager(Settings):
         deadline: float,
     ) -> ModelCall:
         request = model.request(messages, [each.schema_for_model() for each in self._tools])
-        call = ModelCall("memory", request, user.now())
+        call = ModelCall("memory", request, runs.now())
         try:
             async with asyncio.timeout_at(deadline):
                 return await model.send(call)
         except TimeoutError as error:
             call.error = f"no decision within {self.timeout:g} s"
-            await user.aside(user.record_call, call, source, version)
+            await runs.run_in_thread(runs.record_call, call, source, version)
             raise ModelError(call.error) from error
         except BaseException:
-            await user.aside(user.record_call, call, source, version)
+            await runs.run_in_thread(runs.record_call, call, source, version)
             raise
 
     def _proposals(self, tool_call: JsonObject, memories: Sequence[UserMemory]) -> list[Change]:

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from memkit import PostgresDb, SqliteDb
 from memkit.records import Change, ModelCall, Source
-from memkit.store.db import Clock, Db
+from memkit.store.db import Db
+from memkit.store.runs import RunLog
 from memkit.store.tables import metadata
+from memkit.store.transactions import Clock
 from memkit.store.user import User
 
 TABLES = [table.name for table in metadata.sorted_tables]
@@ -29,7 +31,7 @@ def model_call(user: User, word: str, why: str = "memory") -> ModelCall:
     return ModelCall(
         why,
         {"model": "test", "messages": [{"role": "user", "content": f"I like {word}."}]},
-        user.now(),
+        RunLog(user).now(),
         response={"role": "assistant", "content": f"You like {word}."},
         prompt_tokens=30,
         completion_tokens=2,
@@ -39,20 +41,20 @@ def model_call(user: User, word: str, why: str = "memory") -> ModelCall:
 def live(user: User, word: str, session_id: str = "shared") -> Source:
     """One run of a user, with rows in all six tables; every text in them holds `word`."""
     said = f"I like {word}."
-    source = Source(user.begin_run(session_id, said).run_id, session_id, said)
+    source = Source(RunLog(user).begin_run(session_id, said).run_id, session_id, said)
     changes = [
         Change("add", None, f"The user likes {word}.", [word]),
         Change("update", 99, f"The user hates {word}."),
     ]
-    user.change_memories(changes, source=source, call=model_call(user, word))
+    RunLog(user).change_memories(changes, source=source, call=model_call(user, word))
     reply = model_call(user, word, "reply")
-    user.finish_run(source, "completed", f"You like {word}.", calls=[reply])
+    RunLog(user).finish_run(source, "completed", f"You like {word}.", calls=[reply])
     return source
 
 
 def count_rows(db: Db) -> dict[str, int]:
     """Table name -> rows of all users, read from the store itself."""
-    with db.reading() as rows:
+    with db._transactions.reading() as rows:
         return {
             table.name: rows.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
             for table in metadata.sorted_tables

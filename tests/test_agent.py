@@ -18,7 +18,7 @@ from memkit import (
     OpenAIChat,
     StoreError,
 )
-from memkit.store.user import User
+from memkit.store.runs import RunLog
 from support import ScriptedChat, completion, say, use
 
 ANA, BEN = "ana@example.com", "ben@example.com"
@@ -348,13 +348,13 @@ async def test_a_run_cut_off_by_a_timeout_raises_timeout_error(db):
 
 
 async def test_a_run_cut_off_while_it_begins_is_not_left_running(db, monkeypatch):
-    start = User.begin_run
+    start = RunLog.begin_run
 
     def slow(*arguments):
         time.sleep(0.3)
         return start(*arguments)
 
-    monkeypatch.setattr(User, "begin_run", slow)
+    monkeypatch.setattr(RunLog, "begin_run", slow)
     agent = Agent(answering(reply=hang), db)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
@@ -364,14 +364,14 @@ async def test_a_run_cut_off_while_it_begins_is_not_left_running(db, monkeypatch
 
 
 async def test_a_run_cut_off_while_it_ends_is_over_before_that_takes_effect(db, monkeypatch):
-    finish, ending = User.finish_run, threading.Event()
+    finish, ending = RunLog.finish_run, threading.Event()
 
     def slow(*arguments, **more):
         ending.set()
         time.sleep(0.3)
         return finish(*arguments, **more)
 
-    monkeypatch.setattr(User, "finish_run", slow)
+    monkeypatch.setattr(RunLog, "finish_run", slow)
     agent = Agent(OfflineChat(), db)
     task = asyncio.create_task(agent.arun("hello", user_id=ANA, session_id="s"))
     await asyncio.to_thread(ending.wait, 10)
@@ -382,7 +382,7 @@ async def test_a_run_cut_off_while_it_ends_is_over_before_that_takes_effect(db, 
 
 
 async def test_whoever_gives_up_a_run_while_it_ends_is_told_there_and_not_later(db, monkeypatch):
-    finish = User.finish_run
+    finish = RunLog.finish_run
 
     def slow(*arguments, **more):
         time.sleep(2)
@@ -390,7 +390,7 @@ async def test_whoever_gives_up_a_run_while_it_ends_is_told_there_and_not_later(
 
     agent = Agent(OfflineChat(), db)
     await agent.arun("hello", user_id=ANA, session_id="s")  # a client is made once
-    monkeypatch.setattr(User, "finish_run", slow)
+    monkeypatch.setattr(RunLog, "finish_run", slow)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(1.5):
             await agent.arun("hello", user_id=ANA, session_id="s")
@@ -527,7 +527,7 @@ async def test_a_store_that_fails_is_raised(db, monkeypatch):
     def broken(*_arguments, **_more):
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr("memkit.store.user.User.finish_run", broken)
+    monkeypatch.setattr("memkit.store.runs.RunLog.finish_run", broken)
     with pytest.raises(StoreError, match="the disk is full"):
         await agent.arun("hello", user_id=ANA, session_id="s")
 

@@ -208,16 +208,17 @@ async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_oth
 
 
 async def test_what_a_run_needs_is_read_as_it_begins(db: Db, monkeypatch) -> None:
-    """Nothing is looked up again for the context or for a first decision on the memories."""
+    """Nothing is looked up again for the context; only a decision reads what is so by then."""
     agent = agent_of(db)
     await agent.arun("I like tea.", user_id=ANA, session_id="s")
     opened: list[str] = []
     for name in ("reading", "writing"):
-        monkeypatch.setattr(db, name, counted(getattr(db, name), name, opened))
+        own = getattr(db._transactions, name)
+        monkeypatch.setattr(db._transactions, name, counted(own, name, opened))
     run = await agent.arun("I like jam.", user_id=ANA, session_id="s")
     assert "tea" in run.messages[0]["content"]
-    # The run begins; its memories change; it is finished.
-    assert opened == ["writing"] * 3
+    # The run begins; the memories are read for a decision, and change; it is finished.
+    assert opened == ["writing", "reading", "writing", "writing"]
 
 
 def counted(open_it, name: str, opened: list[str]):
@@ -288,7 +289,7 @@ async def test_a_store_that_has_to_wait_does_not_hold_the_loop_up(
     locked = threading.Event()
 
     def hold() -> None:
-        with theirs.writing(ANA):
+        with theirs._transactions.writing(ANA):
             locked.set()
             time.sleep(HELD)
 

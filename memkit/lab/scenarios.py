@@ -12,8 +12,8 @@ from pathlib import Path
 from memkit.agent import Agent
 from memkit.explore.conversations import Said
 from memkit.records import RunResult
-from memkit.store.db import Clock
 from memkit.store.sqlite import SqliteDb
+from memkit.store.transactions import Clock
 from memkit.validation import check_at_least
 
 GIVEN_NAMES = "Aïcha Bruno Chloé Dmitri Elif Farid Grace Hana Igor Joana Kofi Leila Mateo Noor Olga"

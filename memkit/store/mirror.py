@@ -76,26 +76,26 @@ Reading = Callable[[str | None], AbstractContextManager[sa.Connection]]
 Origin = Callable[[sa.ColumnElement[str]], Sequence[sa.ColumnElement[Any]]]
 
 
-class Copies:
+class Mirrors:
     """The copies that a store keeps: of everybody, and of the users last asked about."""
 
     def __init__(self, reading: Reading, origin: Origin) -> None:
-        """`reading` opens one look at the store; for `origin` see `Db.origin`."""
+        """`reading` opens one look at the store; for `origin` see `Transactions.origin`."""
         self._reading = reading
         self._origin = origin
-        self._kept: OrderedDict[str | None, Copy] = OrderedDict()
+        self._kept: OrderedDict[str | None, Mirror] = OrderedDict()
         self._lock = threading.Lock()
 
-    def look(self, owner: str | None) -> duckdb.DuckDBPyConnection:
+    def refresh(self, owner: str | None) -> duckdb.DuckDBPyConnection:
         """The rows as they are now, on a connection of the caller's own that can only read."""
         with self._lock:
-            copy = self._kept.setdefault(owner, Copy(self._reading, self._origin, owner))
+            copy = self._kept.setdefault(owner, Mirror(self._reading, self._origin, owner))
             self._kept.move_to_end(owner)
             users = [each for each in self._kept if each is not None]
             surplus = [self._kept.pop(each) for each in users[:-KEPT]]
         for each in surplus:
             each.drop()
-        return copy.look()
+        return copy.refresh()
 
     def drop(self) -> None:
         """Close all copies; what is asked about next is read anew."""
@@ -106,7 +106,7 @@ class Copies:
             each.drop()
 
 
-class Copy:
+class Mirror:
     """The rows of one user, or of everybody, and what the store said when they were read."""
 
     def __init__(self, reading: Reading, origin: Origin, owner: str | None) -> None:
@@ -118,7 +118,7 @@ class Copy:
         self._undecided: dict[sa.Table, set[Key]] = {}
         self._lock = threading.Lock()
 
-    def look(self) -> duckdb.DuckDBPyConnection:
+    def refresh(self) -> duckdb.DuckDBPyConnection:
         """Bring the copy up to date and open it for reading."""
         # First the lock: who waits for it must not come back with an older look at the store.
         with self._lock, self._reading(self._owner) as store:

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from memkit.errors import INSTALL, StoreError
 from memkit.store import tables
-from memkit.store.db import BUSY_TIMEOUT, Clock, Db, to_json, utc_now
+from memkit.store.db import Db
 from memkit.store.queries import Rows
+from memkit.store.transactions import BUSY_TIMEOUT, Clock, Transactions, to_json, utc_now
 
 if TYPE_CHECKING:
     import psycopg
@@ -81,13 +82,18 @@ class PostgresDb(Db):
     the disk is up to the server: its VACUUM, its log, its backups.
     """
 
-    advice = POSTGRES_ADVICE
-
     def __init__(self, db_url: str, clock: Clock = utc_now) -> None:
         """Connect and make the tables; raises `StoreError` if that cannot be done."""
-        url = _postgres_url(db_url)
+        super().__init__(PostgresTransactions(_postgres_url(db_url), clock))
+
+
+class PostgresTransactions(Transactions):
+    """Transactions in one schema of a server, one writer of a user's rows at a time."""
+
+    advice = POSTGRES_ADVICE
+
+    def __init__(self, url: sa.URL, clock: Clock) -> None:
         shown = url.difference_update_query(["password", "sslpassword"])
-        self.name = shown.render_as_string(hide_password=True)
         try:
             self._writer = sa.create_engine(
                 url,
@@ -100,14 +106,15 @@ class PostgresDb(Db):
             raise StoreError(f"PostgresDb needs psycopg, which is missing: {how}") from error
         sa.event.listen(self._writer, "connect", _prepare_postgres)
         # Several SELECTs see one state; without this each would see what others have just written.
-        super().__init__(self._writer.execution_options(isolation_level="REPEATABLE READ"), clock)
+        reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
+        super().__init__(shown.render_as_string(hide_password=True), reader, clock)
 
     @contextmanager
     def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
         """One consistent look; with a user, row-level security hides what is not theirs."""
-        with super().reading() as rows:
-            rows.execute(EVERYBODY if user_id is None else ONE_USER, self._scope(user_id))
-            yield rows
+        with self._begin(self._engine) as connection:
+            connection.execute(EVERYBODY if user_id is None else ONE_USER, self._scope(user_id))
+            yield connection
 
     @contextmanager
     def writing(self, user_id: str) -> Iterator[sa.Connection]:
@@ -115,9 +122,9 @@ class PostgresDb(Db):
 
         Row-level security hides, and keeps it from writing, what is not this user's.
         """
-        with self._explained(), self._writer.begin() as rows:
-            rows.execute(ONE_USER_LOCKED, self._scope(user_id))
-            yield rows
+        with self._begin(self._writer) as connection:
+            connection.execute(ONE_USER_LOCKED, self._scope(user_id))
+            yield connection
 
     def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
         """The transactions that wrote the first rows; everybody has at least one of them."""
@@ -135,9 +142,9 @@ class PostgresDb(Db):
 
     def _create_tables(self) -> None:
         marked = tables.agent_sessions.name  # the table whose comment says whose it is
-        with self._explained(), self._writer.begin() as rows:
-            rows.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
-            found = sa.inspect(rows)
+        with self._begin(self._writer) as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
+            found = sa.inspect(connection)
             taken = [name for name in tables.metadata.tables if found.has_table(name)]
             comment = found.get_table_comment(marked)["text"] or "" if marked in taken else ""
             version = comment.removeprefix(SCHEMA_COMMENT) if comment else "0"
@@ -148,19 +155,19 @@ class PostgresDb(Db):
                 )
             self._check_version(int(version))
             if int(version) < tables.SCHEMA_VERSION:
-                tables.bring_up_to_date(rows, int(version))
+                tables.bring_up_to_date(connection, int(version))
                 comment = f"{SCHEMA_COMMENT}{tables.SCHEMA_VERSION}"
-                rows.execute(sa.text(f"COMMENT ON TABLE {marked} IS '{comment}'"))
+                connection.execute(sa.text(f"COMMENT ON TABLE {marked} IS '{comment}'"))
                 for name in () if taken else tables.metadata.tables:
-                    rows.execute(sa.text(OWN_ROWS_ONLY.format(table=name)))
-            self._role = self._restricted_role(rows)
+                    connection.execute(sa.text(OWN_ROWS_ONLY.format(table=name)))
+            self._role = self._restricted_role(connection)
 
-    def _restricted_role(self, rows: sa.Connection) -> str:
+    def _restricted_role(self, connection: sa.Connection) -> str:
         """The role that a user's transactions take; `none`, if ours is bound by policies anyway."""
         bound = "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user"
-        if rows.execute(sa.text(bound)).scalar_one():
+        if connection.execute(sa.text(bound)).scalar_one():
             return "none"
-        rows.execute(sa.text(RESTRICTED_ROLE))
+        connection.execute(sa.text(RESTRICTED_ROLE))
         return "memkit_user"
 
 

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from memkit.errors import StoreError
 from memkit.store import tables
-from memkit.store.db import BUSY_TIMEOUT, Clock, Db, to_json, utc_now
+from memkit.store.db import Db
 from memkit.store.queries import Rows
+from memkit.store.transactions import BUSY_TIMEOUT, Clock, Transactions, to_json, utc_now
 
 APPLICATION_ID = 0x6D656D6B  # "memk" in ASCII: how a SQLite file says whose it is
 
@@ -39,34 +40,39 @@ class SqliteDb(Db):
     can pin it.
     """
 
-    advice = SQLITE_ADVICE
-
     def __init__(self, db_file: str | Path = "data/memkit.db", clock: Clock = utc_now) -> None:
         """Open the file, or make it and its folders; raises `StoreError` if it cannot be used."""
         self.path = _usable_file(db_file)
-        self.name = str(db_file)
-        self._one_writer = threading.Lock()  # threads queue here, fairer than SQLite's waiting
+        super().__init__(SqliteTransactions(str(db_file), self.path, clock))
+
+
+class SqliteTransactions(Transactions):
+    """Transactions on one file, one writer at a time."""
+
+    advice = SQLITE_ADVICE
+
+    def __init__(self, name: str, path: Path, clock: Clock) -> None:
+        self._one_writer = threading.Lock()  # threads wait here, fairer than SQLite's waiting
         engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(self.path.absolute())),
-            json_serializer=to_json,
+            sa.URL.create("sqlite", database=str(path.absolute())), json_serializer=to_json
         )
         sa.event.listen(engine, "connect", _prepare_sqlite)
-        super().__init__(engine, clock)
+        super().__init__(name, engine, clock)
 
     @contextmanager
     def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
         """One consistent look; in SQLite only the statements themselves tell users apart."""
-        with super().reading() as rows:
-            _driver(rows).execute("BEGIN")
-            yield rows
+        with self._begin(self._engine) as connection:
+            _driver(connection).execute("BEGIN")
+            yield connection
 
     @contextmanager
     def writing(self, user_id: str) -> Iterator[sa.Connection]:
         """One transaction; SQLite has one writer at a time, so it excludes all others."""
-        with self._one_writer, super().reading() as rows:
+        with self._one_writer, self._begin(self._engine) as connection:
             # One that began as a reader could be refused later, when another has written meanwhile.
-            _driver(rows).execute("BEGIN IMMEDIATE")
-            yield rows
+            _driver(connection).execute("BEGIN IMMEDIATE")
+            yield connection
 
     def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
         """How often the schema has changed, and whenever somebody was forgotten it has."""
@@ -83,10 +89,10 @@ class SqliteDb(Db):
         `secure_delete` does not reach what SQLite left behind when it moved rows within a page.
         """
         super().erase_traces()
-        with self._explained(), self._one_writer, self._engine.connect() as rows:
-            rows.exec_driver_sql("VACUUM")
+        with self._explained(), self._one_writer, self._engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
             patience = time.monotonic() + BUSY_TIMEOUT / 1000
-            while rows.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+            while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
                 if time.monotonic() > patience:
                     raise StoreError(
                         f"{self.name}: the rows are gone, but somebody is still reading what they "
@@ -96,22 +102,22 @@ class SqliteDb(Db):
                 time.sleep(0.01)  # SQLite waits for readers, and not for others who empty the log
 
     def _create_tables(self) -> None:
-        with self.writing("") as rows:
+        with self.writing("") as connection:
             owner, version = (
-                rows.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
                 for name in ("application_id", "user_version")
             )
             if owner != APPLICATION_ID:
                 version = 0
-                if sa.inspect(rows).get_table_names():
+                if sa.inspect(connection).get_table_names():
                     raise StoreError(
                         f"{self.name} is a database, but not one of memkit's; use another file"
                     )
             self._check_version(version)
             if version < tables.SCHEMA_VERSION:
-                tables.bring_up_to_date(rows, version)
-                rows.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-                rows.exec_driver_sql(f"PRAGMA user_version = {tables.SCHEMA_VERSION}")
+                tables.bring_up_to_date(connection, version)
+                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.exec_driver_sql(f"PRAGMA user_version = {tables.SCHEMA_VERSION}")
         self._keep_a_log()
 
     def _keep_a_log(self) -> None:

@@ -14,6 +14,7 @@ from memkit.agent import Agent
 from memkit.errors import MemkitError
 from memkit.records import ModelCall
 from memkit.retrieval.search import BATCH, METHODS, search
+from memkit.store.runs import RunLog
 from memkit.widgets.html import error_html, table_html
 from memkit.widgets.panel import FULL, LABEL
 
@@ -113,16 +114,17 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
 
     async def _search(self, work: Work) -> str:
         user, about = self.agent.db.for_user(self.user_id), self.text.value
-        memories, version = await user.aside(user.snapshot)
+        runs = RunLog(user)
+        memories, version = await runs.run_in_thread(runs.snapshot)
         embeds = self.method.value in ("semantic", "hybrid")
         work.expect(math.ceil((1 + len(memories)) / BATCH) if embeds else 1)
 
         async def record(call: ModelCall) -> None:
-            await user.aside(user.record_call, call, version=version)
+            await runs.run_in_thread(runs.record_call, call, version=version)
             work.advance()
 
         chosen = self.limit.value, self.method.value
-        found = await search(memories, about, *chosen, self.agent.model, record, now=user.now)
+        found = await search(memories, about, *chosen, self.agent.model, record, now=runs.now)
         if user.user_id != self.user_id:
             return ""
         rows = [(e.memory.memory_id, e.memory.memory, round(e.score, 4), e.why) for e in found]

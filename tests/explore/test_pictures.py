@@ -16,6 +16,7 @@ from memkit.explore.pictures import Picture
 from memkit.models.tokens import count_tokens
 from memkit.records import Change, Source
 from memkit.store.db import Db
+from memkit.store.runs import RunLog
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ async def test_a_bar_for_each_run_with_its_reply_and_its_memory_calls(three: Age
 
 
 async def test_a_run_that_did_not_end_well_says_so(three: Agent) -> None:
-    three.db.for_user("kim").begin_run("s", "hello")
+    RunLog(three.db.for_user("kim")).begin_run("s", "hello")
     assert "× running" in words(pictures.timeline(three.db))
 
 
@@ -81,9 +82,9 @@ async def test_memories_after_each_turn_are_those_of_the_handle(three: Agent) ->
     kept.undo(kept.history(run_id=7))
     kept.add_memory("The user sings.")
     again, later = Change("add", None, "The user sings."), Change("add", None, "The user dives.")
-    assert kept.change_memories([again])[0].status == "rejected"
-    run = Source(kept.begin_run("s", "I dive.").run_id, "s", "I dive.")
-    [proposal] = kept.change_memories([later], source=run, propose=True)
+    assert RunLog(kept).change_memories([again])[0].status == "rejected"
+    run = Source(RunLog(kept).begin_run("s", "I dive.").run_id, "s", "I dive.")
+    [proposal] = RunLog(kept).change_memories([later], source=run, propose=True)
     await three.arun("Hello.", user_id="student_1@example.com", session_id="s")
     kept.approve(proposal.event_id)  # it counts from now on, and not from the run that proposed it
     await three.arun("Hello!", user_id="student_1@example.com", session_id="s")

@@ -11,6 +11,7 @@ from lives import live
 from memkit import Agent, MemoryManager, OfflineChat, Recall, views
 from memkit.records import Change, MemoryEvent, Source
 from memkit.store.db import Db
+from memkit.store.runs import RunLog
 from memkit.store.user import User
 
 SAID = [
@@ -34,7 +35,7 @@ async def led(db: Db) -> User:
     await MemoryManager(OfflineChat()).aoptimize_memories(kim)
     first = kim.memories()[0].memory_id
     proposed = [Change("update", first, "x"), Change("add", None, "y"), Change("add", None, "z")]
-    kim.change_memories(proposed, source=Source(5, *SAID[4]), propose=True)
+    RunLog(kim).change_memories(proposed, source=Source(5, *SAID[4]), propose=True)
     await agent.arun("I like jam.", user_id="kim", session_id="friday")
     kim.approve(kim.proposals()[-1].event_id)  # what a run proposed, long after it
     return kim
@@ -46,7 +47,7 @@ def applied(user: User) -> list[MemoryEvent]:
 
 async def test_the_past_in_sql_is_the_past_of_the_handle(db: Db) -> None:
     kim = await led(db)
-    kim.begin_run("friday", "Good night.")  # changes nothing, and knows what was approved
+    RunLog(kim).begin_run("friday", "Good night.")  # changes nothing, and knows what was approved
     for run in range(9):
         frame = db.query(views.memories_at(run), user_id="kim")
         assert list(zip(frame.memory_id, frame.memory, strict=True)) == [
@@ -72,7 +73,7 @@ def test_what_a_run_changed_is_told_from_before_it_to_after_it(db: Db) -> None:
     kim = db.for_user("kim")
     for text in ("likes tea", "likes jam", "sings", "runs"):
         kim.add_memory(text)
-    run = Source(kim.begin_run("s", "So much to tell.").run_id, "s", "So much to tell.")
+    run = Source(RunLog(kim).begin_run("s", "So much to tell.").run_id, "s", "So much to tell.")
     changes = [
         Change("update", 1, "likes green tea"),
         Change("update", 1, "likes white tea"),
@@ -83,7 +84,7 @@ def test_what_a_run_changed_is_told_from_before_it_to_after_it(db: Db) -> None:
         Change("delete", 5),
         Change("add", None, "stays"),
     ]
-    kim.change_memories(changes, source=run)
+    RunLog(kim).change_memories(changes, source=run)
     frame = db.query(views.memories(), user_id="kim")
     told = frame[["memory_id", "change", "memory", "before"]].astype(object)
     assert told.where(told.notna(), None).values.tolist() == [

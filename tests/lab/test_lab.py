@@ -17,6 +17,7 @@ import pytest
 from memkit import Agent, MemoryManager, OfflineChat, Recall, RunResult, SqliteDb, lab
 from memkit.offline.rules import decide
 from memkit.records import Change, ModelCall
+from memkit.store.runs import RunLog
 
 
 @pytest.fixture
@@ -288,7 +289,7 @@ def test_the_decided_again_exercise_wants_each_user_and_the_number_of_calls(db: 
         for error in several:
             request = {"model": "offline"}
             call = ModelCall("memory", request, db.now(), error=error)
-            db.for_user(user_id).record_call(call)
+            RunLog(db.for_user(user_id)).record_call(call)
 
     def check(columns: str, where: str = "error LIKE '%again%'", user_id: str | None = None) -> str:
         sql = f"SELECT user_id, {columns} AS calls FROM model_calls WHERE {where} GROUP BY user_id"
@@ -340,7 +341,7 @@ async def test_the_no_longer_exercise_wants_one_users_changes(agent: Agent) -> N
     ]:
         await agent.arun(message, user_id=user_id, session_id="s")
     bo = agent.db.for_user("bo")
-    bo.change_memories([Change("update", 2, "The user lives in Kiel.")], propose=True)
+    RunLog(bo).change_memories([Change("update", 2, "The user lives in Kiel.")], propose=True)
     right = pd.DataFrame(
         [(1, "The user has a dog named Rex.", "Please forget my dog.")],
         columns=["memory_id", "before", "input"],

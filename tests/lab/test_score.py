@@ -9,6 +9,7 @@ import pytest
 
 from memkit import Agent, InvalidInput, OfflineChat, SqliteDb, lab
 from memkit.lab.score import TRUE, VERDICTS, WANTED
+from memkit.store.runs import RunLog
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ async def test_who_remembers_the_labels_themselves_remembers_everything(
     labels: pd.DataFrame, db: SqliteDb
 ) -> None:
     for turn in lab.conversation("term"):  # what is said is all that counts here
-        db.for_user(turn.user_id).begin_run(turn.session_id, turn.message)
+        RunLog(db.for_user(turn.user_id)).begin_run(turn.session_id, turn.message)
     facts = labels[labels.kind.isin(TRUE)]
     for fact in facts[facts.until_run.isna()].itertuples():
         db.for_user(fact.user_id).add_memory(fact.text)

@@ -20,6 +20,7 @@ from memkit import (
 from memkit.models.tokens import count_tokens
 from memkit.records import Change, Source
 from memkit.retrieval.recall import Recall
+from memkit.store.runs import RunLog
 from support import ScriptedChat, say, use
 
 ANA, BEN = "ana@example.com", "ben@example.com"
@@ -361,7 +362,7 @@ async def test_a_strategy_that_fails_changes_nothing(db):
     with pytest.raises(ZeroDivisionError):
         await MemoryManager().aoptimize_memories(user, lambda _: [1 // 0])
     assert user.export() == before
-    assert not user.one_decision_at_a_time().locked()
+    assert not RunLog(user).decision_lock().locked()
 
 
 async def test_an_unknown_strategy_and_a_missing_model_are_named(db):
@@ -516,9 +517,11 @@ async def test_no_summary_is_made_or_shown_unless_asked_for(db):
 
 def test_of_two_summaries_that_of_the_later_run_is_kept(db):
     user = db.for_user(ANA)
-    first, second = (Source(user.begin_run("s", "hello").run_id, "s", "hello") for _ in range(2))
-    user.finish_run(second, "completed", "hi", summary="of both")
-    user.finish_run(first, "completed", "hi", summary="of the first")
+    first, second = (
+        Source(RunLog(user).begin_run("s", "hello").run_id, "s", "hello") for _ in range(2)
+    )
+    RunLog(user).finish_run(second, "completed", "hi", summary="of both")
+    RunLog(user).finish_run(first, "completed", "hi", summary="of the first")
     [session] = user.sessions()
     assert (session.summary, session.summary_of_run) == ("of both", 2)
 
@@ -661,7 +664,7 @@ async def test_a_memory_deleted_by_somebody_else_meanwhile_is_no_error(db, ana):
     class Deleting(OfflineChat):
         async def send(self, call, on_text=None):
             if call.why == "search":
-                ana.change_memories([Change("delete", 2)])
+                RunLog(ana).change_memories([Change("delete", 2)])
             return await super().send(call, on_text)
 
     run = await recalling(db, Recall("agentic", limit=1), Deleting()).arun("What is my dog called?")

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from lives import count_rows, live
 from memkit import InvalidInput, PostgresDb, SqliteDb, StoreError
 from memkit.store.db import Db
+from memkit.store.runs import RunLog
 from memkit.validation import MAX_ID, MAX_MEMORY, MAX_MESSAGE
 from support import open_store
 
@@ -87,7 +88,7 @@ def test_a_bad_session_id_starts_nothing(full: Db) -> None:
         refused(
             "session_id",
             why,
-            lambda bad=session_id: user.begin_run(bad, "hello").run_id,
+            lambda bad=session_id: RunLog(user).begin_run(bad, "hello").run_id,
             lambda bad=session_id: user.messages(bad),
             lambda bad=session_id: user.messages(bad, last_runs=3),
         )
@@ -97,7 +98,7 @@ def test_a_bad_message_is_not_kept(full: Db) -> None:
     user = full.for_user("ann")
     bad_texts = [*BAD_TEXTS, ("x" * 1_000_000, "1,000,000 characters, more than 100,000")]
     for message, why in bad_texts:
-        refused("message", why, lambda bad=message: user.begin_run("new", bad).run_id)
+        refused("message", why, lambda bad=message: RunLog(user).begin_run("new", bad).run_id)
 
 
 def test_a_bad_memory_is_not_kept(full: Db) -> None:
@@ -149,7 +150,7 @@ def test_what_is_just_allowed_is_kept_as_it_is(db: Db) -> None:
     for longest in ("x" * MAX_ID, "😀" * MAX_ID):
         user = db.for_user(longest)
         message = "😀" * MAX_MESSAGE
-        user.begin_run(longest, message)
+        RunLog(user).begin_run(longest, message)
         assert [each.content for each in user.messages(longest)] == [message]
         memory = user.add_memory("é" * MAX_MEMORY, ["t" * MAX_ID])
         assert (memory.memory, memory.topics) == ("é" * MAX_MEMORY, ["t" * MAX_ID])
@@ -159,7 +160,7 @@ def test_what_is_just_allowed_is_kept_as_it_is(db: Db) -> None:
 def test_texts_may_hold_what_people_type(db: Db) -> None:
     user = db.for_user("ann")
     text = "Zwölf\n\tBoxkämpfer 日本 👩‍💻 می‌خواهم ‏שלום <b>&amp;</b> {x} %s \\n 'q' \"q\" $1 :id"
-    user.begin_run("s", text)
+    RunLog(user).begin_run("s", text)
     assert user.messages("s")[0].content == text
     assert user.add_memory(text).memory == " ".join(text.split())
     assert db.query("FROM messages").content[0] == text
@@ -418,7 +419,7 @@ def test_a_newer_memkits_tables_are_left_alone(postgres_url: str) -> None:
 
 def test_a_store_that_goes_away_is_an_error_of_the_store(db: Db) -> None:
     user = db.for_user("ann")
-    with db._engine.begin() as rows:
+    with db._transactions._engine.begin() as rows:
         rows.execute(sa.text("DROP TABLE user_memories"))
     for call in (user.memories, user.export, lambda: db.query("FROM messages"), user.forget):
         with pytest.raises(StoreError, match="user_memories"):
@@ -429,7 +430,7 @@ def test_the_store_of_an_older_memkit_is_brought_up_to_date(place: str) -> None:
     """Format 1 had no column `context`; its rows stay, and the new column is there for new ones."""
     db = open_store(place)
     live(db.for_user("ann"), "tea")
-    with db._engine.begin() as rows:
+    with db._transactions._engine.begin() as rows:
         rows.execute(sa.text("ALTER TABLE agent_runs DROP COLUMN context"))
         if isinstance(db, SqliteDb):
             rows.execute(sa.text("PRAGMA user_version = 1"))
@@ -441,7 +442,7 @@ def test_the_store_of_an_older_memkit_is_brought_up_to_date(place: str) -> None:
         live(db.for_user("bob"), "figs")
         assert [each.memory for each in db.for_user("ann").memories()] == ["The user likes tea."]
         db.close()
-    with db._engine.connect() as rows:
+    with db._transactions._engine.connect() as rows:
         columns = {each["name"] for each in sa.inspect(rows).get_columns("agent_runs")}
     assert "context" in columns
     db.close()

@@ -24,6 +24,7 @@ from memkit.retrieval.recall import Recall
 from memkit.retrieval.search import METHODS
 from memkit.store import sql as frames
 from memkit.store.db import Db
+from memkit.store.runs import RunLog
 from memkit.store.tables import metadata
 from memkit.store.user import User
 from support import completion, use
@@ -171,11 +172,13 @@ def pry(db: Db, user_id: str, note: Callable[[str, Any], None]) -> None:
         attempt(lambda n=n: user.approve(n))
         attempt(lambda n=n: user.refuse(n + 1))
         attempt(lambda n=n: user.update_memory(n, f"mine now {n}"))
-        attempt(lambda n=n: user.change_memories([Change("delete", n + 1)], version=Version(n)))
+        attempt(
+            lambda n=n: RunLog(user).change_memories([Change("delete", n + 1)], version=Version(n))
+        )
     for session in ("s", "t"):
         attempt(lambda session=session: user.summary(session))
         attempt(lambda session=session: user.messages(session))
-    for call in (user.memories, user.history, user.proposals, user.sessions, user.snapshot):
+    for call in (user.memories, user.history, user.proposals, user.sessions, RunLog(user).snapshot):
         attempt(call)
     attempt(lambda: user.memories(as_of=db.now()))
 
@@ -192,12 +195,12 @@ def look(db: Db, user_id: str, note: Callable[[str, Any], None]) -> None:
             note("frame", repr(error))
     copy.close()
     note("frame", db.query("FROM user_memories", user_id).to_csv())
-    with db.reading() as rows:  # whose name stands in a row, theirs it is
+    with db._transactions.reading() as rows:  # whose name stands in a row, theirs it is
         for table in metadata.sorted_tables:
             own = sa.select(table).where(table.c.user_id == user_id)
             note("row", rows.execute(own).all())
     if isinstance(db, PostgresDb):
-        with db.reading(user_id) as rows:
+        with db._transactions.reading(user_id) as rows:
             for name in TABLES:
                 note("row", rows.execute(sa.text(f"SELECT * FROM {name}")).all())
 

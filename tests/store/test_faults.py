@@ -25,6 +25,7 @@ from memkit import Agent, OfflineChat, PostgresDb, SqliteDb, StoreError
 from memkit.records import MemoryEvent, UserMemory
 from memkit.store.db import Db
 from memkit.store.ledger import outcome
+from memkit.store.runs import RunLog
 from memkit.store.user import User
 from support import open_store
 
@@ -70,7 +71,7 @@ def run_for_ever(told: Connection, place: str, user_id: str) -> None:
 
 def hold_the_lock(told: Connection, place: str, user_id: str, seconds: float) -> None:
     db = open_store(place)
-    with db.writing(user_id) as rows:
+    with db._transactions.writing(user_id) as rows:
         rows.execute(sa.text("SELECT 1"))
         told.send("in")
         time.sleep(seconds)
@@ -128,7 +129,7 @@ def assert_whole(db: Db, user: User) -> dict[str, list[dict[str, Any]]]:
         roles = [each["role"] for each in exported["messages"] if each["run_id"] == run["run_id"]]
         assert roles == ["user", "assistant"][: 2 if run["status"] == "completed" else 1]
     if isinstance(db, SqliteDb):
-        with db.reading() as rows:
+        with db._transactions.reading() as rows:
             assert rows.execute(sa.text("PRAGMA integrity_check")).scalars().all() == ["ok"]
             assert rows.execute(sa.text("PRAGMA foreign_key_check")).all() == []
     return exported
@@ -213,7 +214,7 @@ async def test_a_full_disk_is_an_error_in_words_and_leaves_nothing_half_done(
     file = tmp_path / "memkit.db"
     db = SqliteDb(file)
     db.for_user(ANA).add_memory("The user likes tea.")
-    with db.reading() as rows:
+    with db._transactions.reading() as rows:
         pages = rows.execute(sa.text("PRAGMA page_count")).scalar_one()
     db.close()
 
@@ -241,7 +242,7 @@ async def test_a_full_disk_is_an_error_in_words_and_leaves_nothing_half_done(
     with pytest.raises(StoreError, match="disk is full"):
         remember()
     with pytest.raises(StoreError, match="disk is full"):
-        user.begin_run("s", "word " * 9_000)
+        RunLog(user).begin_run("s", "word " * 9_000)
     assert_whole(db, user)
     assert len(user.export()["agent_runs"]) == len(before["agent_runs"])
     db.close()
@@ -297,7 +298,7 @@ async def test_a_full_disk_of_postgres_is_an_error_in_words_and_leaves_nothing_h
     def talk() -> None:
         for number in range(999):
             said = f"{number} {chance.randbytes(45_000).hex()}"  # nothing to compress
-            user.begin_run("long", said)
+            RunLog(user).begin_run("long", said)
             kept.append(said)
 
     advice = "could not extend file .* nothing of this change was stored; free some space"
@@ -305,7 +306,7 @@ async def test_a_full_disk_of_postgres_is_an_error_in_words_and_leaves_nothing_h
         with pytest.raises(StoreError, match=f"(?s){advice}"):
             talk()
         with pytest.raises(StoreError, match="could not extend file"):
-            user.begin_run("another", "0 " + chance.randbytes(45_000).hex())
+            RunLog(user).begin_run("another", "0 " + chance.randbytes(45_000).hex())
         assert [each.content for each in user.messages("long")] == kept
         assert len(assert_whole(db, user)["agent_runs"]) == len(kept) > 0
         assert [each.session_id for each in user.sessions()] == ["long"]
@@ -322,7 +323,7 @@ def test_a_long_reader_does_not_keep_writers_waiting(db: Db) -> None:
     user = db.for_user(ANA)
     user.add_memory("The user likes tea.")
     look = sa.text("SELECT count(*) FROM user_memories")
-    with db.reading(ANA) as rows:
+    with db._transactions.reading(ANA) as rows:
         assert rows.execute(look).scalar_one() == 1
         began = time.perf_counter()
         user.add_memory("The user likes jam.")
@@ -463,7 +464,7 @@ def test_a_transaction_that_postgres_cuts_off_is_an_error_and_not_half_done(
     before = user.export()
 
     def cut_off() -> None:
-        with db.writing_of("ben") as rows:
+        with db._transactions.writing_of("ben") as rows:
             rows.run(sa.text("UPDATE user_memories SET memory = 'half' WHERE user_id = :owner"))
             own_server.stop()
             own_server.ensure_postgres_running()

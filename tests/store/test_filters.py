@@ -21,9 +21,11 @@ from sqlalchemy.sql import visitors
 import memkit.store.postgres
 from lives import NOON, TABLES, live, model_call, open_pinned
 from memkit import PostgresDb
+from memkit.concurrency import Locks
 from memkit.records import Change, MemoryEvent, Source
 from memkit.store import queries
 from memkit.store.db import Db
+from memkit.store.runs import RunLog
 from memkit.store.user import User
 
 ANN, BOB = "ann", "bob"
@@ -37,13 +39,13 @@ AHEAD = {ANN: 0, BOB: 3}  # what Bob has more, so that not all numbers are the s
 async def waits(me: User) -> bool:
     """Whether one has to wait while somebody else decides."""
     [other] = set(WORDS) - {me.user_id}
-    async with me._db.for_user(other).one_decision_at_a_time():
-        return me.one_decision_at_a_time().locked()
+    async with RunLog(User(me._transactions, other)).decision_lock():
+        return RunLog(me).decision_lock().locked()
 
 
 def in_frames(me: User, _: str) -> list[Any]:
     """What SQL finds in the copy of one user."""
-    copy = me._db.duckdb(me.user_id)
+    copy = Db(me._transactions).duckdb(me.user_id)
     found = [copy.execute(f"FROM {table} ORDER BY ALL").fetchall() for table in TABLES]
     copy.close()
     return found
@@ -55,21 +57,21 @@ def last_of(me: User, action: str) -> list[MemoryEvent]:
 
 def end_run(me: User, word: str) -> Any:
     run = Source(2, "mine", "Good night.")
-    return me.finish_run(run, "failed", error=f"no {word}", summary=f"about {word}")
+    return RunLog(me).finish_run(run, "failed", error=f"no {word}", summary=f"about {word}")
 
 
 def record_call(me: User, word: str) -> int:
-    return me.record_call(model_call(me, word), Source(1, "shared"))
+    return RunLog(me).record_call(model_call(me, word), Source(1, "shared"))
 
 
 def propose(me: User, word: str) -> list[MemoryEvent]:
     wanted = [Change("add", None, f"The user dreams of {word}."), Change("delete", 1)]
-    return me.change_memories(wanted, propose=True)
+    return RunLog(me).change_memories(wanted, propose=True)
 
 
 def decide(me: User, word: str) -> list[MemoryEvent]:
-    _, version = me.snapshot()
-    return me.change_memories([Change("add", None, f"The user wears {word}.")], version)
+    _, version = RunLog(me).snapshot()
+    return RunLog(me).change_memories([Change("add", None, f"The user wears {word}.")], version)
 
 
 def leave_in_the_middle_of_a_run(me: User, word: str) -> Any:
@@ -81,7 +83,7 @@ def leave_in_the_middle_of_a_run(me: User, word: str) -> Any:
 LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: live(me, word),
     in_frames,
-    lambda me, word: me.begin_run("mine", "Good night.", True, 3),
+    lambda me, word: RunLog(me).begin_run("mine", "Good night.", True, 3),
     lambda me, word: live(me, f"{word} too", "mine"),
     lambda me, word: me.add_memory("The user sings."),  # both do
     record_call,
@@ -96,7 +98,12 @@ LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: me.proposals(),
     lambda me, word: me.approve(me.proposals()[0].event_id),
     lambda me, word: me.refuse(me.proposals()[0].event_id),
-    lambda me, word: [me.memories(), me.memories(as_of=2), me.memories(as_of=NOON), me.snapshot()],
+    lambda me, word: [
+        me.memories(),
+        me.memories(as_of=2),
+        me.memories(as_of=NOON),
+        RunLog(me).snapshot(),
+    ],
     lambda me, word: [me.history(), me.history(1), me.history(run_id=1), me.usage(1)],
     lambda me, word: [me.sessions(), me.summary("mine"), me.messages("shared")],
     lambda me, word: [live(me, word) for _ in range(AHEAD[me.user_id])],
@@ -300,8 +307,8 @@ def test_each_filter_outside_of_these_statements_is_missed(tmp_path: Path, alone
 def test_a_queue_that_is_not_ones_own_is_noticed(
     tmp_path: Path, alone: Alone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = Db.queue
-    monkeypatch.setattr(Db, "queue", lambda db, _, *what: own(db, "everybody", *what))
+    own = Locks.get
+    monkeypatch.setattr(Locks, "get", lambda locks, _, *what: own(locks, "everybody", *what))
     assert noticed(tmp_path / "memkit.db", alone)
 
 
@@ -361,9 +368,9 @@ def test_in_postgres_only_a_look_at_everybody_has_the_role_of_who_connected(
     """What `db.users` and a query without a user run in; policies let it see all, and so do we."""
     with closing(PostgresDb(postgres_url)) as db:
         who = sa.text("SELECT session_user, current_user, current_setting('memkit.everybody')")
-        with db.reading() as rows:
+        with db._transactions.reading() as rows:
             login, role, everybody = rows.execute(who).one()
             assert (role, everybody) == (login, "on")
-        for scope in (db.reading(ANN), db.writing(ANN)):
+        for scope in (db._transactions.reading(ANN), db._transactions.writing(ANN)):
             with scope as rows:
                 assert rows.execute(sa.text("SELECT current_user")).scalar_one() == "memkit_user"

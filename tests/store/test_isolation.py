@@ -14,10 +14,11 @@ import pytest
 import sqlalchemy as sa
 
 from lives import NOON, TABLES, count_rows, live, model_call, open_pinned
-from memkit import MemkitError, QueryError
+from memkit import MemkitError, PostgresDb, QueryError, SqliteDb, StoreError
 from memkit.records import Change, Source, Version
 from memkit.store import mirror
 from memkit.store.db import Db
+from memkit.store.runs import RunLog
 from memkit.store.tables import metadata
 from memkit.store.user import User
 
@@ -34,16 +35,16 @@ def reach(*calls: Call) -> Sequence[Call]:
 # Every public name of the handle, used with the numbers and names of somebody else's rows.
 def at(me: User, event_id: int) -> Version:
     """The version of one's memories right after an event."""
-    return me.snapshot()[1]._replace(event_id=event_id)
+    return RunLog(me).snapshot()[1]._replace(event_id=event_id)
 
 
 WAYS: dict[str, Sequence[Call]] = {
     "user_id": reach(lambda me: me.user_id),
-    "now": reach(lambda me: me.now()),
+    "now": reach(lambda me: RunLog(me).now()),
     "memories": reach(
         lambda me: me.memories(), lambda me: me.memories(as_of=4), lambda me: me.memories(NOON)
     ),
-    "snapshot": reach(lambda me: me.snapshot()),
+    "snapshot": reach(lambda me: RunLog(me).snapshot()),
     "history": reach(
         lambda me: me.history(), lambda me: me.history(4), lambda me: me.history(run_id=4)
     ),
@@ -58,10 +59,12 @@ WAYS: dict[str, Sequence[Call]] = {
     "delete_memory": reach(lambda me: me.delete_memory(4), lambda me: me.delete_memory(1)),
     "clear_memories": reach(lambda me: me.clear_memories()),
     "change_memories": reach(
-        lambda me: me.change_memories([Change("delete", each) for each in range(1, 6)], at(me, 2)),
-        lambda me: me.change_memories([Change("update", 4, "mine")], at(me, 8)),
-        lambda me: me.change_memories([Change("add", None, "new")], source=THEIRS),
-        lambda me: me.change_memories([], source=THEIRS, call=model_call(me, "new")),
+        lambda me: RunLog(me).change_memories(
+            [Change("delete", each) for each in range(1, 6)], at(me, 2)
+        ),
+        lambda me: RunLog(me).change_memories([Change("update", 4, "mine")], at(me, 8)),
+        lambda me: RunLog(me).change_memories([Change("add", None, "new")], source=THEIRS),
+        lambda me: RunLog(me).change_memories([], source=THEIRS, call=model_call(me, "new")),
     ),
     "undo": reach(
         lambda me: me.undo(me.history(run_id=4)),
@@ -69,31 +72,33 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.undo(me.history(1)),
     ),
     "proposals": reach(
-        lambda me: me.change_memories([Change("delete", 1), Change("delete", 4)], propose=True),
+        lambda me: RunLog(me).change_memories(
+            [Change("delete", 1), Change("delete", 4)], propose=True
+        ),
         lambda me: me.proposals(),
     ),
     "approve": reach(
-        lambda me: me.change_memories([Change("delete", 1)], propose=True),
+        lambda me: RunLog(me).change_memories([Change("delete", 1)], propose=True),
         lambda me: [me.approve(number) for number in (3, 3)],
         lambda me: me.approve(6),
         lambda me: me.approve(11),
         lambda me: me.approve(5),
     ),
     "refuse": reach(
-        lambda me: me.change_memories([Change("delete", 1)], propose=True),
+        lambda me: RunLog(me).change_memories([Change("delete", 1)], propose=True),
         lambda me: me.refuse(6),
         lambda me: me.refuse(3),
         lambda me: me.refuse(11),
         lambda me: me.refuse(5),
     ),
     "summary": reach(
-        lambda me: me.finish_run(Source(1, "private", ""), "completed", summary="mine"),
-        lambda me: me.finish_run(Source(1, "shared", ""), "completed", summary="mine"),
+        lambda me: RunLog(me).finish_run(Source(1, "private", ""), "completed", summary="mine"),
+        lambda me: RunLog(me).finish_run(Source(1, "shared", ""), "completed", summary="mine"),
         lambda me: me.summary("shared"),
         lambda me: me.summary("private"),
     ),
-    "one_decision_at_a_time": reach(lambda me: asyncio.run(waits(me))),
-    "aside": reach(lambda me: asyncio.run(me.aside(me.memories))),
+    "decision_lock": reach(lambda me: asyncio.run(waits(me))),
+    "run_in_thread": reach(lambda me: asyncio.run(RunLog(me).run_in_thread(me.memories))),
     "sessions": reach(lambda me: me.sessions()),
     "messages": reach(
         lambda me: me.messages("shared"),
@@ -102,18 +107,18 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.messages("private", last_runs=9),
     ),
     "begin_run": reach(
-        lambda me: me.begin_run("private", "hi", True, 3),
-        lambda me: me.begin_run("shared", "hi", True, 3),
+        lambda me: RunLog(me).begin_run("private", "hi", True, 3),
+        lambda me: RunLog(me).begin_run("shared", "hi", True, 3),
         lambda me: me.messages("private"),
     ),
     "finish_run": reach(
-        lambda me: me.finish_run(THEIRS, "failed", error="mine"),
-        lambda me: me.finish_run(THEIRS, "failed", reply="mine"),
-        lambda me: me.finish_run(Source(1, "shared", ""), "failed", "mine", "mine"),
+        lambda me: RunLog(me).finish_run(THEIRS, "failed", error="mine"),
+        lambda me: RunLog(me).finish_run(THEIRS, "failed", reply="mine"),
+        lambda me: RunLog(me).finish_run(Source(1, "shared", ""), "failed", "mine", "mine"),
     ),
     "record_call": reach(
-        lambda me: me.record_call(model_call(me, "new"), THEIRS),
-        lambda me: me.record_call(model_call(me, "new"), Source(1, "shared", "")),
+        lambda me: RunLog(me).record_call(model_call(me, "new"), THEIRS),
+        lambda me: RunLog(me).record_call(model_call(me, "new"), Source(1, "shared", "")),
     ),
     "usage": reach(lambda me: me.usage(1), lambda me: me.usage(4)),
     "export": reach(lambda me: me.export()),
@@ -123,13 +128,53 @@ WAYS: dict[str, Sequence[Call]] = {
 
 async def waits(me: User) -> bool:
     """Whether this user has to wait while somebody else decides."""
-    async with me._db.for_user("victim").one_decision_at_a_time():
-        return me.one_decision_at_a_time().locked()
+    async with RunLog(User(me._transactions, "victim")).decision_lock():
+        return RunLog(me).decision_lock().locked()
 
 
-def test_every_public_name_of_the_handle_is_tried_below(db: Db) -> None:
+def public(thing: object) -> set[str]:
+    """What is offered at TAB."""
+    return {name for name in dir(thing) if not name.startswith("_")}
+
+
+DOORS = """name now for_user users query duckdb close"""
+HANDLE = """user_id memories sessions messages history usage summary add_memory update_memory
+delete_memory clear_memories undo proposals approve refuse export forget"""
+
+
+def test_at_tab_is_what_a_lesson_uses(tmp_path: Path, postgres_url: str) -> None:
+    with SqliteDb(tmp_path / "memkit.db") as db:
+        assert public(db) == {*DOORS.split(), "path"}
+        assert public(db.for_user("me")) == set(HANDLE.split())
+    with PostgresDb(postgres_url) as db:
+        assert public(db) == set(DOORS.split())
+
+
+def test_every_public_name_of_the_handle_and_of_the_run_log_is_tried_below(db: Db) -> None:
     handle = db.for_user("me")
-    assert {name for name in dir(handle) if not name.startswith("_")} == set(WAYS)
+    assert public(handle) | public(RunLog(handle)) == set(WAYS)
+
+
+def test_after_close_every_use_is_an_error_that_says_so(db: Db) -> None:
+    user = db.for_user("me")
+    live(user, "tea")
+    db.query("FROM messages")
+    db.close()
+    db.close()
+    uses: list[Callable[[], Any]] = [
+        db.users,
+        lambda: db.query("FROM messages"),
+        db.duckdb,
+        lambda: db.query("FROM messages", "me"),
+        *(lambda name=name: getattr(user, name)() for name in ("memories", "export", "forget")),
+        lambda: user.add_memory("new"),
+        lambda: db.for_user("me").sessions(),
+        lambda: RunLog(user).begin_run("s", "hello"),
+        lambda: asyncio.run(RunLog(user).run_in_thread(user.memories)),
+    ]
+    for use in uses:
+        with pytest.raises(StoreError, match=r"was closed with db\.close\(\); open it"):
+            use()
 
 
 def outcome(call: Call, me: User) -> Any:
@@ -157,7 +202,7 @@ def test_nobody_elses_rows_make_a_difference_or_are_changed(place: str, way: str
     victim = db.for_user("victim")
     for number in range(1, 6):
         live(victim, f"{SECRET}{number}", "private" if number == 4 else "shared")
-    victim.change_memories([Change("delete", 1)], propose=True)  # event 11
+    RunLog(victim).change_memories([Change("delete", 1)], propose=True)  # event 11
     theirs = victim.export(), victim.memories(as_of=NOON), victim.messages("shared", last_runs=9)
     assert try_way(me, way) == alone
     assert theirs == (
@@ -199,7 +244,7 @@ def test_ids_that_look_alike_are_different_people(db: Db) -> None:
 def test_session_ids_that_look_alike_are_different_sessions(db: Db) -> None:
     user = db.for_user("ann")
     for number, session_id in enumerate(LOOK_ALIKES):
-        user.begin_run(session_id, f"w{number}")
+        RunLog(user).begin_run(session_id, f"w{number}")
     assert len(user.sessions()) == len(LOOK_ALIKES)
     for number, session_id in enumerate(LOOK_ALIKES):
         assert [each.content for each in user.messages(session_id)] == [f"w{number}"]
@@ -216,24 +261,24 @@ def test_the_same_session_id_under_two_users_is_two_sessions(db: Db) -> None:
 
 
 async def test_nobody_waits_for_somebody_elses_decision(db: Db) -> None:
-    async with db.for_user("ann").one_decision_at_a_time():
-        assert db.for_user("ann").one_decision_at_a_time().locked()
-        assert not db.for_user("Ann").one_decision_at_a_time().locked()
+    async with RunLog(db.for_user("ann")).decision_lock():
+        assert RunLog(db.for_user("ann")).decision_lock().locked()
+        assert not RunLog(db.for_user("Ann")).decision_lock().locked()
 
 
 def test_two_sessions_of_a_user_share_the_memories_and_not_the_messages(db: Db) -> None:
     user = db.for_user("ann")
     live(user, "tea", "monday")
-    run = Source(user.begin_run("friday", "hello").run_id, "friday", "hello")
+    run = Source(RunLog(user).begin_run("friday", "hello").run_id, "friday", "hello")
     assert [each.memory for each in user.memories()] == ["The user likes tea."]
     assert [each.content for each in user.messages("friday")] == ["hello"]
-    user.change_memories([Change("delete", 1)], source=run)
+    RunLog(user).change_memories([Change("delete", 1)], source=run)
     assert user.memories() == []
     assert len(user.messages("monday")) == 2
 
 
 def test_the_owner_is_part_of_every_key_in_the_store_itself(db: Db) -> None:
-    with db.reading() as rows:
+    with db._transactions.reading() as rows:
         found = sa.inspect(rows)
         assert set(found.get_table_names()) == set(TABLES)
         references = []
@@ -263,9 +308,12 @@ def test_the_store_refuses_a_row_of_one_user_that_belongs_to_anothers(db: Db, ta
     here = metadata.tables[table]
     if not here.foreign_keys:
         return
-    with db.reading() as rows:
+    with db._transactions.reading() as rows:
         row = dict(rows.execute(sa.select(here).limit(1)).mappings().one())
-    with pytest.raises(MemkitError, match=r"(?i)foreign key"), db.writing("me") as rows:
+    with (
+        pytest.raises(MemkitError, match=r"(?i)foreign key"),
+        db._transactions.writing("me") as rows,
+    ):
         rows.execute(sa.insert(here), {**row, "user_id": "me"})
     assert db.users() == ["victim"]
 

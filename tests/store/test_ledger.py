@@ -18,6 +18,7 @@ from memkit import Agent, InvalidInput, MemoryManager, OfflineChat, UnknownMemor
 from memkit.records import Change, MemoryEvent, Source, UserMemory
 from memkit.store.db import Db
 from memkit.store.ledger import outcome
+from memkit.store.runs import RunLog
 from memkit.store.user import User
 from support import ScriptedChat, say, use
 
@@ -45,10 +46,10 @@ def applied(user: User) -> list[MemoryEvent]:
 
 def run(user: User, *changes: Change, propose: bool = False) -> list[MemoryEvent]:
     """A run that makes changes, and its events."""
-    source = Source(user.begin_run("s", "hello").run_id, "s", "hello")
+    source = Source(RunLog(user).begin_run("s", "hello").run_id, "s", "hello")
     call = model_call(user, "tea")
-    events = user.change_memories(changes, source=source, call=call, propose=propose)
-    user.finish_run(source, "completed", "hi")
+    events = RunLog(user).change_memories(changes, source=source, call=call, propose=propose)
+    RunLog(user).finish_run(source, "completed", "hi")
     return events
 
 
@@ -344,7 +345,7 @@ def test_memories_are_the_outcome_of_the_events_whatever_is_undone_or_approved(
                 if how == "propose":
                     assert user.memories() == known
             case ("hand", changes):
-                user.change_memories(changes)
+                RunLog(user).change_memories(changes)
             case ("clear",):
                 user.clear_memories()
             case ("undo", numbers) if happened:
@@ -358,7 +359,7 @@ def test_memories_are_the_outcome_of_the_events_whatever_is_undone_or_approved(
                 user.refuse(waiting[number % len(waiting)].event_id)
                 assert user.memories() == known
         assert user.memories() == outcome(applied(user))
-        at_time[user.now()] = user.memories()
+        at_time[RunLog(user).now()] = user.memories()
     assert {run: user.memories(as_of=run) for run in after_run} == after_run
     assert {time: user.memories(as_of=time) for time in at_time} == at_time
 
@@ -467,7 +468,7 @@ def test_a_proposal_whose_memory_changed_since_is_not_carried_out(
 ) -> None:
     user.add_memory(TEA)
     [event] = run(user, proposed, propose=True)
-    user.change_memories([since])
+    RunLog(user).change_memories([since])
     before = user.export()
     now = repr(since.memory)
     why = f"memory 1 of 'ann' has changed since: it was '{TEA}' and is {now} now; nothing was"

@@ -19,6 +19,7 @@ from memkit import MemkitError
 from memkit.records import Change, Source
 from memkit.store import mirror
 from memkit.store.db import Db
+from memkit.store.runs import RunLog
 from memkit.store.user import User
 
 EVERYBODY = None
@@ -41,12 +42,12 @@ def rows_of(copy: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
 
 def kept(db: Db, owner: str | None) -> dict[str, list[Any]]:
     """What the copy that the store keeps says now."""
-    return rows_of(db._look(owner))
+    return rows_of(db._transactions.mirrors().refresh(owner))
 
 
 def fresh(db: Db, owner: str | None) -> dict[str, list[Any]]:
     """What a copy says that was never made before."""
-    return rows_of(mirror.Copies(db.reading, db.origin).look(owner))
+    return rows_of(mirror.Mirrors(db._transactions.reading, db._transactions.origin).refresh(owner))
 
 
 @contextmanager
@@ -93,8 +94,8 @@ def test_when_nothing_has_changed_no_row_is_read(db: Db, monkeypatch: pytest.Mon
     for user_id in ("ann", "bob"):
         user = db.for_user(user_id)
         live(user, "tea")
-        user.begin_run("s", "still running")
-        user.change_memories([Change("add", None, "proposed")], propose=True)
+        RunLog(user).begin_run("s", "still running")
+        RunLog(user).change_memories([Change("add", None, "proposed")], propose=True)
     for owner in ("ann", EVERYBODY):
         kept(db, owner)
         statements: list[str] = []
@@ -157,7 +158,7 @@ def test_two_notebooks_on_one_store_see_each_others_changes(two: tuple[Db, Db]) 
 def propose(user: User, pick: random.Random) -> None:
     known = [each.memory_id for each in user.memories()] or [1]
     changes = [Change("add", None, f"maybe {pick.random()}"), Change("delete", pick.choice(known))]
-    user.change_memories(changes, propose=True)
+    RunLog(user).change_memories(changes, propose=True)
 
 
 def decide(user: User, pick: random.Random) -> None:
@@ -172,7 +173,7 @@ def finish(user: User, pick: random.Random) -> None:
     reply = pick.choice([None, "a reply"])
     status = pick.choice(["completed", "failed"])
     calls = [model_call(user, "rain", "reply")] * pick.randint(0, 2)
-    user.finish_run(source, status, reply, calls=calls, summary=f"until {run['run_id']}")
+    RunLog(user).finish_run(source, status, reply, calls=calls, summary=f"until {run['run_id']}")
 
 
 def come_back(user: User, pick: random.Random) -> None:
@@ -188,7 +189,7 @@ def come_back(user: User, pick: random.Random) -> None:
 STEPS: list[Callable[[User, random.Random], Any]] = [
     lambda user, pick: live(user, f"w{pick.random()}", pick.choice("stuv")),
     lambda user, pick: live(user, f"w{pick.random()}", pick.choice("stuv")),
-    lambda user, pick: user.begin_run(pick.choice("stuv"), "hello").run_id,
+    lambda user, pick: RunLog(user).begin_run(pick.choice("stuv"), "hello").run_id,
     finish,
     finish,
     propose,
@@ -200,7 +201,7 @@ STEPS: list[Callable[[User, random.Random], Any]] = [
     lambda user, pick: user.undo([pick.choice(user.history())]),
     lambda user, pick: user.undo(user.history()[-3:]),
     lambda user, pick: user.clear_memories(),
-    lambda user, pick: user.record_call(model_call(user, "rain", "search")),
+    lambda user, pick: RunLog(user).record_call(model_call(user, "rain", "search")),
     lambda user, pick: user.forget(),
     come_back,
 ]
@@ -226,11 +227,11 @@ def test_a_kept_copy_is_what_a_fresh_one_would_be(two: tuple[Db, Db], seed: int)
 def test_a_run_that_ends_later_and_a_decision_are_seen(two: tuple[Db, Db]) -> None:
     here, there = two
     user = there.for_user("ann")
-    runs = [Source(user.begin_run("s", f"m{n}").run_id, "s", f"m{n}") for n in range(3)]
-    user.change_memories([Change("add", None, f"p{n}") for n in range(3)], propose=True)
+    runs = [Source(RunLog(user).begin_run("s", f"m{n}").run_id, "s", f"m{n}") for n in range(3)]
+    RunLog(user).change_memories([Change("add", None, f"p{n}") for n in range(3)], propose=True)
     for owner in ("ann", EVERYBODY):
         kept(here, owner)
-    user.finish_run(runs[0], "failed", error="no reply")
+    RunLog(user).finish_run(runs[0], "failed", error="no reply")
     user.refuse(2)
     user.approve(3)
     for owner in ("ann", EVERYBODY):
@@ -246,7 +247,7 @@ def test_an_event_that_names_no_memory_is_seen(db: Db) -> None:
     user.add_memory("a")
     for owner in ("ann", EVERYBODY):
         kept(db, owner)
-    user.change_memories([Change("delete", None), Change("delete", 7)])
+    RunLog(user).change_memories([Change("delete", None), Change("delete", 7)])
     for owner in ("ann", EVERYBODY):
         now = kept(db, owner)
         assert len(now["memory_events"]) == 3
@@ -346,7 +347,9 @@ def test_what_else_is_done_with_duckdb_is_not_in_the_way(db: Db) -> None:
 
 def connections(db: Db) -> list[duckdb.DuckDBPyConnection]:
     """The DuckDBs that a store keeps."""
-    return [each._rows for each in db._copies._kept.values() if each._rows is not None]
+    return [
+        each._rows for each in db._transactions.mirrors()._kept.values() if each._rows is not None
+    ]
 
 
 def closed(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -445,9 +448,9 @@ def test_who_comes_back_with_as_many_rows_is_not_mistaken_for_before(
             elif life == "by hand":
                 ann.add_memory(each)
             elif life == "calls":
-                ann.record_call(model_call(ann, each))
+                RunLog(ann).record_call(model_call(ann, each))
             else:
-                ann.change_memories([Change("add", None, each)], propose=True)
+                RunLog(ann).change_memories([Change("add", None, each)], propose=True)
 
     assert ann.now() == NOON
     live(there.for_user("bob"), "milk")
@@ -467,7 +470,7 @@ def test_forgetting_leaves_no_trace_of_whom_in_the_store(two: tuple[Db, Db]) -> 
     live(there.for_user("ann"), "marzipan")
     there.for_user("ann").forget()
     assert here.users() == there.users() == []
-    with here.reading() as rows:
+    with here._transactions.reading() as rows:
         names = {each.name for each in mirror.ALL}
         assert set(mirror.sa.inspect(rows).get_table_names()) == names
 

@@ -23,6 +23,7 @@ from lives import count_rows, model_call
 from memkit import MemoriesChanged, SqliteDb
 from memkit.records import Change, Source
 from memkit.store.db import Db
+from memkit.store.runs import RunLog
 from support import open_store
 
 WORKERS = 4
@@ -57,9 +58,11 @@ def write(task: dict[str, Any]) -> str:
     for number in range(task["runs"]):
         said = f"{task['worker']}/{number}"
         session_id = "shared" if number % 2 else f"session {task['worker']}"
-        run = Source(user.begin_run(session_id, said).run_id, session_id, said)
-        user.change_memories([Change("add", None, said)], None, run, model_call(user, said))
-        user.finish_run(run, "completed", f"re {said}", calls=[model_call(user, said, "reply")])
+        run = Source(RunLog(user).begin_run(session_id, said).run_id, session_id, said)
+        RunLog(user).change_memories([Change("add", None, said)], None, run, model_call(user, said))
+        RunLog(user).finish_run(
+            run, "completed", f"re {said}", calls=[model_call(user, said, "reply")]
+        )
     db.close()
     return "done"
 
@@ -71,10 +74,10 @@ def count_up(task: dict[str, Any]) -> str:
     again = 0
     for _ in range(task["times"]):
         while True:
-            [memory], version = user.snapshot()
+            [memory], version = RunLog(user).snapshot()
             more = Change("update", memory.memory_id, str(int(memory.memory) + 1))
             try:
-                user.change_memories([more], version)
+                RunLog(user).change_memories([more], version)
                 break
             except MemoriesChanged:
                 again += 1
@@ -89,9 +92,9 @@ def write_for_ever(task: dict[str, Any]) -> str:
     while True:
         number += 1
         said = f"{task['worker']}/{number}"
-        run = Source(user.begin_run("s", said).run_id, "s", said)
+        run = Source(RunLog(user).begin_run("s", said).run_id, "s", said)
         changes = [Change("add", None, said), Change("add", None, f"{said} again")]
-        user.change_memories(changes, None, run, model_call(user, said))
+        RunLog(user).change_memories(changes, None, run, model_call(user, said))
         print(number, flush=True)
 
 
@@ -258,7 +261,7 @@ def test_a_store_survives_the_sudden_death_of_its_writers(place: str) -> None:
     }
     assert len(exported["model_calls"]) * 2 == len(exported["user_memories"])
     if isinstance(db, SqliteDb):
-        with db.reading() as rows:
+        with db._transactions.reading() as rows:
             assert rows.execute(sa.text("PRAGMA integrity_check")).scalars().all() == ["ok"]
             assert rows.execute(sa.text("PRAGMA foreign_key_check")).all() == []
     user.add_memory("life goes on")

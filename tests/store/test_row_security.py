@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from lives import TABLES, count_rows, live
 from memkit import Agent, OfflineChat, PostgresDb, StoreError
 from memkit.records import Change
+from memkit.store.runs import RunLog
 from memkit.store.tables import metadata
 
 WHO = sa.text(
@@ -58,23 +59,23 @@ def owners(rows: sa.Connection, sql: str) -> list[str]:
 
 def row_of(db: PostgresDb, table: str, user_id: str) -> dict[str, Any]:
     here = metadata.tables[table]
-    with db.reading(user_id) as rows:
+    with db._transactions.reading(user_id) as rows:
         return dict(rows.execute(sa.select(here).limit(1)).mappings().one())
 
 
 def test_whose_store_it_is_decides_on_the_role(db: PostgresDb) -> None:
-    with db._writer.begin() as rows:
+    with db._transactions._writer.begin() as rows:
         privileged = rows.execute(
             sa.text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         ).scalar_one()
-    with db.reading("ana") as rows:
+    with db._transactions.reading("ana") as rows:
         who = rows.execute(WHO).one()
     assert (who.current_user == "memkit_user") == privileged
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_any_select_sees_only_ones_own_rows(db: PostgresDb, table: str) -> None:
-    for scope in (db.reading, db.writing):
+    for scope in (db._transactions.reading, db._transactions.writing):
         for user_id in ("ana", "ben"):
             with scope(user_id) as rows:
                 assert owners(rows, f"SELECT user_id FROM {table}") == [user_id]
@@ -92,7 +93,7 @@ def test_any_select_sees_only_ones_own_rows(db: PostgresDb, table: str) -> None:
 def test_any_update_changes_only_ones_own_rows(db: PostgresDb, table: str) -> None:
     when = "started_at" if table == "model_calls" else "created_at"
     before = db.for_user("ben").export()
-    with db.writing("ana") as rows:
+    with db._transactions.writing("ana") as rows:
         changed = f"UPDATE {table} SET {when} = 'epoch' RETURNING user_id"
         assert owners(rows, changed) == ["ana"]
         theirs = f"UPDATE {table} SET {when} = 'epoch' WHERE user_id = 'ben' RETURNING user_id"
@@ -102,7 +103,7 @@ def test_any_update_changes_only_ones_own_rows(db: PostgresDb, table: str) -> No
 
 def test_any_delete_takes_only_ones_own_rows(db: PostgresDb) -> None:
     before = db.for_user("ben").export()
-    with db.writing("ana") as rows:
+    with db._transactions.writing("ana") as rows:
         for table in reversed(TABLES):
             assert owners(rows, f"DELETE FROM {table} RETURNING user_id") == ["ana"]
     assert db.users() == ["ben"]
@@ -118,30 +119,35 @@ def test_no_row_can_be_given_to_somebody_else(db: PostgresDb, table: str) -> Non
     for user_id in ("ben", "somebody new", ""):
         with (
             pytest.raises(StoreError, match="row-level security"),
-            db.writing("ana") as rows,
+            db._transactions.writing("ana") as rows,
         ):
             rows.execute(sa.insert(here), {**row, "user_id": user_id, number.name: fresh})
         with (
             pytest.raises(StoreError, match="row-level security"),
-            db.writing("ana") as rows,
+            db._transactions.writing("ana") as rows,
         ):
             rows.execute(sa.text(f"UPDATE {table} SET user_id = '{user_id}'"))
-    with db.writing("ana") as rows:  # one's own may be added
+    with db._transactions.writing("ana") as rows:  # one's own may be added
         rows.execute(sa.insert(here), {**row, number.name: fresh})
     assert count_rows(db) == {**before, table: before[table] + 1}
 
 
+def take_role(db: PostgresDb, rows: sa.Connection) -> None:
+    role = {"role": db._transactions._role}
+    rows.execute(sa.text("SELECT set_config('role', :role, true)"), role)
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_without_a_scope_nothing_is_there(db: PostgresDb, table: str) -> None:
-    with db._writer.begin() as rows:
-        rows.execute(sa.text("SELECT set_config('role', :role, true)"), {"role": db._role})
+    with db._transactions._writer.begin() as rows:
+        take_role(db, rows)
         assert owners(rows, f"SELECT user_id FROM {table}") == []
         assert owners(rows, f"DELETE FROM {table} RETURNING user_id") == []
     row = row_of(db, table, "ana")
 
     def insert() -> None:
-        with db._writer.begin() as rows:
-            rows.execute(sa.text("SELECT set_config('role', :role, true)"), {"role": db._role})
+        with db._transactions._writer.begin() as rows:
+            take_role(db, rows)
             rows.execute(sa.insert(metadata.tables[table]), row)
 
     with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
@@ -153,18 +159,18 @@ IDS = ["'", "ana' OR 'a'='a", "%", "_na", "Ana", "аna", "ana'--", "$1", ":owner
 
 @pytest.mark.parametrize("user_id", IDS)
 def test_an_id_is_compared_and_not_read(db: PostgresDb, user_id: str) -> None:
-    with db.writing(user_id) as rows:
+    with db._transactions.writing(user_id) as rows:
         assert rows.execute(WHO).one()[2] == user_id
         for table in TABLES:
             assert owners(rows, f"SELECT user_id FROM {table}") == []
     db.for_user(user_id).add_memory("The user likes rain.")
-    with db.reading(user_id) as rows:
+    with db._transactions.reading(user_id) as rows:
         assert owners(rows, "SELECT user_id FROM user_memories") == [user_id]
 
 
 def test_nothing_of_a_scope_is_left_for_the_next_on_the_same_connection(db: PostgresDb) -> None:
     def scope_left() -> tuple[Any, ...]:
-        with db._writer.begin() as rows:
+        with db._transactions._writer.begin() as rows:
             return tuple(rows.execute(WHO).one())
 
     pid, login, *left = scope_left()
@@ -180,18 +186,23 @@ def test_nothing_of_a_scope_is_left_for_the_next_on_the_same_connection(db: Post
             rows.execute(sa.text("SELECT 1"))
 
     for use in (reads, fails):
-        for scope in (db.reading("ana"), db.reading(), db.writing("ana"), db.writing("ben")):
+        for scope in (
+            db._transactions.reading("ana"),
+            db._transactions.reading(),
+            db._transactions.writing("ana"),
+            db._transactions.writing("ben"),
+        ):
             use(scope)
             now, user, *left = scope_left()
             assert (now, user) == (pid, login)  # it is the same connection
             assert set(left) <= empty
-            with db.reading("ben") as rows:
+            with db._transactions.reading("ben") as rows:
                 assert rows.execute(WHO).one()[0] == pid
                 assert owners(rows, "SELECT user_id FROM messages") == ["ben"]
 
 
 def test_a_look_at_everybody_is_one_and_writes_stay_ones_own(db: PostgresDb) -> None:
-    with db.reading() as rows:
+    with db._transactions.reading() as rows:
         assert owners(rows, "SELECT user_id FROM messages") == ["ana", "ben"]
     assert db.users() == ["ana", "ben"]
     assert sorted(set(db.query("SELECT user_id FROM messages").user_id)) == ["ana", "ben"]
@@ -200,7 +211,11 @@ def test_a_look_at_everybody_is_one_and_writes_stay_ones_own(db: PostgresDb) -> 
 
 def test_transactions_of_two_users_under_way_together_stay_apart(db: PostgresDb) -> None:
     look = "SELECT user_id FROM user_memories"
-    with db.writing("ana") as ana, db.writing("ben") as ben, db.reading("ana") as again:
+    with (
+        db._transactions.writing("ana") as ana,
+        db._transactions.writing("ben") as ben,
+        db._transactions.reading("ana") as again,
+    ):
         for rows, user_id in ((ana, "ana"), (ben, "ben"), (again, "ana"), (ana, "ana")):
             assert owners(rows, look) == [user_id]
             if rows is not again:
@@ -215,7 +230,7 @@ def test_two_users_writing_at_the_same_time_keep_their_own(db: PostgresDb) -> No
     def write(user_id: str) -> None:
         user = db.for_user(user_id)
         for number in range(20):
-            user.change_memories([Change("add", None, f"{user_id} {number}")])
+            RunLog(user).change_memories([Change("add", None, f"{user_id} {number}")])
             live(user, f"{user_id}{number}")
 
     threads = [threading.Thread(target=write, args=(each,)) for each in ("ana", "ben") * 2]
@@ -242,8 +257,8 @@ async def test_memkit_does_all_its_work_under_these_rules(db: PostgresDb) -> Non
 
 
 def test_a_store_opened_again_is_guarded_as_before(db: PostgresDb) -> None:
-    again = PostgresDb(db._writer.url.render_as_string(hide_password=False))
-    with again.reading("ana") as rows:
+    again = PostgresDb(db._transactions._writer.url.render_as_string(hide_password=False))
+    with again._transactions.reading("ana") as rows:
         for table in TABLES:
             assert owners(rows, f"SELECT user_id FROM {table}") == ["ana"]
     again.close()

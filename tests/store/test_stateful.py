@@ -26,6 +26,7 @@ from lives import NOON, TABLES, model_call, open_pinned
 from memkit import Agent, MemkitError, MemoryManager, OfflineChat
 from memkit.concurrency import wait_for
 from memkit.records import Change, MemoryEvent, Source, UserMemory
+from memkit.store.runs import RunLog
 from memkit.store.user import User
 from support import ScriptedChat, say, use
 
@@ -384,11 +385,11 @@ class World(RuleBasedStateMachine):
             life.change(self.step, *each, *[None] * (4 - len(each)), run_id, propose)
         life.end(None)
         life.calls += 1
-        source = Source(user.begin_run(session, message).run_id, session, message)
+        source = Source(RunLog(user).begin_run(session, message).run_id, session, message)
         call = model_call(user, "tea")
         wanted = [Change(*each) for each in changes]
-        user.change_memories(wanted, source=source, call=call, propose=propose)
-        user.finish_run(source, "failed")
+        RunLog(user).change_memories(wanted, source=source, call=call, propose=propose)
+        RunLog(user).finish_run(source, "failed")
 
     # Second thoughts
 
@@ -527,7 +528,7 @@ class World(RuleBasedStateMachine):
     def each_sees_their_life_and_nothing_else(self) -> None:
         for who, life in self.lives.items():
             user = self.db.for_user(who)
-            (memories, version), history = user.snapshot(), user.history()
+            (memories, version), history = RunLog(user).snapshot(), user.history()
             assert remembered(memories) == told(life.memories)
             assert version.event_id == len(life.events)
             assert [in_short(each) for each in history] == [in_short(each) for each in life.events]

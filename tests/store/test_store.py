@@ -42,6 +42,7 @@ from memkit.records import (
 )
 from memkit.store import queries
 from memkit.store.db import Db
+from memkit.store.runs import RunLog
 from memkit.store.user import User
 from support import open_store
 
@@ -82,7 +83,7 @@ def test_numbers_are_never_given_twice(db: Db) -> None:
 
 def test_a_number_that_a_model_made_up_is_not_counted_on_from(db: Db) -> None:
     user = db.for_user("ann")
-    user.change_memories([Change("delete", 2**31 - 1), Change("update", 99, "x")])
+    RunLog(user).change_memories([Change("delete", 2**31 - 1), Change("update", 99, "x")])
     assert user.add_memory("a").memory_id == 1
 
 
@@ -90,7 +91,7 @@ def test_each_user_counts_from_one(db: Db) -> None:
     for name in ("ann", "bob"):
         user = db.for_user(name)
         assert user.add_memory("The user likes tea.").memory_id == 1
-        assert user.begin_run("s", "hello").run_id == 1
+        assert RunLog(user).begin_run("s", "hello").run_id == 1
 
 
 def test_an_exact_repetition_is_refused_and_says_where_it_stands(db: Db) -> None:
@@ -237,22 +238,22 @@ def test_memories_are_the_outcome_of_the_events_at_every_moment(
     for step in steps:
         match step:
             case ("run", changes):
-                run_id = user.begin_run("s", "hello").run_id
+                run_id = RunLog(user).begin_run("s", "hello").run_id
                 source = Source(run_id, "s", "hello")
-                events = user.change_memories(changes, source=source)
+                events = RunLog(user).change_memories(changes, source=source)
                 assert [each.action for each in events] == [each.action for each in changes]
-                user.finish_run(source, "completed", "hi")
+                RunLog(user).finish_run(source, "completed", "hi")
                 after_run[run_id] = user.memories()
             case ("hand", change):
                 by_hand(user, change)
             case ("clear",):
                 user.clear_memories()
-        memories, version = user.snapshot()
+        memories, version = RunLog(user).snapshot()
         history = user.history()
         assert plain(memories) == fold(history)
         assert version.event_id == len(history) == max([0, *(each.event_id for each in history)])
         assert len({each.memory for each in memories}) == len(memories)
-        at_time[user.now()] = memories
+        at_time[RunLog(user).now()] = memories
     applied = [each for each in user.history() if each.status == "applied"]
     given_out = [each.memory_id or 0 for each in applied if each.action == "add"]
     assert given_out == list(range(1, len(given_out) + 1))
@@ -264,7 +265,7 @@ def test_the_past_keeps_what_was_changed_by_hand_between_runs(db: Db) -> None:
     user = db.for_user("ann")
     live(user, "tea")
     user.add_memory("The user likes rain.")
-    run_id = user.begin_run("shared", "hello").run_id  # a run that changes nothing
+    run_id = RunLog(user).begin_run("shared", "hello").run_id  # a run that changes nothing
     user.clear_memories()
     assert len(user.memories(as_of=run_id - 1)) == 1
     assert len(user.memories(as_of=run_id)) == 2
@@ -309,8 +310,8 @@ def test_a_memory_knows_the_sentence_behind_its_text_as_it_is_now(db: Db) -> Non
     live(user, "tea", "monday")
     [memory] = user.memories()
     assert (memory.run_id, memory.session_id, memory.input) == (1, "monday", "I like tea.")
-    run = Source(user.begin_run("friday", "I hate tea.").run_id, "friday", "I hate tea.")
-    user.change_memories([Change("update", 1, "The user hates tea.")], source=run)
+    run = Source(RunLog(user).begin_run("friday", "I hate tea.").run_id, "friday", "I hate tea.")
+    RunLog(user).change_memories([Change("update", 1, "The user hates tea.")], source=run)
     [memory] = user.memories()
     assert (memory.run_id, memory.session_id, memory.input) == (2, "friday", "I hate tea.")
     user.update_memory(1, "The user is neutral about tea.")
@@ -331,7 +332,7 @@ def test_one_query_goes_from_a_memory_to_its_sentence_and_its_call(db: Db) -> No
         WHERE said.role = 'user' AND m.user_id = 'bob' AND m.memory_id = 2
     """
     answer = ("The user likes milk.", "I like milk.", "I like milk.", 3, "memory")
-    with db.reading() as rows:
+    with db._transactions.reading() as rows:
         assert [tuple(row) for row in rows.execute(sa.text(sql))] == [answer]
     assert [tuple(row) for row in db.query(sql).values] == [answer]
 
@@ -341,14 +342,14 @@ def test_one_query_goes_from_a_memory_to_its_sentence_and_its_call(db: Db) -> No
 
 def test_changes_their_events_and_their_call_are_one(db: Db) -> None:
     user = db.for_user("ann")
-    run = Source(user.begin_run("s", "I like tea.").run_id, "s", "I like tea.")
+    run = Source(RunLog(user).begin_run("s", "I like tea.").run_id, "s", "I like tea.")
     changes = [
         Change("add", None, "The user likes tea."),
         Change("add", None, "The user likes tea."),
         Change("delete", 7),
         Change("dance", reason="there is no tool 'dance'"),
     ]
-    events = user.change_memories(changes, source=run, call=model_call(user, "tea"))
+    events = RunLog(user).change_memories(changes, source=run, call=model_call(user, "tea"))
     assert [each.status for each in events] == ["applied", *["rejected"] * 3]
     assert [each.call_id for each in events] == [1] * 4
     assert [each.reason for each in events][1:] == [
@@ -372,35 +373,43 @@ def test_a_failure_in_the_middle_leaves_nothing(db: Db) -> None:
     run = Source(1, "shared", "I like tea.")
     without_a_text = [Change("delete", 1), Change("add", None, "b"), Change("add", None, None)]
     with pytest.raises(StoreError, match="memory"):
-        user.change_memories(without_a_text, source=run, call=model_call(user, "b"))
+        RunLog(user).change_memories(without_a_text, source=run, call=model_call(user, "b"))
     with pytest.raises(StoreError, match=r"was forgotten while run 9"):
-        user.change_memories([Change("add", None, "b")], source=Source(9, "s", "no such run"))
+        RunLog(user).change_memories(
+            [Change("add", None, "b")], source=Source(9, "s", "no such run")
+        )
     no_such_run = Source(9, "shared", "I like tea.")
     with pytest.raises(StoreError, match=r"was forgotten while run 9"):
-        user.finish_run(no_such_run, "completed", "hi", calls=[model_call(user, "tea", "reply")])
+        RunLog(user).finish_run(
+            no_such_run, "completed", "hi", calls=[model_call(user, "tea", "reply")]
+        )
     assert (user.export(), count_rows(db)) == (before, rows)
 
 
 def test_a_change_based_on_what_is_no_longer_so_writes_nothing(db: Db) -> None:
     user, same = db.for_user("ann"), db.for_user("ann")
-    memories, version = user.snapshot()
+    memories, version = RunLog(user).snapshot()
     assert (memories, version) == ([], Version())
     same.add_memory("The user likes tea.")
     before = user.export()
-    with pytest.raises(MemoriesChanged, match=r"'ann'.*event 0 .* 1 is the last one now") as caught:
-        user.change_memories([Change("add", None, "b")], version, call=model_call(user, "b"))
+    with pytest.raises(
+        MemoriesChanged, match=r"stale version for user 'ann'.*event 0, but event 1"
+    ) as caught:
+        RunLog(user).change_memories(
+            [Change("add", None, "b")], version, call=model_call(user, "b")
+        )
     assert isinstance(caught.value, StoreError)
     assert user.export() == before
-    user.change_memories([Change("add", None, "b")], user.snapshot()[1])
+    RunLog(user).change_memories([Change("add", None, "b")], RunLog(user).snapshot()[1])
     assert len(user.memories()) == 2
 
 
 def test_a_rejected_proposal_is_a_new_version_and_another_users_change_is_not(db: Db) -> None:
     ann, bob = db.for_user("ann"), db.for_user("bob")
     live(bob, "tea")
-    assert ann.snapshot() == ([], Version())
-    ann.change_memories([Change("delete", 5)], Version())
-    assert ann.snapshot() == ([], Version(1, ann.history()[0].created_at))
+    assert RunLog(ann).snapshot() == ([], Version())
+    RunLog(ann).change_memories([Change("delete", 5)], Version())
+    assert RunLog(ann).snapshot() == ([], Version(1, ann.history()[0].created_at))
 
 
 @pytest.mark.parametrize("method", ["snapshot", "export"])
@@ -415,7 +424,7 @@ def test_what_is_read_together_belongs_together(db: Db, place: str, method: str)
             other.for_user("ann").add_memory("b")
 
     with each_statement(write_once):
-        found = getattr(user, method)()
+        found = RunLog(user).snapshot() if method == "snapshot" else user.export()
     other.close()
     assert read.done
     if method == "snapshot":
@@ -445,9 +454,9 @@ def test_messages_are_kept_in_the_order_in_which_they_were_said(db: Db) -> None:
 
 def test_runs_under_way_at_once_keep_question_and_answer_together(db: Db) -> None:
     user = db.for_user("ann")
-    runs = [Source(user.begin_run("s", f"q{n}").run_id, "s", f"q{n}") for n in range(3)]
+    runs = [Source(RunLog(user).begin_run("s", f"q{n}").run_id, "s", f"q{n}") for n in range(3)]
     for run in reversed(runs):
-        user.finish_run(run, "completed", f"a{run.run_id}")
+        RunLog(user).finish_run(run, "completed", f"a{run.run_id}")
     said = [each.content for each in user.messages("s")]
     assert said == ["q0", "a1", "q1", "a2", "q2", "a3"]
 
@@ -456,9 +465,9 @@ def test_only_answered_runs_are_history(db: Db) -> None:
     user = db.for_user("ann")
     live(user, "tea")
     for status in ("failed", "cancelled"):
-        run = Source(user.begin_run("shared", status).run_id, "shared", status)
-        user.finish_run(run, status, error="no reply")
-    user.begin_run("shared", "still running")
+        run = Source(RunLog(user).begin_run("shared", status).run_id, "shared", status)
+        RunLog(user).finish_run(run, status, error="no reply")
+    RunLog(user).begin_run("shared", "still running")
     live(user, "milk")
     history = user.messages("shared", last_runs=2)
     assert [each.run_id for each in history] == [1, 1, 5, 5]
@@ -476,7 +485,7 @@ def test_only_answered_runs_are_history(db: Db) -> None:
 
 
 def test_a_run_keeps_the_message_before_anything_can_fail(db: Db, place: str) -> None:
-    run_id = db.for_user("ann").begin_run("s", "  Hello,\n\tthis is as typed. ").run_id
+    run_id = RunLog(db.for_user("ann")).begin_run("s", "  Hello,\n\tthis is as typed. ").run_id
     other = open_store(place)
     [message] = other.for_user("ann").messages("s")
     other.close()
@@ -498,7 +507,7 @@ def test_a_call_that_changed_nothing_is_kept_and_counted(db: Db) -> None:
     live(user, "tea")
     call = model_call(user, "tea")
     call.error, call.response, call.prompt_tokens, call.completion_tokens = "down", None, None, None
-    assert user.record_call(call, Source(1, "shared", "I like tea.")) == 3
+    assert RunLog(user).record_call(call, Source(1, "shared", "I like tea.")) == 3
     assert user.usage(1)["total_tokens"] == 64
     assert user.usage(2) == {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
     assert user.export()["model_calls"][2]["error"] == "down"
@@ -507,12 +516,14 @@ def test_a_call_that_changed_nothing_is_kept_and_counted(db: Db) -> None:
 
 def test_whatever_a_model_says_can_be_stored(db: Db) -> None:
     user = db.for_user("ann")
-    run = Source(user.begin_run("s", "hello").run_id, "s", "hello")
+    run = Source(RunLog(user).begin_run("s", "hello").run_id, "s", "hello")
     odd = "a\x00b \ud83d c \ude00 d 😀"
     call = model_call(user, odd)
     changes = [Change(odd, reason=f"there is no tool {odd}"), Change("add", None, odd)]
-    user.change_memories(changes, source=run, call=call)
-    user.finish_run(run, "failed", reply=odd, error=odd, calls=[model_call(user, odd, "reply")])
+    RunLog(user).change_memories(changes, source=run, call=call)
+    RunLog(user).finish_run(
+        run, "failed", reply=odd, error=odd, calls=[model_call(user, odd, "reply")]
+    )
     stored = "a\ufffdb \ufffd c \ufffd d 😀"
     assert user.messages("s")[-1].content == user.memories()[0].memory == stored
     assert user.history()[0].action == stored
@@ -612,7 +623,7 @@ def test_nothing_of_what_was_forgotten_is_left_in_the_bytes_of_the_file(tmp_path
     for number in range(40):
         live(ann, f"xylophones{number} " + "and so on " * 30, f"xylophone {number}")
         live(bob, f"bassoons{number}")
-    ann.begin_run("s", "xylophone " * 9_000)  # longer than a page
+    RunLog(ann).begin_run("s", "xylophone " * 9_000)  # longer than a page
     ann.update_memory(1, "xylophone " * 90)
     ann.delete_memory(2)
     assert other.users() == ["ann", "bob"]  # a second reader, and done
@@ -654,7 +665,7 @@ def test_who_still_reads_what_is_to_be_forgotten_is_told_of(
     db, other = SqliteDb(file), SqliteDb(file)
     ann = db.for_user("ann")
     live(ann, "xylophones")
-    with other.reading() as rows:
+    with other._transactions.reading() as rows:
         rows.execute(sa.text("SELECT * FROM user_memories")).all()
         with pytest.raises(StoreError, match=r"still reading.*forget again"):
             ann.forget()
@@ -686,7 +697,10 @@ def test_times_come_back_in_utc_whatever_zone_clock_and_server_are_in(place: str
 def test_a_time_without_a_zone_is_refused(place: str) -> None:
     db = open_pinned(place, lambda: datetime(2026, 1, 1))
     user = db.for_user("ann")
-    for write in (lambda: user.add_memory("a"), lambda: user.begin_run("s", "hello").run_id):
+    for write in (
+        lambda: user.add_memory("a"),
+        lambda: RunLog(user).begin_run("s", "hello").run_id,
+    ):
         with pytest.raises(InvalidInput, match="2026-01-01 00:00:00 has no zone"):
             write()
     with pytest.raises(InvalidInput, match="as_of 2026-01-01 00:00:00 has no zone"):
@@ -699,9 +713,9 @@ def test_users_are_all_that_anything_is_stored_about(db: Db) -> None:
     assert db.users() == []
     db.for_user("nobody").memories()
     live(db.for_user("zoe"), "tea")
-    db.for_user("ann").begin_run("s", "hello")
+    RunLog(db.for_user("ann")).begin_run("s", "hello")
     db.for_user("bob").add_memory("a")
-    db.for_user("cal").record_call(model_call(db.for_user("cal"), "tea"))
+    RunLog(db.for_user("cal")).record_call(model_call(db.for_user("cal"), "tea"))
     assert db.users() == ["ann", "bob", "cal", "zoe"]
 
 
@@ -711,7 +725,7 @@ def test_reading_takes_as_many_statements_for_many_rows_as_for_few(db: Db) -> No
         live(user, f"w{number}")
     reads: list[Any] = [
         lambda who: who.memories(),
-        lambda who: who.snapshot(),
+        lambda who: RunLog(who).snapshot(),
         lambda who: who.memories(as_of=1),
         lambda who: who.history(),
         lambda who: who.sessions(),
@@ -740,7 +754,7 @@ def test_every_connection_of_the_pool_has_the_settings(tmp_path: Path) -> None:
     found: list[dict[str, Any]] = []
 
     def look() -> None:
-        with db.reading() as rows:
+        with db._transactions.reading() as rows:
             together.wait(10)  # so that each thread has a connection of its own
             found.append(
                 {name: rows.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted}
@@ -751,7 +765,7 @@ def test_every_connection_of_the_pool_has_the_settings(tmp_path: Path) -> None:
         each.start()
     for each in threads:
         each.join()
-    with db.writing("ann") as rows:
+    with db._transactions.writing("ann") as rows:
         found.append({n: rows.exec_driver_sql(f"PRAGMA {n}").scalar_one() for n in wanted})
     db.close()
     assert found == [wanted] * 7

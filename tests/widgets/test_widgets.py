@@ -14,6 +14,7 @@ import pytest
 
 from memkit import Agent, MemoryManager, OfflineChat, Recall, SqliteDb
 from memkit.records import Change
+from memkit.store.runs import RunLog
 from memkit.widgets import (
     Chat,
     Choice,
@@ -305,7 +306,7 @@ async def test_what_was_only_rejected_is_no_change_to_take_back(agent: Agent) ->
     user.add_memory("The user likes tea.")
     user.add_memory("The user likes jam.")
     user.update_memory(1, "The user likes figs.")
-    [event] = user.change_memories([Change("update", 1, "The user likes jam.")])
+    [event] = RunLog(user).change_memories([Change("update", 1, "The user likes jam.")])
     assert event.status == "rejected"
     panel = Lineage(agent.db, "kim")
     panel.memory.value = 1

@@ -1,0 +1,196 @@
+"""What an agent and its memory manager write about one user: runs, calls and decided changes.
+
+`RunLog(user)` is for them what the handle is for a lesson, and reaches what the handle reaches:
+this user's rows and nobody else's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from memkit.concurrency import run_in_thread
+from memkit.errors import MemoriesChanged, StoreError
+from memkit.records import (
+    Beginning,
+    Change,
+    JsonObject,
+    MemoryEvent,
+    Message,
+    ModelCall,
+    Source,
+    UserMemory,
+    Version,
+)
+from memkit.store import queries
+from memkit.store.ledger import BY_HAND, Ledger
+from memkit.store.queries import Rows
+from memkit.store.user import User, usage_of
+from memkit.validation import check_at_least, check_id, check_message
+
+T = TypeVar("T")
+
+
+class RunLog:
+    """One user's runs, the calls made for them, and the changes of memories decided in them."""
+
+    def __init__(self, user: User) -> None:
+        self.user_id = user.user_id
+        self._transactions = user._transactions
+        self.now = self._transactions.now
+
+    def decision_lock(self) -> asyncio.Lock:
+        """What decisions about this user's memories wait for, within one event loop.
+
+        Other loops and processes do not see it; for those, `change_memories` checks the version.
+        """
+        return self._transactions.locks.get(self.user_id, "decisions")
+
+    async def run_in_thread(self, step: Callable[..., T], *arguments: Any, **more: Any) -> T:
+        """Let the store do a step in a thread, while the event loop goes on.
+
+        The steps of one user wait here for each other. If they did so in threads, a few that wait
+        for a lock of this user would hold all the threads that everybody's steps need.
+        """
+        lock = self._transactions.locks.get(self.user_id, "steps")
+        return await run_in_thread(lock, step, *arguments, **more)
+
+    def begin_run(
+        self, session_id: str, message: str, memories: bool = False, last_runs: int = 0
+    ) -> Beginning:
+        """Start a run and read, in the same transaction, what it needs to go on.
+
+        That is the session's summary and, if wanted, all memories and the last runs' messages.
+        """
+        session_id, message = check_id("session_id", session_id), check_message(message)
+        check_at_least("last_runs", last_runs, 0)
+        with self._transactions.writing_of(self.user_id) as rows:
+            now = self.now()
+            session = rows.run(queries.TOUCH_SESSION, session=session_id, updated_at=now).first()
+            if session is None:
+                new = {"session_id": session_id, "created_at": now, "updated_at": now}
+                rows.run(queries.NEW_SESSION, **new)
+            run = {"session_id": session_id, "status": "running", "created_at": now}
+            new_run = rows.run(queries.NEW_RUN, **run).one()
+            run_id = new_run.run_id
+            said = self._add_message(rows, Source(run_id, session_id), "user", message)
+            earlier = {"session": session_id, "runs": last_runs}
+            return Beginning(
+                run_id,
+                began=said,
+                version=Version(*new_run[1:]),
+                summary=session.summary if session else None,
+                memories=rows.all(UserMemory, queries.MEMORIES) if memories else [],
+                history=rows.all(Message, queries.LAST_MESSAGES, **earlier) if last_runs else [],
+            )
+
+    def finish_run(
+        self,
+        run: Source,
+        status: str,
+        reply: str | None = None,
+        error: str | None = None,
+        *,
+        calls: Sequence[ModelCall] = (),
+        rejected: Sequence[tuple[ModelCall, Change]] = (),
+        context: Sequence[JsonObject] = (),
+        recalled: Sequence[JsonObject] = (),
+        summary: str | None = None,
+    ) -> tuple[list[MemoryEvent], dict[str, int]]:
+        """Store how a run ended (`completed`, `failed` or `cancelled`), its reply and its calls.
+
+        `rejected` are the malformed changes that some of the calls asked for, `context` is the
+        outline of the request, `recalled` tells which memories were in it and why,
+        `summary` what the session was about so far; that of a later run is kept. Returns what has
+        come of the run: its memory events, and the tokens of all its calls.
+        """
+        with self._transactions.writing_of(self.user_id) as rows:
+            _check_life(rows, run)
+            for call in calls:
+                call_id = _add_call(rows, call, run)
+                for change in (change for by, change in rejected if by is call):
+                    Ledger(rows, self.now, run, call_id).make(change)
+            if reply is not None:
+                self._add_message(rows, run, "assistant", reply)
+            if summary is not None:
+                known = {"summary": summary, "summary_of_run": run.run_id}
+                rows.run(queries.KEEP_SUMMARY, session=run.session_id, number=run.run_id, **known)
+            ended = {"status": status, "error": error, "finished_at": self.now()}
+            seen = {"context": list(context), "recalled": list(recalled)}
+            rows.run(queries.FINISH_RUN, number=run.run_id, **seen, **ended)
+            events = rows.all(MemoryEvent, queries.EVENTS_OF_RUN, number=run.run_id)
+            return events, usage_of(rows, run.run_id)
+
+    def record_call(
+        self, call: ModelCall, source: Source = BY_HAND, version: Version | None = None
+    ) -> int:
+        """Store a call that changed nothing, such as one that failed; returns its `call_id`.
+
+        `version` is that of the memories it was about, if it was about memories.
+        """
+        with self._transactions.writing_of(self.user_id) as rows:
+            _check_life(rows, source, version)
+            return _add_call(rows, call, source)
+
+    def snapshot(self) -> tuple[list[UserMemory], Version]:
+        """The memories, oldest first, together with their version."""
+        with self._transactions.reading_of(self.user_id) as rows:
+            version = Version(*rows.run(queries.VERSION).one())
+            return rows.all(UserMemory, queries.MEMORIES), version
+
+    def change_memories(
+        self,
+        changes: Sequence[Change],
+        version: Version | None = None,
+        source: Source = BY_HAND,
+        call: ModelCall | None = None,
+        propose: bool = False,
+    ) -> list[MemoryEvent]:
+        """Make all the changes that can be made, and keep an event of each, in one transaction.
+
+        `version` is what the changes are based on: if the memories are newer, nothing is written
+        and `MemoriesChanged` is raised. A change that cannot be made becomes a `rejected` event.
+        `call` is the model call that asked for them, stored with them. With `propose` nothing
+        changes: the events are `proposed`, for `approve` or `refuse`.
+        """
+        with self._transactions.writing_of(self.user_id) as rows:
+            now = _check_life(rows, source, version)
+            if version is not None and version != now:
+                raise MemoriesChanged(
+                    f"stale version for user {self.user_id!r}: memories were read at event "
+                    f"{version.event_id}, but event {now.event_id} has been written since. "
+                    "Nothing was changed; read the memories again and retry."
+                )
+            ledger = Ledger(rows, self.now, source, _add_call(rows, call, source) if call else None)
+            return [ledger.propose(c) if propose else ledger.make(c) for c in changes]
+
+    def _add_message(self, rows: Rows, run: Source, role: str, content: str) -> datetime:
+        place = {"run_id": run.run_id, "session_id": run.session_id}
+        now = self.now()
+        rows.run(queries.NEW_MESSAGE, **place, role=role, content=content, created_at=now)
+        return now
+
+
+def _check_life(rows: Rows, source: Source, version: Version | None = None) -> Version:
+    """Refuse to write what began before its user was forgotten, and return the version now.
+
+    `source` is the run that wants to, `version` that of the memories it is about: numbers start
+    again at 1, and only the times tell one life from the next.
+    """
+    run = {"number": source.run_id, "session": source.session_id, "began": source.began}
+    row = rows.run(queries.SAID_AND_VERSION, **run, text=source.input).one()
+    said, now = row[0], Version(*row[1:])
+    is_run = source.run_id is not None and source.input
+    if (is_run and not said) or (version and version.event_id and version.since != now.since):
+        what = f"run {source.run_id}" if is_run else "a decision about their memories"
+        raise StoreError(
+            f"{rows.user_id!r} was forgotten while {what} was under way; nothing of it was kept"
+        )
+    return now
+
+
+def _add_call(rows: Rows, call: ModelCall, source: Source) -> int:
+    place = {"run_id": source.run_id, "session_id": source.session_id}
+    return rows.number(queries.NEW_CALL, **place, model=call.request["model"], **vars(call))

@@ -1,0 +1,149 @@
+"""What one store can do for the modules above it: transactions, the clock and per-user locks.
+
+`Transactions` is what SQLite and Postgres share; their modules say what differs: how to open a
+store, how to let one writer at a time change a user's rows, and how to tell which version of memkit
+wrote it. Only `User` and `RunLog` open transactions on a user's rows, and each of them only on its
+own user's.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from memkit.concurrency import Locks
+from memkit.errors import StoreError
+from memkit.store import tables
+from memkit.store.queries import Rows
+from memkit.validation import check_time
+
+if TYPE_CHECKING:
+    from memkit.store.mirror import Mirrors
+
+BUSY_TIMEOUT = 30_000  # milliseconds to wait for another process that writes
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time, with its zone."""
+    return datetime.now(UTC)
+
+
+def to_json(value: Any) -> str:
+    """JSON text that both stores can hold."""
+    return tables.storable(json.dumps(value, ensure_ascii=False))
+
+
+class Transactions(ABC):
+    """One open store: a transaction over one user's rows, or a look at everybody's."""
+
+    advice: Mapping[str, str]  # words of a driver's error -> what to do about it
+
+    def __init__(self, name: str, engine: sa.Engine, clock: Clock) -> None:
+        """`name` is what error messages call this store."""
+        self.name = name
+        self.locks = Locks()
+        self._mirrors: Mirrors | None = None
+        self._making_mirrors = threading.Lock()
+        self._engine = engine
+        self._driver = engine.dialect.loaded_dbapi
+        self._clock = clock
+        self._closed = False
+        try:
+            self._create_tables()
+        except BaseException:
+            self.close()
+            raise
+
+    def now(self) -> datetime:
+        """The time by the store's clock; one that tells no zone raises `InvalidInput`."""
+        return check_time("the clock's", self._clock())
+
+    @contextmanager
+    def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
+        """One consistent look at the store: at one user's rows, or at everybody's."""
+        with self._begin(self._engine) as connection:
+            yield connection
+
+    @abstractmethod
+    def writing(self, user_id: str) -> AbstractContextManager[sa.Connection]:
+        """One transaction, all or nothing, during which nobody else writes this user's rows."""
+
+    @contextmanager
+    def reading_of(self, user_id: str) -> Iterator[Rows]:
+        """One consistent look at one user's rows."""
+        with self.reading(user_id) as connection:
+            yield Rows(connection, user_id)
+
+    @contextmanager
+    def writing_of(self, user_id: str) -> Iterator[Rows]:
+        """One transaction on one user's rows, all or nothing, with no other writer of them."""
+        with self.writing(user_id) as connection:
+            yield Rows(connection, user_id)
+
+    @abstractmethod
+    def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
+        """What tells a user's rows from those of a later life under the same id, in SQL."""
+
+    @abstractmethod
+    def mark_forgotten(self, rows: Rows) -> None:
+        """Make other processes notice, too, that somebody was forgotten."""
+
+    def erase_traces(self) -> None:
+        """Remove what deleted rows have left behind in the mirrors and in the files."""
+        self._drop_mirrors()
+
+    def mirrors(self) -> Mirrors:
+        """The copies for SQL."""
+        from memkit.store.mirror import Mirrors  # DuckDB is loaded when it is first needed
+
+        with self._making_mirrors:
+            self._mirrors = self._mirrors or Mirrors(self.reading, self.origin)
+        return self._mirrors
+
+    def _drop_mirrors(self) -> None:
+        if self._mirrors:
+            self._mirrors.drop()
+
+    def close(self) -> None:
+        """Close every connection and the mirrors; the store stays where it is."""
+        self._closed = True
+        self._drop_mirrors()
+        self._engine.dispose()
+
+    @abstractmethod
+    def _create_tables(self) -> None:
+        """Make the tables, or bring an older memkit's up to date; `StoreError` if not ours."""
+
+    @contextmanager
+    def _begin(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        with self._explained(), engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn a driver's error into one that says what to do."""
+        if self._closed:
+            raise StoreError(f"{self.name} was closed with db.close(); open it again")
+        try:
+            yield
+        # The driver's own errors reach us bare while a connection is being made.
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError, self._driver.Error) as error:
+            cause = str(getattr(error, "orig", None) or error).strip()
+            advice = [advice for found, advice in self.advice.items() if found in cause]
+            raise StoreError(": ".join([self.name, cause, *advice[:1]])) from error
+
+    def _check_version(self, found: int) -> None:
+        if found > tables.SCHEMA_VERSION:
+            raise StoreError(
+                f"{self.name} was written by a newer memkit (format {found}, this one knows "
+                f"{tables.SCHEMA_VERSION}); install that version, or use another store"
+            )
