@@ -36,7 +36,13 @@ class Record:
     """A row that reads as attributes and, for pandas and JSON, as a mapping."""
 
     def keys(self) -> Iterator[str]:
-        """The names of the columns, in order."""
+        """The names of the columns.
+
+        Returns
+        -------
+        iterator of str
+            In the order of the attributes.
+        """
         return (column.name for column in fields(self))  # type: ignore[arg-type]
 
     def __getitem__(self, name: str) -> Any:

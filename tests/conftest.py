@@ -26,6 +26,9 @@ from support import open_store
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 
+# What tests import or start is no test; looking for examples in it would run the scripts.
+collect_ignore = [path.name for path in Path(__file__).parent.glob("[!t]*.py")]
+
 # Where a Postgres server keeps its lock. Containers often name no such place.
 os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="memkit_run_")
 atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
