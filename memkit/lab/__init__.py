@@ -10,11 +10,11 @@ from memkit.lab.checks.race import check_decided_again, check_remember_safely
 from memkit.lab.checks.sql import check_bill, check_no_longer
 from memkit.lab.checks.talk import check_newest, check_nothing_learned, check_second_session
 from memkit.lab.display import SideBySide, timeline
+from memkit.lab.play import play
 from memkit.lab.scenarios import (
     LAST_QUESTION,
     invented_class,
     pinned_clock,
-    play,
     temporary_store,
 )
 from memkit.lab.score import Score, labels, score

@@ -1,17 +1,13 @@
-"""An invented class, how turns are played, and throw-away stores to play them on."""
+"""An invented class, and throw-away stores to play it on."""
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from memkit.agent import Agent
 from memkit.explore.conversations import Said
-from memkit.records import RunResult
 from memkit.store.sqlite import SqliteDb
 from memkit.store.transactions import Clock
 from memkit.validation import check_at_least
@@ -66,34 +62,6 @@ def _story(student: int, turns: int) -> list[str]:
     told += [f"I'm planning to {PLANS[student % len(PLANS)]} this weekend.", second_changed]
     told += [sentence for change in others for sentence in change]
     return [*told[: turns - 1 - (student % 3 == 2)], LAST_QUESTION]
-
-
-async def play(
-    agent: Agent,
-    turns: Iterable[Said],
-    at_once: bool = False,
-    on_run: Callable[[RunResult], None] | None = None,
-) -> list[RunResult]:
-    """Say the turns to an agent: one after the other, or all users at once, each in their order.
-
-    `on_run` is called after each run, as a progress bar needs it. Whoever cancels this waits until
-    every run that was under way has been stored as cancelled.
-    """
-    if at_once:
-        of_user: dict[str, list[Said]] = {}
-        for turn in turns:
-            of_user.setdefault(turn.user_id, []).append(turn)
-        playing = [play(agent, said, on_run=on_run) for said in of_user.values()]
-        tasks = [asyncio.ensure_future(each) for each in playing]
-        await asyncio.gather(*tasks, return_exceptions=True)  # until all of them are over
-        return [run for task in tasks for run in task.result()]
-    runs = []
-    for turn in turns:
-        user_id, session_id, message, *_ = turn
-        runs.append(await agent.arun(message, user_id=user_id, session_id=session_id))
-        if on_run:
-            on_run(runs[-1])
-    return runs
 
 
 def temporary_store(clock: Clock | None = None) -> SqliteDb:

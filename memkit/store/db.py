@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -48,6 +48,10 @@ class Db:
     def now(self) -> datetime:
         """The time by the store's clock; one that tells no zone raises `InvalidInput`."""
         return self._transactions.now()
+
+    def at(self, time: datetime) -> AbstractContextManager[None]:
+        """`with db.at(time):` lets the clock show a time in the block, and nowhere else."""
+        return self._transactions.at(time)
 
     def for_user(self, user_id: str | None) -> User:
         """The handle to everything about one user; a `user_id` that cannot be one raises."""

@@ -13,6 +13,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT = 30_000  # milliseconds to wait for another process that writes
 
 Clock = Callable[[], datetime]
+
+# What `Transactions.at` shows, and in which store; a task or thread that is begun inherits it.
+_SHOWN: ContextVar[tuple[object, datetime | None]] = ContextVar("shown", default=(None, None))
 
 
 def utc_now() -> datetime:
@@ -65,7 +69,17 @@ class Transactions(ABC):
 
     def now(self) -> datetime:
         """The time by the store's clock; one that tells no zone raises `InvalidInput`."""
-        return check_time("the clock's", self._clock())
+        store, time = _SHOWN.get()
+        return time if time and store is self else check_time("the clock's", self._clock())
+
+    @contextmanager
+    def at(self, time: datetime) -> Iterator[None]:
+        """Let the clock show a time in this block, for whatever it runs and for nobody else."""
+        shown = _SHOWN.set((self, check_time("time", time)))
+        try:
+            yield
+        finally:
+            _SHOWN.reset(shown)
 
     @contextmanager
     def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:

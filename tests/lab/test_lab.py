@@ -7,6 +7,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -14,7 +15,7 @@ from uuid import uuid4
 import pandas as pd
 import pytest
 
-from memkit import Agent, MemoryManager, OfflineChat, Recall, RunResult, SqliteDb, lab
+from memkit import Agent, MemoryManager, OfflineChat, OpenAIChat, Recall, RunResult, SqliteDb, lab
 from memkit.offline.rules import decide
 from memkit.records import Change, ModelCall
 from memkit.store.runs import RunLog
@@ -129,10 +130,94 @@ async def test_a_class_that_is_stopped_leaves_every_run_whole_or_cancelled(
 
 
 async def test_one_failure_at_once_stops_nobody_else(agent: Agent) -> None:
-    turns = [*lab.conversation()[:3], lab.Said("bo", "s", ""), lab.Said("bo", "s", "never said")]
-    with pytest.raises(ValueError, match="message is empty"):
-        await lab.play(agent, turns, at_once=True)
-    assert list(agent.db.query("SELECT status FROM agent_runs").status) == ["completed"] * 3
+    def fail(run: RunResult) -> None:
+        if run.user_id == "bo":
+            raise ValueError("a picture cannot be drawn")
+
+    turns = [*lab.conversation()[:3], lab.Said("bo", "s", "Hi."), lab.Said("bo", "s", "never said")]
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        await lab.play(agent, turns, at_once=True, on_run=fail)
+    assert list(agent.db.query("SELECT status FROM agent_runs").status) == ["completed"] * 4
+
+
+@pytest.mark.parametrize(
+    ("turn", "problem"),
+    [
+        (lab.Said("bo", "s", " "), "turn 3: message is empty"),
+        (lab.Said("", "s", "Hi."), "turn 3: user_id is empty"),
+        (lab.Said("bo", " s", "Hi."), "turn 3: session_id ' s' has spaces"),
+    ],
+)
+async def test_a_turn_that_cannot_be_said_is_named_and_none_is_said(
+    agent: Agent, turn: lab.Said, problem: str
+) -> None:
+    with pytest.raises(ValueError, match=problem):
+        await lab.play(agent, [*lab.conversation()[:2], turn])
+    assert agent.db.users() == []
+
+
+RECORDED = [
+    lab.Said("ana", "s", "I like tea.", "Noted!", datetime(2025, 3, 1, 9, tzinfo=UTC)),
+    lab.Said("bo", "t", "Hello.", None, datetime(2025, 3, 2, 9, tzinfo=UTC)),
+    lab.Said("ana", "s", "I live in Oslo.", "Lovely.", datetime(2025, 4, 1, 9, tzinfo=UTC)),
+]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_recorded_replies_are_stored_at_their_times_and_memories_extracted(
+    agent: Agent, at_once: bool
+) -> None:
+    runs = await lab.play(agent, RECORDED, at_once, replies="recorded")
+    assert [run.content for run in runs if run.user_id == "ana"] == ["Noted!", "Lovely."]
+    assert [run.content for run in runs if run.user_id == "bo"] == [None]
+    ana = agent.db.for_user("ana")
+    said = [(each.role, each.content, each.created_at.month) for each in ana.messages("s")]
+    assert said == [
+        ("user", "I like tea.", 3),
+        ("assistant", "Noted!", 3),
+        ("user", "I live in Oslo.", 4),
+        ("assistant", "Lovely.", 4),
+    ]
+    assert [(m.memory, m.created_at.month, m.run_id) for m in ana.memories()] == [
+        ("The user likes tea.", 3, 1),
+        ("The user lives in Oslo.", 4, 2),
+    ]
+    calls = agent.db.query("SELECT DISTINCT why FROM model_calls").why.tolist()
+    assert calls == ["memory"]  # nobody was asked for a reply
+    statuses = agent.db.query("SELECT status FROM agent_runs").status.tolist()
+    assert statuses == ["completed"] * 3
+    assert [run.memory_events for run in runs if run.user_id == "bo"] == [[]]
+    assert agent.db.for_user("bo").memories() == []
+    with pytest.raises(ValueError, match="'asked' or 'recorded', found 'given'"):
+        await lab.play(agent, RECORDED, replies="given")  # type: ignore[arg-type]
+
+
+async def test_what_is_asked_again_is_asked_at_its_time(agent: Agent) -> None:
+    await lab.play(agent, RECORDED)
+    runs = agent.db.query("SELECT user_id, created_at FROM agent_runs ORDER BY created_at")
+    assert list(runs.created_at.dt.strftime("%m-%d")) == ["03-01", "03-02", "04-01"]
+    await lab.play(agent, [lab.Said("ana", "s", "And now?")])
+    assert agent.db.for_user("ana").sessions()[0].updated_at.year == 2026
+
+
+async def test_a_recorded_turn_whose_memories_fail_is_stored_with_the_reason(db: SqliteDb) -> None:
+    agent = Agent(OpenAIChat("m", base_url="http://127.0.0.1:9/v1"), db)
+    [run] = await lab.play(agent, RECORDED[:1], replies="recorded")
+    assert run.content == "Noted!"
+    assert run.error.startswith("the memories were not updated: no connection")
+    assert db.query("SELECT error FROM agent_runs").error.tolist() == [run.error]
+
+
+async def test_a_recorded_turn_that_is_stopped_is_stored_as_cancelled(db: SqliteDb) -> None:
+    agent = Agent(OfflineChat(latency=30), db)
+    playing = asyncio.create_task(lab.play(agent, RECORDED, replies="recorded"))
+    while not db.users():
+        await asyncio.sleep(0)
+    playing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+    found = db.query("SELECT status, error FROM agent_runs").values.tolist()
+    assert found == [["cancelled", "CancelledError()"]]
 
 
 async def test_a_lesson_shows_the_same_whenever_it_is_run() -> None:

@@ -1,0 +1,92 @@
+"""How turns are played: asked again of an agent, or stored with the replies that were given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from typing import Literal
+
+from memkit.agent import Agent
+from memkit.concurrency import finish_despite_cancel
+from memkit.errors import InvalidInput, MemkitError
+from memkit.explore.conversations import Said
+from memkit.lab.progress import progress
+from memkit.records import RunResult, Source
+from memkit.store.runs import RunLog
+from memkit.validation import check_id, check_message
+
+
+async def play(
+    agent: Agent,
+    turns: Iterable[Said],
+    at_once: bool = False,
+    on_run: Callable[[RunResult], None] | None = None,
+    replies: Literal["asked", "recorded"] = "asked",
+) -> list[RunResult]:
+    """Say the turns to an agent: one after the other, or all users at once, each in their order.
+
+    While a turn is played that has a time, the store's clock shows it. With `replies="recorded"`
+    nothing is asked: the replies that were given are stored, and memories are extracted from what
+    the user said. A turn that cannot be said is `InvalidInput` with its number, and then none is.
+
+    `on_run` is called after each run. Without it, a notebook shows a progress bar with a Stop
+    button, which ends the play and returns the runs so far. Whoever cancels this waits until every
+    run that was under way has been stored as cancelled.
+    """
+    if replies not in ("asked", "recorded"):
+        raise InvalidInput(f"replies is 'asked' or 'recorded', found {replies!r}")
+    groups: dict[str, list[Said]] = {}
+    for number, turn in enumerate(turns, start=1):
+        groups.setdefault(turn.user_id if at_once else "", []).append(_checked(number, turn))
+    runs: dict[str, list[RunResult]] = {group: [] for group in groups}
+
+    async def say(group: str) -> None:
+        for turn in groups[group]:
+            with agent.db.at(turn.said_at) if turn.said_at else nullcontext():
+                run = await (_ask if replies == "asked" else _record)(agent, turn)
+            runs[group].append(run)
+            on_run(run) if on_run else advance()
+
+    with progress(0 if on_run else sum(map(len, groups.values()))) as advance:
+        tasks = [asyncio.ensure_future(say(group)) for group in groups]
+        await asyncio.gather(*tasks, return_exceptions=True)  # until all of them are over
+        for task in tasks:
+            task.result()
+    return [run for group in runs.values() for run in group]
+
+
+def _checked(number: int, turn: Said) -> Said:
+    try:
+        check_id("user_id", turn.user_id)
+        check_id("session_id", turn.session_id)
+        check_message(turn.message)
+    except InvalidInput as error:
+        raise InvalidInput(f"turn {number}: {error}") from error
+    return turn
+
+
+async def _ask(agent: Agent, turn: Said) -> RunResult:
+    return await agent.arun(turn.message, user_id=turn.user_id, session_id=turn.session_id)
+
+
+async def _record(agent: Agent, turn: Said) -> RunResult:
+    """Store a turn with the reply that was given, and extract memories from its message."""
+    user = agent.db.for_user(turn.user_id)
+    log = RunLog(user)
+    begin = log.run_in_thread(log.begin_run, turn.session_id, turn.message)
+    begun = await finish_despite_cancel(begin)
+    run = Source(begun.run_id, turn.session_id, turn.message, begun.began)
+    status, problem = "completed", None
+    try:
+        await agent.memory_manager.acreate_user_memories(user, turn.message, run, agent.model)
+    except MemkitError as error:
+        problem = f"the memories were not updated: {error}"
+    except BaseException as error:
+        status, problem = "cancelled", repr(error)
+        raise
+    finally:
+        finish = log.run_in_thread(log.finish_run, run, status, turn.reply, problem)
+        events, usage = await finish_despite_cancel(finish)
+    whose = begun.run_id, turn.user_id, turn.session_id
+    return RunResult(turn.reply, *whose, [], events, usage, problem)
