@@ -12,38 +12,24 @@ A run has five steps, and `Agent.arun` is those steps in order:
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, TypeVar
+from dataclasses import replace
+from typing import ClassVar
 
 from memkit.concurrency import finish_despite_cancel, wait_for
-from memkit.context import Context, build_context, in_prompt
-from memkit.errors import InvalidInput, MemkitError, ModelError
+from memkit.context import Context, build_context
+from memkit.errors import MemkitError, ModelError
 from memkit.memory import MemoryManager, UpdateUserMemory, check_model, describe
 from memkit.models.openai import OnText, OpenAIChat
-from memkit.models.tools import Tool, parse_arguments
 from memkit.offline.model import OfflineChat
-from memkit.records import (
-    Beginning,
-    Change,
-    JsonObject,
-    MemoryEvent,
-    Message,
-    ModelCall,
-    RunResult,
-    RunStatus,
-    Session,
-    Source,
-    UserMemory,
-    Why,
-)
+from memkit.records import Message, RunResult, Session, UserMemory
+from memkit.reply import Function, ask_for_reply, summarize, time_limit
 from memkit.retrieval.recall import Recall
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.sqlite import SqliteDb
 from memkit.store.user import User
+from memkit.turn import Turn
 from memkit.validation import (
     Check,
     Settings,
@@ -51,27 +37,15 @@ from memkit.validation import (
     check_count,
     check_id,
     check_lines,
+    check_message,
     check_switch,
     check_text,
     instance_of,
     optional,
 )
 
-T = TypeVar("T")
-
-SUMMARY_RUNS = 20  # how many runs of a session its summary is made of
-SUMMARIZE_PROMPT = """\
-Summarize this conversation in a few sentences: what the user told, asked and decided. Write about \
-the user in the third person and add nothing.
-
-<conversation>
-{conversation}
-</conversation>"""
-
 # Two ways to extract memories: from every message, or when the model asks for it with its tool.
 EXTRACTION = frozenset({"update_memory_on_run", "enable_agentic_memory"})
-
-MAX_TOOL_ROUNDS = 5  # how often a model may use its tool before it has to reply
 
 
 def _open_store(place: str) -> str:
@@ -79,20 +53,55 @@ def _open_store(place: str) -> str:
     return "PostgresDb(db_url=...)" if "://" in place else f"SqliteDb({place!r})"
 
 
-log = logging.getLogger("memkit")
-
-
 class Agent(Settings):
     """A chat agent that serves any number of users and remembers each of them separately.
 
-    `model` answers and `db` stores; by default the offline model and `data/memkit.db`. What it does
-    beyond replying is off until asked for: `update_memory_on_run` extracts memories from every
-    message; `add_memories_to_context` puts the user's memories into the system prompt;
-    `recall` says which of them (all, unless told otherwise); `add_history_to_context` adds the last
-    `num_history_runs` turns of the session; `enable_session_summaries` keeps a summary of each
-    session up to date and shows it to the model; `enable_agentic_memory` lets the model itself
-    decide when to change memories, with a tool.
-    `user_id` and `session_id` serve the calls that name none.
+    Beyond replying it does nothing that is not switched on. Every setting can be changed between
+    two runs, and is checked whenever it is set.
+
+    Parameters
+    ----------
+    model : OpenAIChat, optional
+        The model that replies; an `OfflineChat` if left out.
+    db : Db, optional
+        The store: a `SqliteDb` or a `PostgresDb`; `SqliteDb("data/memkit.db")` if left out.
+    update_memory_on_run : bool
+        Extract memories from every message.
+    add_memories_to_context : bool
+        Put the user's memories into the system prompt.
+    add_history_to_context : bool
+        Put the last turns of this session into the request.
+    num_history_runs : int
+        How many turns that is, at least 1.
+    enable_agentic_memory : bool
+        Offer the model a tool that changes memories, instead of `update_memory_on_run`.
+    enable_session_summaries : bool
+        Keep a summary of every session up to date, and put it into the system prompt.
+    recall : Recall, optional
+        Which memories go into the prompt; all of them if left out.
+    memory_manager : MemoryManager, optional
+        How memories are extracted; a `MemoryManager(model)` if left out.
+    instructions : str or list of str, optional
+        Lines of the system prompt.
+    system_message : str, optional
+        The beginning of the system prompt.
+    user_id, session_id : str, optional
+        For calls that name none.
+
+    Raises
+    ------
+    InvalidInput
+        For a setting of the wrong kind, before anything is stored; it says what to write instead.
+
+    Examples
+    --------
+    >>> from memkit.lab import temporary_store
+    >>> agent = Agent(OfflineChat(), temporary_store(), update_memory_on_run=True)
+    >>> run = agent.run("I like tea.", user_id="ana", session_id="monday")
+    >>> [memory.memory for memory in agent.get_user_memories("ana")]
+    ['The user likes tea.']
+    >>> agent.get_user_memories("ben")
+    []
     """
 
     _checks: ClassVar[Mapping[str, Check]] = {
@@ -161,11 +170,32 @@ class Agent(Settings):
     ) -> RunResult:
         """Answer a message of one user in one session, and remember what it says about the user.
 
-        `on_text` is called with each piece of the reply as it comes. Raises `InvalidInput` for a
-        bad id or message, and `StoreError` if the store fails. A model that fails raises nothing:
-        the message is kept, and `error` of the result says what happened.
+        A model that fails raises nothing: the message is kept, and `error` of the result says what
+        happened.
+
+        Parameters
+        ----------
+        message : str
+            What the user says: 1 to 100,000 characters.
+        user_id, session_id : str, optional
+            Who says it in which conversation: 1 to 255 visible characters each, compared exactly.
+            The agent's own ids if left out.
+        on_text : function, optional
+            Called with each piece of the reply as it comes.
+
+        Returns
+        -------
+        RunResult
+            The reply, and what else came of the run.
+
+        Raises
+        ------
+        InvalidInput
+            For an id or a message that is refused; nothing was stored.
+        StoreError
+            If the store fails.
         """
-        user, session_id = self._whose(user_id, session_id)
+        user, session_id = self._user_and_session(user_id, session_id)
         on_text = optional(check_callback)("on_text", on_text)
         turn = await self._begin(user, session_id, message, on_text)  # 1
         try:
@@ -190,9 +220,22 @@ class Agent(Settings):
     async def astream(
         self, message: str, *, user_id: str | None = None, session_id: str | None = None
     ) -> AsyncIterator[str]:
-        """The same run, giving the reply piece by piece; raises `ModelError` if there is none.
+        """Do the same as `arun`, but give the reply piece by piece; leaving the loop cancels it.
 
-        Whoever stops listening cancels the run.
+        Parameters
+        ----------
+        message, user_id, session_id : str
+            As for `arun`.
+
+        Yields
+        ------
+        str
+            The next piece of the reply.
+
+        Raises
+        ------
+        ModelError
+            If there is no reply.
         """
         pieces: asyncio.Queue[str | None] = asyncio.Queue()
         run = asyncio.create_task(
@@ -212,7 +255,13 @@ class Agent(Settings):
     async def aprint_response(
         self, message: str, *, user_id: str | None = None, session_id: str | None = None
     ) -> None:
-        """Run, and print the message and the reply."""
+        """Run, and print the message and the reply.
+
+        Parameters
+        ----------
+        message, user_id, session_id : str
+            As for `arun`.
+        """
         from rich import print as print_rich
         from rich.panel import Panel
         from rich.text import Text
@@ -226,50 +275,110 @@ class Agent(Settings):
     def run(
         self, message: str, *, user_id: str | None = None, session_id: str | None = None
     ) -> RunResult:
-        """`arun` for scripts; where a loop already runs, as in a notebook, use `await arun`."""
+        """Do the same as `arun`, in a script; in a notebook write `await agent.arun(...)`.
+
+        Parameters
+        ----------
+        message, user_id, session_id : str
+            As for `arun`.
+
+        Returns
+        -------
+        RunResult
+            The reply, and what else came of the run.
+
+        Raises
+        ------
+        RunningLoopError
+            If an event loop is already running here, as it is in a notebook.
+        """
         return wait_for(self.arun(message, user_id=user_id, session_id=session_id), "arun")
 
     def print_response(
         self, message: str, *, user_id: str | None = None, session_id: str | None = None
     ) -> None:
-        """`aprint_response` for scripts; in a notebook use `await aprint_response`."""
+        """Do the same as `aprint_response`, in a script.
+
+        Parameters
+        ----------
+        message, user_id, session_id : str
+            As for `arun`.
+
+        Raises
+        ------
+        RunningLoopError
+            If an event loop is already running here, as it is in a notebook.
+        """
         printing = self.aprint_response(message, user_id=user_id, session_id=session_id)
         wait_for(printing, "aprint_response")
 
     def get_user_memories(self, user_id: str | None = None) -> list[UserMemory]:
-        """What is remembered about a user, oldest first."""
+        """List what is remembered about a user.
+
+        Parameters
+        ----------
+        user_id : str, optional
+            The user; the agent's own `user_id` if left out.
+
+        Returns
+        -------
+        list of UserMemory
+            The oldest first.
+        """
         return self._user(user_id).memories()
 
     def get_sessions(self, user_id: str | None = None) -> list[Session]:
-        """The conversations of a user, oldest first."""
+        """List the conversations of a user.
+
+        Parameters
+        ----------
+        user_id : str, optional
+            The user; the agent's own `user_id` if left out.
+
+        Returns
+        -------
+        list of Session
+            The oldest first.
+        """
         return self._user(user_id).sessions()
 
     def get_messages(
         self, user_id: str | None = None, session_id: str | None = None
     ) -> list[Message]:
-        """What was said in one session of a user, in order."""
-        user, session_id = self._whose(user_id, session_id)
+        """List the messages of one session of a user.
+
+        Parameters
+        ----------
+        user_id, session_id : str, optional
+            The user and the session; the agent's own ids if left out.
+
+        Returns
+        -------
+        list of Message
+            In the order in which they were stored.
+        """
+        user, session_id = self._user_and_session(user_id, session_id)
         return user.messages(session_id)
 
     def _user(self, user_id: str | None) -> User:
         return self.db.for_user(self.user_id if user_id is None else user_id)
 
-    def _whose(self, user_id: str | None, session_id: str | None) -> tuple[User, str]:
+    def _user_and_session(self, user_id: str | None, session_id: str | None) -> tuple[User, str]:
         session_id = self.session_id if session_id is None else session_id
         return self._user(user_id), check_id("session_id", session_id)
 
     async def _begin(
         self, user: User, session_id: str, message: str, on_text: OnText | None
-    ) -> _Turn:
+    ) -> Turn:
         """Step 1: keep the message, and read what the run needs in the same transaction."""
         memories = self.add_memories_to_context
         last_runs = self.num_history_runs if self.add_history_to_context else 0
         runs = RunLog(user)
         step = runs.run_in_thread(runs.begin_run, session_id, message, memories, last_runs)
         start = await finish_despite_cancel(step)
-        return _Turn(user, runs, session_id, start, message, on_text)
+        return Turn(user, runs, session_id, start, message, on_text)
 
-    async def _context(self, turn: _Turn) -> Context:
+    async def _context(self, turn: Turn) -> Context:
         """Step 2: what the model is going to see."""
         start = turn.start
         memories: list[UserMemory] = []
@@ -284,11 +393,11 @@ class Agent(Settings):
             history=start.history,
         )
 
-    async def _recall(self, turn: _Turn, memories: list[UserMemory]) -> list[UserMemory]:
+    async def _recall(self, turn: Turn, memories: list[UserMemory]) -> list[UserMemory]:
         """The memories that go into the prompt; the newest, if the search among them fails."""
         about = turn.message, self.model, turn.record, turn.runs.now
         try:
-            async with self._in_time():
+            async with time_limit(self.memory_manager.timeout):
                 recalled = await self.recall.choose(memories, *about)
         except ModelError as error:
             turn.fail(f"the memories were not searched, so the newest are in the prompt: {error}")
@@ -296,159 +405,36 @@ class Agent(Settings):
         turn.recalled = recalled.reasons
         return recalled.used
 
-    async def _reply(self, turn: _Turn) -> None:
-        """Step 3: ask the model until it replies instead of using its tool."""
-        tools = [each.schema_for_model() for each in self._tools()]
+    async def _reply(self, turn: Turn) -> None:
+        """Step 3: ask for the reply, and then for a summary of the session."""
         try:
-            for _ in range(MAX_TOOL_ROUNDS):
-                call = turn.new_call(self.model.request(turn.messages, tools))
-                await self.model.send(call, turn.on_text)
-                if not call.tool_calls:
-                    turn.reply = _said(call)
-                    break
-                results = [await self._use_tool(turn, call, each) for each in call.tool_calls]
-                turn.messages = [*turn.messages, call.response or {}, *results]
-            else:
-                raise ModelError(f"the model used tools {MAX_TOOL_ROUNDS} times without replying")
+            await ask_for_reply(turn, self.model, self._functions(turn))
         except ModelError as error:
             turn.fail(f"no reply: {error}")
             return
         if self.enable_session_summaries:
-            await self._summarize(turn)
+            await summarize(turn, self.model, self.memory_manager.timeout)
 
-    async def _summarize(self, turn: _Turn) -> None:
-        """After the reply: put into a few sentences what the session has been about so far."""
-        said = await turn.runs.run_in_thread(turn.user.messages, turn.session_id, SUMMARY_RUNS)
-        lines = [(each.role, each.content) for each in said]
-        lines += [("user", turn.message), ("assistant", turn.reply or "")]
-        conversation = "\n".join(f"{role}: {in_prompt(' '.join(t.split()))}" for role, t in lines)
-        messages = [
-            {"role": "system", "content": SUMMARIZE_PROMPT.format(conversation=conversation)},
-            {"role": "user", "content": "Summarize it."},
-        ]
-        call = turn.new_call(self.model.request(messages), why="summary")
-        try:
-            async with self._in_time():
-                turn.summary = _said(await self.model.send(call))
-        except ModelError as error:
-            call.error = str(error)
-            turn.fail(f"the session was not summarised: {error}")
-
-    @asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[None]:
-        """What goes with a reply holds the run up no longer than a decision of the manager may."""
-        seconds = self.memory_manager.timeout
-        try:
-            async with asyncio.timeout(seconds):
-                yield
-        except TimeoutError as error:
-            raise ModelError(f"no answer within {seconds:g} s") from error
-
-    async def _remember(self, turn: _Turn) -> None:
+    async def _remember(self, turn: Turn) -> None:
         """Step 4: let the memory manager extract what the message says about the user."""
         if self.update_memory_on_run:
-            try:
-                await self._update_memories(turn, turn.message)
-            except MemkitError as error:
-                turn.fail(f"the memories were not updated: {error}")
+            await self._update_memories(turn, turn.message)
 
-    async def _update_memories(self, turn: _Turn, said: str) -> list[MemoryEvent]:
-        manager = self.memory_manager
-        return await manager.acreate_user_memories(turn.user, said, turn.source, self.model)
-
-    def _tools(self) -> list[type[Tool]]:
-        return [UpdateUserMemory] if self.enable_agentic_memory else []
-
-    async def _use_tool(self, turn: _Turn, call: ModelCall, used: JsonObject) -> JsonObject:
-        """Do what the model asks of its tool; whatever is wrong, the model is told."""
+    async def _update_memories(self, turn: Turn, text: str) -> str:
+        """Extract memories from a text, and say what came of it; failing is not fatal."""
+        extract = self.memory_manager.acreate_user_memories
         try:
-            arguments = parse_arguments(used, self._tools())
-            events = await self._update_memories(turn, arguments.task)
-            told = "; ".join(map(describe, events)) or "nothing to change"
-        except InvalidInput as error:
-            told = f"rejected: {error}"
-            turn.rejected.append((call, Change(used["function"]["name"], reason=str(error))))
+            events = await extract(turn.user, text, turn.source, self.model)
         except MemkitError as error:
-            told = f"the memories were not updated: {error}"
-            turn.fail(told)
-        return {"role": "tool", "tool_call_id": used["id"], "content": told}
+            turn.fail(f"the memories were not updated: {error}")
+            return turn.errors[-1]
+        return "; ".join(map(describe, events)) or "nothing to change"
 
+    def _functions(self, turn: Turn) -> list[Function]:
+        """The tools that the model may use in this run."""
 
-@dataclass
-class _Turn:
-    """A run in progress: whose it is, and what has come of it so far."""
+        async def update_user_memory(arguments: UpdateUserMemory) -> str:
+            return await self._update_memories(turn, check_message(arguments.task))
 
-    user: User
-    runs: RunLog
-    session_id: str
-    start: Beginning
-    message: str
-    on_text: OnText | None
-    messages: list[JsonObject] = field(default_factory=list)
-    outline: list[JsonObject] = field(default_factory=list)
-    calls: list[ModelCall] = field(default_factory=list)
-    rejected: list[tuple[ModelCall, Change]] = field(default_factory=list)
-    reply: str | None = None
-    summary: str | None = None
-    recalled: list[JsonObject] = field(default_factory=list)
-    cancelled: bool = False
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def run_id(self) -> int:
-        return self.start.run_id
-
-    @property
-    def source(self) -> Source:
-        return Source(self.run_id, self.session_id, self.message, self.start.began)
-
-    def new_call(self, request: JsonObject, why: Why = "reply") -> ModelCall:
-        """A call about to be sent; it will be stored however it ends."""
-        self.calls.append(ModelCall(why, request, self.runs.now()))
-        return self.calls[-1]
-
-    async def record(self, call: ModelCall) -> None:
-        """A call that somebody else has sent for this run, to be stored with the others."""
-        self.calls.append(call)
-
-    def fail(self, what: str) -> None:
-        """Note a failure: for the result, for the table `agent_runs` and for the log."""
-        self.errors.append(what)
-        log.error("run %s of %s: %s", self.run_id, self.user.user_id, what)
-
-    def finish(self) -> RunResult:
-        """Step 5: store reply, calls and outcome, and read what the run has come to."""
-        status: RunStatus = "failed" if self.reply is None else "completed"
-        if self.cancelled:
-            status = "cancelled"
-        error = "; ".join(self.errors) or None
-        events, usage = self.runs.finish_run(
-            self.source,
-            status,
-            self.reply,
-            error,
-            calls=self.calls,
-            rejected=self.rejected,
-            context=self.outline,
-            recalled=self.recalled,
-            summary=self.summary,
-        )
-        return RunResult(
-            content=self.reply,
-            run_id=self.run_id,
-            user_id=self.user.user_id,
-            session_id=self.session_id,
-            messages=self.messages,
-            memory_events=events,
-            usage=usage,
-            error=error,
-            recalled=self.recalled,
-        )
-
-
-def _said(call: ModelCall) -> str:
-    """The text of an answer; a model that says nothing has failed."""
-    if not call.text.strip():
-        call.error = "the model answered with no text"
-        raise ModelError(call.error)
-    return call.text
+        memory = Function(UpdateUserMemory, update_user_memory)
+        return [memory] if self.enable_agentic_memory else []

@@ -120,3 +120,13 @@ def parts_of(messages: Sequence[JsonObject], outline: Iterable[JsonObject]) -> l
 def in_prompt(text: str) -> str:
     """`text` so that it cannot close the section of the prompt that it stands in."""
     return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def listed(memories: Iterable[UserMemory]) -> str:
+    """Memories for a prompt that asks for their numbers: a JSON object a line, or `(none)`.
+
+    As JSON, with "<" escaped, no memory can end its section or look like another one.
+    """
+    rows = [{"memory_id": memory.memory_id, "memory": memory.memory} for memory in memories]
+    lines = [json.dumps(row, ensure_ascii=False).replace("<", "\\u003c") for row in rows]
+    return "\n".join(lines) or "(none)"

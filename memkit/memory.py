@@ -8,18 +8,18 @@ events. The tools carry no user id: whose memories they change is not for a mode
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from inspect import isawaitable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from memkit.context import listed
 from memkit.errors import InvalidInput, MemoriesChanged, ModelError
 from memkit.models.openai import OpenAIChat
 from memkit.models.tools import Tool, parse_arguments
+from memkit.optimize import Strategy, by_function, by_model, check_strategy
 from memkit.records import (
     Change,
     JsonObject,
@@ -44,7 +44,6 @@ from memkit.validation import (
     check_topics,
     instance_of,
     optional,
-    shown,
 )
 
 MAX_WAIT = 10  # how many decisions that take all their time another one waits for
@@ -53,8 +52,6 @@ MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 check_model = instance_of(OpenAIChat, "OpenAIChat(id={!r})".format)
 check_user = instance_of(User, "db.for_user({!r})".format)
 
-
-Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
 Ask = Callable[[Sequence[JsonObject], Version, float], Awaitable[ModelCall]]
 
 CAPTURE_INSTRUCTIONS = """\
@@ -75,16 +72,6 @@ You keep the memories of one user. Read the user's message and decide what to ch
 - A fact that changes a stored memory updates it; a fact that is stored already changes nothing.
 - Delete a memory when the user asks to forget it or takes it back.
 - If nothing is worth remembering, use no tool.
-
-<stored_memories>
-{memories}
-</stored_memories>"""
-
-
-OPTIMIZE_PROMPT = """\
-These are all memories of one user. Call replace_memories once with fewer sentences that say the \
-same: put together what belongs together, leave out what is said twice, lose no fact, add none. \
-Write in the third person: "The user likes tea and coffee."
 
 <stored_memories>
 {memories}
@@ -118,12 +105,6 @@ class UpdateUserMemory(Tool):
     """Change what is remembered about the user, when they say something worth remembering."""
 
     task: str = Field(description="What to remember, change or forget, in the user's own words.")
-
-
-class ReplaceMemories(Tool):
-    """Replace all stored memories by these sentences."""
-
-    memories: list[str] = Field(description="Sentences about the user, in the third person.")
 
 
 class MemoryManager(Settings):
@@ -234,7 +215,10 @@ class MemoryManager(Settings):
         return [each.memory for each in found]
 
     async def aoptimize_memories(
-        self, user: User, strategy: str | Strategy = "summarize", apply: bool = True
+        self,
+        user: User,
+        strategy: Strategy | Literal["summarize"] = "summarize",
+        apply: bool = True,
     ) -> list[MemoryEvent]:
         """Replace a user's memories by fewer that say the same, in one transaction.
 
@@ -243,21 +227,18 @@ class MemoryManager(Settings):
         events, which `user.undo` takes back; with `apply=False` they are only proposed. If the
         memories change meanwhile, `MemoriesChanged`, and nothing was done.
         """
-        runs, apply = RunLog(check_user("user", user)), check_switch("apply", apply)
+        strategy, apply = check_strategy(strategy), check_switch("apply", apply)
+        runs = RunLog(check_user("user", user))
         async with runs.decision_lock():
             memories, version = await runs.run_in_thread(runs.snapshot)
             if not memories:
                 return []
             call = None
-            if callable(strategy):
-                given = strategy(memories)
-                changes = _replacement(memories, await given if isawaitable(given) else given)
-            elif strategy == "summarize":
-                call, changes = await self._summarized(runs, memories, version)
+            if strategy == "summarize":
+                own = self._own(None)
+                call, changes = await by_model(own, memories, runs, version, self.timeout)
             else:
-                raise InvalidInput(
-                    f"there is no strategy {strategy!r}; use 'summarize' or your own"
-                )
+                changes = await by_function(strategy, memories)
             try:
                 return await runs.run_in_thread(
                     runs.change_memories, changes, version, call=call, propose=not apply
@@ -267,34 +248,6 @@ class MemoryManager(Settings):
                     call.error = "the memories changed meanwhile; nothing was written"
                     await runs.run_in_thread(runs.record_call, call, version=version)
                 raise
-
-    async def _summarized(
-        self, runs: RunLog, memories: Sequence[UserMemory], version: Version
-    ) -> tuple[ModelCall, list[Change]]:
-        model = self._own(None)
-        prompt = OPTIMIZE_PROMPT.format(memories=listed(memories))
-        messages = [
-            {"role": "system", "content": prompt},
-            {"role": "user", "content": "Put my memories together."},
-        ]
-        request = model.request(messages, [ReplaceMemories.schema_for_model()])
-        call = ModelCall("optimize", request, runs.now())
-        try:
-            async with asyncio.timeout(self.timeout):
-                await model.send(call)
-            if len(used := call.tool_calls) != 1:
-                raise InvalidInput(f"it used {len(used)} tools instead of one")
-            return call, _replacement(
-                memories, parse_arguments(used[0], [ReplaceMemories]).memories
-            )
-        except BaseException as error:
-            if isinstance(error, TimeoutError):
-                call.error = f"no answer within {self.timeout:g} s"
-            call.error = call.error or f"no usable answer: {error}"
-            await runs.run_in_thread(runs.record_call, call, version=version)
-            if isinstance(error, TimeoutError | InvalidInput):
-                raise ModelError(f"the memories were not optimised: {call.error}") from error
-            raise
 
     @property
     def _tools(self) -> list[type[Tool]]:
@@ -416,25 +369,3 @@ def _results(
         }
         for call, changes in proposed
     ]
-
-
-def _replacement(memories: Sequence[UserMemory], wanted: Iterable[str]) -> list[Change]:
-    """What turns the memories into the wanted sentences, and leaves those that are among them."""
-    if isinstance(wanted, str) or not isinstance(wanted, Iterable):
-        raise InvalidInput(f"a strategy gives a list of sentences, found {shown(wanted)}")
-    texts = list(dict.fromkeys(map(check_memory, wanted)))
-    stored = {each.memory: each for each in memories}
-    if memories and not texts:
-        raise InvalidInput("there is no sentence, which would delete everything")
-    gone = [Change("delete", each.memory_id) for each in memories if each.memory not in texts]
-    return [*gone, *(Change("add", memory=text) for text in texts if text not in stored)]
-
-
-def listed(memories: Iterable[UserMemory]) -> str:
-    """Memories for a prompt that acts on them: a JSON object a line, or `(none)`.
-
-    As JSON, with "<" escaped, no memory can end its section or look like another one.
-    """
-    rows = [{"memory_id": each.memory_id, "memory": each.memory} for each in memories]
-    lines = [json.dumps(row, ensure_ascii=False).replace("<", "\\u003c") for row in rows]
-    return "\n".join(lines) or "(none)"

@@ -426,7 +426,7 @@ async def test_a_reply_without_text_is_none(db, text):
 
 async def test_the_log_tells_of_a_failure(db, caplog):
     run = await Agent(answering(nonsense), db).arun("hello", user_id=ANA, session_id="s")
-    assert caplog.messages == [f"run 1 of {ANA}: {run.error}"]
+    assert caplog.messages == [f"run 1 of user {ANA}: {run.error}"]
 
 
 # The extraction fails

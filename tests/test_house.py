@@ -267,7 +267,7 @@ LAYERS = [
     {"context"},
     {"retrieval"},
     {"offline"},
-    {"memory"},
+    {"turn", "reply", "optimize", "memory"},
     {"agent"},
     {"explore"},
     {"lab"},

@@ -11,10 +11,10 @@ from memkit.memory import (
     AddMemory,
     ClearMemory,
     DeleteMemory,
-    ReplaceMemories,
     UpdateMemory,
     UpdateUserMemory,
 )
+from memkit.optimize import ReplaceMemories
 from memkit.store.runs import RunLog
 from support import ScriptedChat, completion, say, use
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ from typing import TYPE_CHECKING, Protocol, get_args
 
 from pydantic import Field
 
-from memkit.context import in_prompt
+from memkit.context import in_prompt, listed
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
@@ -294,14 +293,8 @@ def search_request(
     model: SearchModel, memories: Iterable[UserMemory], query: str, limit: int
 ) -> JsonObject:
     """The request that asks a model to choose; it has to answer with the tool."""
-    # As JSON, with "<" escaped, no memory can end the section or look like another one.
-    lines = [
-        json.dumps({"memory_id": each.memory_id, "memory": each.memory}, ensure_ascii=False)
-        for each in memories
-    ]
-    listed = "\n".join(lines).replace("<", "\\u003c")
     messages = [
-        {"role": "system", "content": SEARCH_PROMPT.format(limit=limit, memories=listed)},
+        {"role": "system", "content": SEARCH_PROMPT.format(limit=limit, memories=listed(memories))},
         {"role": "user", "content": query},
     ]
     chosen = {"type": "function", "function": {"name": "select_memories"}}

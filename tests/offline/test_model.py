@@ -13,12 +13,12 @@ from memkit.context import in_prompt
 from memkit.memory import (
     AddMemory,
     DeleteMemory,
-    ReplaceMemories,
     UpdateMemory,
     UpdateUserMemory,
 )
 from memkit.models.tokens import count_tokens
 from memkit.offline.summarize import MAX_SUMMARY, put_together, summary
+from memkit.optimize import ReplaceMemories
 from memkit.records import ModelCall
 from memkit.retrieval.search import SelectMemories
 

@@ -1,0 +1,97 @@
+"""Fewer memories that say the same: by the model, or by a function of your own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from inspect import isawaitable
+from typing import Literal
+
+from pydantic import Field
+
+from memkit.context import listed
+from memkit.errors import InvalidInput, ModelError
+from memkit.models.openai import OpenAIChat
+from memkit.models.tools import Tool, parse_arguments
+from memkit.records import Change, ModelCall, UserMemory, Version
+from memkit.store.runs import RunLog
+from memkit.validation import check_memory, shown
+
+Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
+
+OPTIMIZE_PROMPT = """\
+These are all memories of one user. Call replace_memories once with fewer sentences that say the \
+same: put together what belongs together, leave out what is said twice, lose no fact, add none. \
+Write in the third person: "The user likes tea and coffee."
+
+<stored_memories>
+{memories}
+</stored_memories>"""
+
+
+class ReplaceMemories(Tool):
+    """Replace all stored memories by these sentences."""
+
+    memories: list[str] = Field(description="Sentences about the user, in the third person.")
+
+
+def check_strategy(strategy: Strategy | Literal["summarize"]) -> Strategy | Literal["summarize"]:
+    """`strategy`, if it is one: "summarize", or a function."""
+    if strategy != "summarize" and not callable(strategy):
+        raise InvalidInput(
+            f"there is no strategy {shown(strategy)}; use 'summarize', or a function from the "
+            "memories to a list of sentences"
+        )
+    return strategy
+
+
+async def by_function(strategy: Strategy, memories: list[UserMemory]) -> list[Change]:
+    """The changes that a strategy asks for, which may be an async function."""
+    given = strategy(memories)
+    return _replacement(memories, await given if isawaitable(given) else given)
+
+
+async def by_model(
+    model: OpenAIChat,
+    memories: Sequence[UserMemory],
+    runs: RunLog,
+    version: Version,
+    timeout: float,
+) -> tuple[ModelCall, list[Change]]:
+    """The changes that the model asks for, and its call; one that fails is stored here."""
+    prompt = OPTIMIZE_PROMPT.format(memories=listed(memories))
+    messages = [
+        {"role": "system", "content": prompt},
+        {"role": "user", "content": "Put my memories together."},
+    ]
+    request = model.request(messages, [ReplaceMemories.schema_for_model()])
+    call = ModelCall("optimize", request, runs.now())
+    try:
+        async with asyncio.timeout(timeout):
+            await model.send(call)
+        if len(used := call.tool_calls) != 1:
+            raise InvalidInput(f"it used {len(used)} tools instead of one")
+        return call, _replacement(memories, parse_arguments(used[0], [ReplaceMemories]).memories)
+    except BaseException as error:
+        if isinstance(error, TimeoutError):
+            call.error = f"no answer within {timeout:g} s"
+        call.error = call.error or f"no usable answer: {error}"
+        await runs.run_in_thread(runs.record_call, call, version=version)
+        if isinstance(error, TimeoutError | InvalidInput):
+            raise ModelError(f"the memories were not optimised: {call.error}") from error
+        raise
+
+
+def _replacement(memories: Sequence[UserMemory], wanted: Iterable[str]) -> list[Change]:
+    """The changes that turn the memories into these sentences; a memory that is one of them stays.
+
+    Every other memory is deleted, and every other sentence added.
+    """
+    if isinstance(wanted, str) or not isinstance(wanted, Iterable):
+        raise InvalidInput(f"a strategy gives a list of sentences, found {shown(wanted)}")
+    texts = list(dict.fromkeys(map(check_memory, wanted)))
+    stored = {memory.memory for memory in memories}
+    if memories and not texts:
+        raise InvalidInput("there is no sentence, which would delete everything")
+    gone = [Change("delete", memory.memory_id) for memory in memories if memory.memory not in texts]
+    return [*gone, *(Change("add", memory=text) for text in texts if text not in stored)]

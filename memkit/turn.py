@@ -1,0 +1,96 @@
+"""A run in progress: whose it is, and what has come of it so far."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from memkit.records import (
+    Beginning,
+    Change,
+    JsonObject,
+    ModelCall,
+    RunResult,
+    RunStatus,
+    Source,
+    Why,
+)
+from memkit.store.runs import RunLog
+from memkit.store.user import User
+
+log = logging.getLogger("memkit")
+
+
+@dataclass
+class Turn:
+    """A user's message on its way to a stored reply; the steps of a run fill it in."""
+
+    user: User
+    runs: RunLog
+    session_id: str
+    start: Beginning
+    message: str
+    on_text: Callable[[str], None] | None
+    messages: list[JsonObject] = field(default_factory=list)
+    outline: list[JsonObject] = field(default_factory=list)
+    calls: list[ModelCall] = field(default_factory=list)
+    rejected: list[tuple[ModelCall, Change]] = field(default_factory=list)
+    reply: str | None = None
+    summary: str | None = None
+    recalled: list[JsonObject] = field(default_factory=list)
+    cancelled: bool = False
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def run_id(self) -> int:
+        """The number of the run, which counts up for each user."""
+        return self.start.run_id
+
+    @property
+    def source(self) -> Source:
+        """Where changes of memories made in this run come from."""
+        return Source(self.run_id, self.session_id, self.message, self.start.began)
+
+    def new_call(self, request: JsonObject, why: Why = "reply") -> ModelCall:
+        """A call about to be sent; it will be stored however it ends."""
+        self.calls.append(ModelCall(why, request, self.runs.now()))
+        return self.calls[-1]
+
+    async def record(self, call: ModelCall) -> None:
+        """Store a call that was sent for this run elsewhere, together with the others."""
+        self.calls.append(call)
+
+    def fail(self, reason: str) -> None:
+        """Record a failure in the result, in the table `agent_runs` and in the log."""
+        self.errors.append(reason)
+        log.error("run %s of user %s: %s", self.run_id, self.user.user_id, reason)
+
+    def finish(self) -> RunResult:
+        """Store reply, calls and outcome, and read what has come of the run."""
+        status: RunStatus = "failed" if self.reply is None else "completed"
+        if self.cancelled:
+            status = "cancelled"
+        error = "; ".join(self.errors) or None
+        events, usage = self.runs.finish_run(
+            self.source,
+            status,
+            self.reply,
+            error,
+            calls=self.calls,
+            rejected=self.rejected,
+            context=self.outline,
+            recalled=self.recalled,
+            summary=self.summary,
+        )
+        return RunResult(
+            content=self.reply,
+            run_id=self.run_id,
+            user_id=self.user.user_id,
+            session_id=self.session_id,
+            messages=self.messages,
+            memory_events=events,
+            usage=usage,
+            error=error,
+            recalled=self.recalled,
+        )
