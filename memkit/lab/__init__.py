@@ -10,6 +10,7 @@ from memkit.lab.checks.race import check_decided_again, check_remember_safely
 from memkit.lab.checks.sql import check_bill, check_no_longer
 from memkit.lab.checks.talk import check_newest, check_nothing_learned, check_second_session
 from memkit.lab.display import SideBySide, timeline
+from memkit.lab.experiments import ablate, what_if
 from memkit.lab.play import play
 from memkit.lab.scenarios import (
     LAST_QUESTION,
@@ -25,6 +26,7 @@ __all__ = [
     "Said",
     "Score",
     "SideBySide",
+    "ablate",
     "check_bill",
     "check_canaries",
     "check_decided_again",
@@ -48,4 +50,5 @@ __all__ = [
     "temporary_store",
     "timeline",
     "waves",
+    "what_if",
 ]

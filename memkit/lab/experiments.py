@@ -1,0 +1,102 @@
+"""What if? The same messages remembered in another way, the same question with fewer memories."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from memkit.agent import Agent
+from memkit.context import Context, Part, parts_of
+from memkit.errors import InvalidInput, ModelError
+from memkit.explore import views
+from memkit.explore.conversations import Said
+from memkit.lab.play import play
+from memkit.lab.progress import progress
+from memkit.memory import MemoryManager
+from memkit.models.openai import OpenAIChat
+from memkit.records import ModelCall, RunResult
+from memkit.store.sqlite import SqliteDb
+from memkit.store.user import User
+
+NOTHING, ALL = "nothing", "all memories"  # what can be left out besides one memory
+
+
+async def what_if(
+    user: User, manager: MemoryManager | None = None, model: OpenAIChat | None = None
+) -> pd.DataFrame:
+    """What would be remembered of a user if another manager, or another model, had listened.
+
+    Everything that the user has said is played again into a fresh store, at the times at which it
+    was said; the user's own store stays as it is. A row for every memory: `in` says whether it is
+    in `both`, only in the store (`stored`) or only in the play (`replayed`), `input` which sentence
+    is behind it. `ModelError` if a message could not be played; Stop shows what came of the others.
+    """
+    said = [m for s in user.sessions() for m in user.messages(s.session_id) if m.role == "user"]
+    said.sort(key=lambda message: message.run_id)
+    turns = [
+        Said(user.user_id, each.session_id, each.content, said_at=each.created_at) for each in said
+    ]
+    with tempfile.TemporaryDirectory() as folder, SqliteDb(Path(folder) / "what_if.db") as db:
+        agent = Agent(model, db, memory_manager=manager)
+        for run in await play(agent, turns, replies="recorded"):
+            if run.error:
+                raise ModelError(f"message {run.run_id} of {user.user_id!r}: {run.error}")
+        replayed = {each.memory: each.input for each in db.for_user(user.user_id).memories()}
+    stored = {each.memory: each.input for each in user.memories()}
+    places = {(True, True): "both", (True, False): "stored", (False, True): "replayed"}
+    rows = [
+        (places[memory in stored, memory in replayed], memory, source)
+        for memory, source in {**stored, **replayed}.items()
+    ]
+    return pd.DataFrame(rows, columns=["in", "memory", "input"])
+
+
+async def ablate(agent: Agent, run: RunResult) -> pd.DataFrame:
+    """Ask the question of a run again with each of its memories left out in turn, and with none.
+
+    A row for every question: what was `left_out` of the prompt, the `answer`, and whether it
+    `changed` from the one with nothing left out, which is asked again as well. The store and its
+    memories stay as they are. `InvalidInput` if there was no memory in the prompt; `ModelError` if
+    the model fails; Stop shows the answers so far.
+    """
+    parts = _parts(agent, run)
+    prompt = "\n".join(part.text for part in parts if part.source == "memories")
+    memories = [line for line in prompt.splitlines() if line.startswith("- ")]
+    if not memories:
+        raise InvalidInput(f"run {run.run_id} of {run.user_id!r} had no memory in its prompt")
+    rows: list[tuple[str, str]] = []
+    with progress(len(memories) + 2) as advance:
+        for left_out in [NOTHING, *memories, ALL]:
+            messages = Context(list(_without(parts, left_out))).messages
+            call = ModelCall("reply", agent.model.request(messages), agent.db.now())
+            await agent.model.send(call)
+            rows.append((left_out.removeprefix("- "), call.text))
+            advance()
+    frame = pd.DataFrame(rows, columns=["left_out", "answer"])
+    return frame.assign(changed=[answer != rows[0][1] for _, answer in rows])
+
+
+def _parts(agent: Agent, run: RunResult) -> list[Part]:
+    """The parts of the request that a run has sent for its reply, without what a tool added."""
+    found = agent.db.query(views.request(run.run_id), user_id=run.user_id)
+    return [
+        part
+        for request, context in zip(found.request, found.context, strict=True)
+        for part in parts_of(json.loads(request)["messages"], json.loads(context))
+        if part.source != "tool"
+    ]
+
+
+def _without(parts: list[Part], left_out: str) -> Iterator[Part]:
+    """The parts of a request, but for one line among the memories, or for all of them."""
+    for part in parts:
+        if part.source != "memories":
+            yield part
+        elif left_out != ALL:
+            lines = [line for line in part.text.splitlines() if line != left_out]
+            yield replace(part, text="\n".join(lines))
