@@ -1,24 +1,36 @@
 """memkit: a kit to teach and explore the memory of a chat agent with many users and sessions.
 
-    from memkit import Agent, OfflineChat, SqliteDb
+    >>> from memkit import Agent, OfflineChat
+    >>> from memkit.lab import temporary_store  # or SqliteDb("data/memkit.db"), which stays
+    >>> agent = Agent(OfflineChat(), temporary_store(), update_memory_on_run=True)
+    >>> run = agent.run("I like anime.", user_id="user_1@example.com", session_id="session_1")
+    >>> [memory.memory for memory in agent.get_user_memories(user_id="user_1@example.com")]
+    ['The user likes anime.']
 
-    agent = Agent(model=OfflineChat(), db=SqliteDb("data/memkit.db"), update_memory_on_run=True)
-    run = await agent.arun("I like anime.", user_id="user_1@example.com", session_id="session_1")
-    agent.get_user_memories(user_id="user_1@example.com")
+In a notebook, write `run = await agent.arun(...)`.
 
-Reading order: `agent` (a run in five steps), `context` (what the model sees), `memory` (what is
-remembered); then a folder for each question that a reader asks, from the top down:
+Reading order: first a run, from a message to a stored reply,
 
-    widgets     what can be clicked?
-    lab         what does a class need?
-    explore     what is in there? (SQL, pictures, `%load_ext memkit`)
-    offline     who answers without a key?
+    agent       what happens in a run? Five steps
+    context     what does the model see?
+    reply       how is it asked for a reply, and what is done with its tool calls?
+    memory      how are memories decided on, when many decide at once?
+    extraction  what is the model asked for that, and what does its answer mean?
+    optimize    how do many memories become few?
+    turn        what do these steps hand on to one another?
+
+then a folder for each other question,
+
     retrieval   which memories?
-    models      who answers?
     store       where is it kept?
+    models      who answers?
+    offline     who answers without a key?
+    explore     what is in there? SQL, pictures, `%load_ext memkit`
+    lab         what does a class need?
+    widgets     what can be clicked?
 
-`records`, `errors` and `validation` are the words that all of them share; `concurrency` and `words`
-(of a text) are what they stand on.
+and what all of them stand on: `records` (the values that travel), `errors`, `validation` (what is
+accepted), `concurrency` (who waits for whom) and `words` (of a text).
 """
 
 import typing
@@ -85,7 +97,13 @@ if not typing.TYPE_CHECKING:  # a type checker would take every name for one tha
 
 
 def load_ipython_extension(shell: object) -> None:
-    """What `%load_ext memkit` does: bring in the magics `%memsql` and `%%memsql`."""
+    """Add the magics `%memsql` and `%%memsql`: IPython calls this for `%load_ext memkit`.
+
+    Parameters
+    ----------
+    shell : IPython.core.interactiveshell.InteractiveShell
+        The running IPython.
+    """
     from memkit.explore.magic import register  # only notebooks need IPython
 
     register(shell)

@@ -19,7 +19,8 @@ from typing import ClassVar
 from memkit.concurrency import finish_despite_cancel, wait_for
 from memkit.context import Context, build_context
 from memkit.errors import MemkitError, ModelError
-from memkit.memory import MemoryManager, UpdateUserMemory, check_model, describe
+from memkit.extraction import UpdateUserMemory, describe
+from memkit.memory import MemoryManager, check_model
 from memkit.models.openai import OnText, OpenAIChat
 from memkit.offline.model import OfflineChat
 from memkit.records import Message, RunResult, Session, UserMemory

@@ -25,9 +25,9 @@ _one_at_a_time = threading.Lock()
 
 
 def wait_for(work: Coroutine[Any, Any, T], name: str) -> T:
-    """Run `work` on the kept loop and return its result; `name` is what to await instead.
+    """Run `work` on the shared loop and return its result; `name` is what to await instead.
 
-    Raises `RunningLoopError` where a loop already runs: a sync call there would wait for itself.
+    Raises `RunningLoopError` inside a running loop: a sync call there would wait for itself.
     """
     try:
         asyncio.get_running_loop()
@@ -36,13 +36,14 @@ def wait_for(work: Coroutine[Any, Any, T], name: str) -> T:
             return _runner().run(work)
     work.close()
     raise RunningLoopError(
-        f"an event loop is already running here (a notebook has one): use `await agent.{name}(...)`"
+        f"an event loop is already running here (a notebook has one); write "
+        f"`await agent.{name}(...)`"
     )
 
 
 @cache
 def _runner() -> asyncio.Runner:
-    """The kept loop, made by the first call."""
+    """The shared loop, made by the first call."""
     runner = asyncio.Runner()
     atexit.register(_close, runner.get_loop())
     return runner

@@ -36,7 +36,7 @@ class Part:
     """A labelled piece of a request: what its text is, and where it came from.
 
     `source` is `system_message`, `instructions`, `summary`, `memories`, `history`, `message`, or
-    `tool` for what followed when the model used one; `run_id` is the run it was said in.
+    `tool` for tool calls and their results; `run_id` is the run that a part of the history is from.
     """
 
     source: str
@@ -47,29 +47,29 @@ class Part:
 
 @dataclass(frozen=True)
 class Context:
-    """What a model is going to see, still in parts."""
+    """What the model is going to see, as labelled parts."""
 
     parts: list[Part]
 
     @property
     def messages(self) -> list[JsonObject]:
         """The messages of the request, exactly as sent; an empty system prompt sends none."""
-        prompt = BETWEEN_PARTS.join(each.text for each in self.parts if each.role == "system")
+        prompt = BETWEEN_PARTS.join(part.text for part in self.parts if part.role == "system")
         system = [{"role": "system", "content": prompt}] if prompt else []
-        said = [each for each in self.parts if each.role != "system"]
-        return [*system, *({"role": each.role, "content": each.text} for each in said)]
+        others = [part for part in self.parts if part.role != "system"]
+        return [*system, *({"role": part.role, "content": part.text} for part in others)]
 
     @property
     def outline(self) -> list[JsonObject]:
-        """The labels without the texts, which the request has: `parts_of` puts them together."""
+        """The labels without the texts, which are in the request: `parts_of` joins them again."""
         return [
             {
-                "source": each.source,
-                "role": each.role,
-                "characters": len(each.text),
-                "run_id": each.run_id,
+                "source": part.source,
+                "role": part.role,
+                "characters": len(part.text),
+                "run_id": part.run_id,
             }
-            for each in self.parts
+            for part in self.parts
         ]
 
 
@@ -92,29 +92,29 @@ def build_context(
     if summary:
         shown = SUMMARY_PROMPT.format(summary=in_prompt(summary))
         parts.append(Part("summary", "system", shown))
-    if listed := "\n".join(f"- {in_prompt(each.memory)}" for each in memories):
+    if listed := "\n".join(f"- {in_prompt(memory.memory)}" for memory in memories):
         parts.append(Part("memories", "system", MEMORIES_PROMPT.format(memories=listed)))
-    parts += [Part("history", each.role, each.content, each.run_id) for each in history]
+    parts += [Part("history", said.role, said.content, said.run_id) for said in history]
     return Context([*parts, Part("message", "user", message)])
 
 
 def parts_of(messages: Sequence[JsonObject], outline: Iterable[JsonObject]) -> list[Part]:
     """The parts of a request as it was sent: its messages, cut and labelled by its outline.
 
-    What stands after them came with the use of a tool.
+    The messages that follow them are tool calls and their results.
     """
     parts = []
     rest = list(messages)
-    for each in outline:
-        text = rest[0]["content"]
-        label = each["source"], each["role"], text[: each["characters"]], each["run_id"]
-        parts.append(Part(*label))
-        rest[0] = {**rest[0], "content": text[each["characters"] + len(BETWEEN_PARTS) :]}
+    for label in outline:
+        text, length = rest[0]["content"], label["characters"]
+        parts.append(Part(label["source"], label["role"], text[:length], label["run_id"]))
+        rest[0] = {**rest[0], "content": text[length + len(BETWEEN_PARTS) :]}
         if not rest[0]["content"]:
             del rest[0]
-    used = [{k: v for k, v in each.items() if k != "role"} for each in rest]
-    tools = [json.dumps(each, ensure_ascii=False) for each in used]
-    return parts + [Part("tool", m["role"], t) for m, t in zip(rest, tools, strict=True)]
+    for message in rest:
+        content = {key: value for key, value in message.items() if key != "role"}
+        parts.append(Part("tool", message["role"], json.dumps(content, ensure_ascii=False)))
+    return parts
 
 
 def in_prompt(text: str) -> str:

@@ -1,8 +1,8 @@
-"""From what a user says to what is remembered: the memory manager and its tools.
+"""From what a user says to what is remembered: the memory manager.
 
 The manager shows a model the user's message and the memories stored so far, and the model answers
-with tool calls: add, update, delete. The calls are checked, applied in one transaction, and kept as
-events. The tools carry no user id: whose memories they change is not for a model to say.
+with the changes that it proposes (see `memkit.extraction`). They are applied in one transaction,
+and only if the memories are still those that the model was shown; otherwise it is asked again.
 """
 
 from __future__ import annotations
@@ -13,15 +13,20 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from memkit.context import listed
-from memkit.errors import InvalidInput, MemoriesChanged, ModelError
+from memkit.errors import MemoriesChanged, ModelError
+from memkit.extraction import (
+    AddMemory,
+    ClearMemory,
+    DeleteMemory,
+    UpdateMemory,
+    proposals,
+    request_messages,
+    results,
+)
 from memkit.models.openai import OpenAIChat
-from memkit.models.tools import Tool, parse_arguments
+from memkit.models.tools import Tool
 from memkit.optimize import Strategy, by_function, by_model, check_strategy
 from memkit.records import (
-    Change,
     JsonObject,
     MemoryEvent,
     Method,
@@ -36,17 +41,15 @@ from memkit.store.user import User
 from memkit.validation import (
     Check,
     Settings,
-    check_memory,
     check_message,
     check_seconds,
     check_switch,
     check_text,
-    check_topics,
     instance_of,
     optional,
 )
 
-MAX_WAIT = 10  # how many decisions that take all their time another one waits for
+MAX_WAIT = 10  # how many earlier decisions, each as long as allowed, one waits for
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 
 check_model = instance_of(OpenAIChat, "OpenAIChat(id={!r})".format)
@@ -54,67 +57,43 @@ check_user = instance_of(User, "db.for_user({!r})".format)
 
 Ask = Callable[[Sequence[JsonObject], Version, float], Awaitable[ModelCall]]
 
-CAPTURE_INSTRUCTIONS = """\
-Remember what will still be worth knowing about the user in a later conversation: name, home, \
-work, family and friends, likes and dislikes, habits, skills, health, plans and experiences."""
-
-MANAGER_PROMPT = """\
-You keep the memories of one user. Read the user's message and decide what to change.
-
-<instructions>
-{capture_instructions}
-{additional_instructions}
-</instructions>
-
-- Write each memory as one short sentence in the third person: "The user's name is Ana."
-- One fact, one memory. Keep names, numbers and dates as the user wrote them.
-- Only what the user says about themselves counts: no question, request, guess or quotation.
-- A fact that changes a stored memory updates it; a fact that is stored already changes nothing.
-- Delete a memory when the user asks to forget it or takes it back.
-- If nothing is worth remembering, use no tool.
-
-<stored_memories>
-{memories}
-</stored_memories>"""
-
-
-class AddMemory(Tool):
-    """Store a new memory."""
-
-    memory: str = Field(description="One sentence about the user, in the third person.")
-    topics: list[str] = Field(default=[], description="One to three words: what it is about.")
-
-
-class UpdateMemory(AddMemory):
-    """Replace the text of a stored memory."""
-
-    memory_id: int = Field(ge=1, lt=2**31, description="The number of the stored memory.")
-
-
-class DeleteMemory(Tool):
-    """Delete a stored memory."""
-
-    memory_id: int = Field(ge=1, lt=2**31, description="The number of the stored memory.")
-
-
-class ClearMemory(Tool):
-    """Delete every stored memory of this user."""
-
-
-class UpdateUserMemory(Tool):
-    """Change what is remembered about the user, when they say something worth remembering."""
-
-    task: str = Field(description="What to remember, change or forget, in the user's own words.")
-
 
 class MemoryManager(Settings):
-    """Extracts memories from messages, with the tools that it is allowed to use.
+    """Extracts memories from messages: a model decides with tools, and every decision is kept.
 
-    `memory_capture_instructions` replace what is worth remembering, `additional_instructions` add
-    rules; `timeout` is the time in seconds that one decision, second tries included, may wait for
-    its model before it is given up; it starts again if the memories changed meanwhile. An agent
-    gives a search for memories and a summary as much. With `review` it proposes changes instead of
-    making them, for `user.approve` and `user.refuse`. Without a `model` it uses the agent's.
+    Parameters
+    ----------
+    model : OpenAIChat, optional
+        The model that decides; the agent's own if left out.
+    additional_instructions : str, optional
+        Rules that are added to the prompt.
+    memory_capture_instructions : str, optional
+        What is worth remembering, instead of `CAPTURE_INSTRUCTIONS`.
+    add_memories, update_memories, delete_memories, clear_memories : bool
+        The tools that the model may use; all but the last if left out.
+    review : bool
+        Propose changes instead of making them, for `user.approve` and `user.refuse`.
+    timeout : float
+        How many seconds one decision may wait for its model, second tries included; it starts again
+        if the memories changed meanwhile. An agent gives a search for memories and a summary as
+        much.
+
+    Raises
+    ------
+    InvalidInput
+        For a setting of the wrong kind; it says what to write instead.
+
+    Examples
+    --------
+    >>> from memkit import Agent, OfflineChat
+    >>> from memkit.lab import temporary_store
+    >>> manager = MemoryManager(additional_instructions="Do not store names.", review=True)
+    >>> agent = Agent(
+    ...     OfflineChat(), temporary_store(), update_memory_on_run=True, memory_manager=manager
+    ... )
+    >>> [event] = agent.run("I like tea.", user_id="ana", session_id="monday").memory_events
+    >>> event.status, event.after
+    ('proposed', 'The user likes tea.')
     """
 
     _checks: ClassVar[Mapping[str, Check]] = {
@@ -159,12 +138,33 @@ class MemoryManager(Settings):
         source: Source | None = None,
         model: OpenAIChat | None = None,
     ) -> list[MemoryEvent]:
-        """Let the model decide what a message changes, apply it, and return every event of it.
+        """Let the model decide what a message changes, and apply it.
 
-        Decisions on one user wait for each other.
-        If another process changes them between reading and writing, the model is asked again.
-        Raises `InvalidInput` for a message that cannot be one, and `ModelError` if there was no
-        decision in time; the failed call is stored.
+        Decisions about one user wait for each other. If another process changes the memories
+        between reading and writing, nothing is written and the model is asked again.
+
+        Parameters
+        ----------
+        user : User
+            The handle of the user, from `db.for_user(user_id)`.
+        message : str
+            What the user said: 1 to 100,000 characters.
+        source : Source, optional
+            The run and the session of the message, if it has one.
+        model : OpenAIChat, optional
+            The model to ask if the manager has none.
+
+        Returns
+        -------
+        list of MemoryEvent
+            Every change that was made, rejected or proposed.
+
+        Raises
+        ------
+        InvalidInput
+            For a message that is refused, or an id where a handle is wanted.
+        ModelError
+            If there was no decision in time; the failed call is stored.
         """
         user, message = check_user("user", user), check_message(message)
         model = self._own(model)
@@ -179,13 +179,16 @@ class MemoryManager(Settings):
 
     @asynccontextmanager
     async def _turn(self, runs: RunLog) -> AsyncIterator[None]:
-        """Hold the user's decision lock; decisions that hang are waited for only so long."""
+        """Hold the user's decision lock; do not wait for ever for decisions that hang."""
         lock, patience = runs.decision_lock(), MAX_WAIT * self.timeout
         try:
             async with asyncio.timeout(patience):
                 await lock.acquire()
         except TimeoutError as error:
-            raise ModelError(f"other decisions about this user took over {patience:g} s") from error
+            raise ModelError(
+                f"earlier decisions about this user took more than {patience:g} s; try again, or "
+                "lower MemoryManager(timeout=...)"
+            ) from error
         try:
             yield
         finally:
@@ -198,10 +201,31 @@ class MemoryManager(Settings):
         limit: int = 5,
         retrieval_method: Method = "last_n",
     ) -> list[UserMemory]:
-        """The memories of one user that a search finds, best first: see `memkit.retrieval.search`.
+        """Search one user's memories; the calls to the model are stored.
 
-        `retrieval_method` is one of `last_n`, `first_n`, `keyword`, `semantic`, `hybrid` and
-        `agentic`; the last three ask the manager's model. Its calls are stored.
+        Parameters
+        ----------
+        user : User
+            The handle of the user, from `db.for_user(user_id)`.
+        query : str, optional
+            What to search for; `last_n` and `first_n` need none.
+        limit : int
+            At most so many memories, at least 1.
+        retrieval_method : str
+            `last_n`, `first_n`, `keyword`, `semantic`, `hybrid` or `agentic`; the last three ask
+            the manager's model. See `memkit.retrieval.search`.
+
+        Returns
+        -------
+        list of UserMemory
+            The best match first.
+
+        Raises
+        ------
+        InvalidInput
+            For an unknown method, a limit below 1, or an id where a handle is wanted.
+        ModelError
+            If the method needs a model, and there is none or it gives no usable answer.
         """
         runs = RunLog(check_user("user", user))
         memories, version = await runs.run_in_thread(runs.snapshot)
@@ -212,7 +236,7 @@ class MemoryManager(Settings):
         found = await search(
             memories, query, limit, retrieval_method, self.model, record, now=runs.now
         )
-        return [each.memory for each in found]
+        return [match.memory for match in found]
 
     async def aoptimize_memories(
         self,
@@ -222,10 +246,29 @@ class MemoryManager(Settings):
     ) -> list[MemoryEvent]:
         """Replace a user's memories by fewer that say the same, in one transaction.
 
-        `strategy` is "summarize", which asks the model, or a function from the memories to the
-        sentences that are to take their place. Memories that are among them stay. Returns the
-        events, which `user.undo` takes back; with `apply=False` they are only proposed. If the
-        memories change meanwhile, `MemoriesChanged`, and nothing was done.
+        Parameters
+        ----------
+        user : User
+            The handle of the user, from `db.for_user(user_id)`.
+        strategy : "summarize" or function
+            Ask the model, or call a function (plain or async) that takes the list of memories and
+            returns the sentences that are to take their place. A memory that is among them stays.
+        apply : bool
+            Make the changes; otherwise propose them, for `user.approve` and `user.refuse`.
+
+        Returns
+        -------
+        list of MemoryEvent
+            What was changed or proposed; `user.undo` takes it back.
+
+        Raises
+        ------
+        InvalidInput
+            For an unknown strategy, sentences that are refused, or an id where a handle is wanted.
+        MemoriesChanged
+            If the memories changed meanwhile; nothing was written.
+        ModelError
+            If the model gives no usable answer; the failed call is stored.
         """
         strategy, apply = check_strategy(strategy), check_switch("apply", apply)
         runs = RunLog(check_user("user", user))
@@ -274,17 +317,21 @@ class MemoryManager(Settings):
         ask: Ask,
         events: list[MemoryEvent],
     ) -> bool:
-        """Read, ask, write; false if the memories changed in between, and all is to decide again.
+        """Read, ask, write; False if the memories changed in between and must be read again.
 
         A model whose proposals are rejected is told why and may try again.
         """
         memories, version = await runs.run_in_thread(runs.snapshot)
-        messages = self._messages(memories, message)
+        messages = request_messages(
+            memories, message, self.memory_capture_instructions, self.additional_instructions
+        )
         deadline = asyncio.get_running_loop().time() + self.timeout
         for _ in range(MAX_ROUNDS):
             call = await ask(messages, version, deadline)
-            proposed = [(each, self._proposals(each, memories)) for each in call.tool_calls]
-            changes = [change for _, several in proposed for change in several]
+            proposed = [
+                (asked, proposals(asked, self._tools, memories)) for asked in call.tool_calls
+            ]
+            changes = [change for _, wanted in proposed for change in wanted]
             try:
                 made = await runs.run_in_thread(
                     runs.change_memories, changes, version, source, call, self.review
@@ -294,22 +341,14 @@ class MemoryManager(Settings):
                 await runs.run_in_thread(runs.record_call, call, source, version)
                 return False
             events += made
-            if not any(each.status == "rejected" for each in made):
+            if not any(event.status == "rejected" for event in made):
                 break
-            messages = [*messages, call.response or {}, *_results(proposed, made)]
+            messages = [*messages, call.response or {}, *results(proposed, made)]
             memories, now = await runs.run_in_thread(runs.snapshot)
             if now.event_id != version.event_id + len(made):
-                return False  # each change is one event; there are others' as well
+                return False  # a change is one event; there are events of others as well
             version = now
         return True
-
-    def _messages(self, memories: Sequence[UserMemory], message: str) -> list[JsonObject]:
-        system = MANAGER_PROMPT.format(
-            capture_instructions=self.memory_capture_instructions or CAPTURE_INSTRUCTIONS,
-            additional_instructions=self.additional_instructions or "",
-            memories=listed(memories),
-        )
-        return [{"role": "system", "content": system}, {"role": "user", "content": message}]
 
     async def _ask(
         self,
@@ -320,7 +359,7 @@ class MemoryManager(Settings):
         version: Version,
         deadline: float,
     ) -> ModelCall:
-        request = model.request(messages, [each.schema_for_model() for each in self._tools])
+        request = model.request(messages, [tool.schema_for_model() for tool in self._tools])
         call = ModelCall("memory", request, runs.now())
         try:
             async with asyncio.timeout_at(deadline):
@@ -332,40 +371,3 @@ class MemoryManager(Settings):
         except BaseException:
             await runs.run_in_thread(runs.record_call, call, source, version)
             raise
-
-    def _proposals(self, tool_call: JsonObject, memories: Sequence[UserMemory]) -> list[Change]:
-        """The changes that one tool call asks for; a malformed one carries its reason."""
-        action = tool_call["function"]["name"].removesuffix("_memory")
-        try:
-            match parse_arguments(tool_call, self._tools):
-                case UpdateMemory(memory_id=memory_id, memory=memory, topics=topics):
-                    return [Change(action, memory_id, check_memory(memory), check_topics(topics))]
-                case AddMemory(memory=memory, topics=topics):
-                    return [Change(action, None, check_memory(memory), check_topics(topics))]
-                case DeleteMemory(memory_id=memory_id):
-                    return [Change(action, memory_id)]
-                case _:  # clear_memory
-                    return [Change("delete", each.memory_id) for each in memories]
-        except InvalidInput as error:
-            return [Change(action, reason=str(error))]
-
-
-def describe(event: MemoryEvent) -> str:
-    """What became of a proposal, for the model that made it."""
-    done = {"applied": "done", "proposed": "proposed: a person will decide"}
-    return done.get(event.status, f"rejected: {event.reason}")
-
-
-def _results(
-    proposed: Sequence[tuple[JsonObject, list[Change]]], made: Sequence[MemoryEvent]
-) -> list[JsonObject]:
-    """What the model is told: a tool message for each of its calls."""
-    events = iter(made)
-    return [
-        {
-            "role": "tool",
-            "tool_call_id": call["id"],
-            "content": "; ".join(describe(next(events)) for _ in changes) or "done",
-        }
-        for call, changes in proposed
-    ]

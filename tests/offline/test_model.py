@@ -10,7 +10,7 @@ import pytest
 
 from memkit import Agent, ModelError, OfflineChat
 from memkit.context import in_prompt
-from memkit.memory import (
+from memkit.extraction import (
     AddMemory,
     DeleteMemory,
     UpdateMemory,
