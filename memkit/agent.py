@@ -81,7 +81,7 @@ class Agent(Settings):
     recall : Recall, optional
         Which memories go into the prompt; all of them if left out.
     memory_manager : MemoryManager, optional
-        How memories are extracted; a `MemoryManager(model)` if left out.
+        How memories are extracted; if left out, a `MemoryManager(model)`, which keeps that model.
     instructions : str or list of str, optional
         Lines of the system prompt.
     system_message : str, optional

@@ -32,14 +32,16 @@ def words(text: str) -> list[str]:
     """
     if not text.isascii():
         letters = unicodedata.normalize("NFKD", text)
-        text = "".join(each for each in letters if not unicodedata.category(each).startswith("M"))
-    found = _WORD.finditer(text.casefold())
-    return [word for each in found for word in (_pairs(each[0]) if each["cjk"] else [each[0]])]
+        text = "".join(char for char in letters if not unicodedata.category(char).startswith("M"))
+    found: list[str] = []
+    for match in _WORD.finditer(text.casefold()):
+        found += _pairs(match[0]) if match["cjk"] else [match[0]]
+    return found
 
 
 def content_words(text: str) -> list[str]:
     """The words that say what a text is about: `["dog"]` for "What do you know about my dog?"."""
-    return [each for each in words(text) if each not in STOP_WORDS]
+    return [word for word in words(text) if word not in STOP_WORDS]
 
 
 def _pairs(text: str) -> list[str]:
