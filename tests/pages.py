@@ -6,6 +6,7 @@ cannot be tested. Every wait is for something to be there, never for a time to p
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from servers import Server
 
-PATIENCE = 120_000  # milliseconds that something may take to appear on a busy machine
+# Milliseconds that something may take to appear on a busy machine.
+PATIENCE = int(os.environ.get("MEMKIT_PATIENCE", "120000"))
 WIDE, NARROW = 1280, 375  # pixels: a laptop and a phone
 expect.set_options(timeout=PATIENCE)
 
@@ -152,7 +154,7 @@ TOO_WIDE = """async panel => {
   const named = e => `${e.tagName.toLowerCase()}.${[...e.classList].join('.')}`;
   const parts = [panel.parentElement, panel, ...panel.querySelectorAll('*')];
   const found = parts
-    .filter(e => !e.matches('input, select, textarea, .noUi-origin'))
+    .filter(e => !e.matches('input, select, textarea, .noUi-origin, .memkit-log'))
     .filter(e => !e.closest('[role=region], .widget-slider'))
     .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
     .map(e => `${named(e)}: ${e.scrollWidth} in ${e.clientWidth} pixels`);

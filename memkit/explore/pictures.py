@@ -5,8 +5,7 @@
     tokens(db)                 what memories cost
     leak_matrix(db, secrets)   who can see whose secret
 
-All are the teacher's view: they show every user. Colours are Okabe and Ito's, which people who
-confuse red and green can tell apart, and none of them says anything that a hatch, a mark or a
+All are the teacher's view: they show every user. No colour says anything that a hatch, a mark or a
 number does not say too.
 """
 
@@ -20,7 +19,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from io import BytesIO
-from itertools import cycle
 from typing import Any
 
 import matplotlib
@@ -31,11 +29,10 @@ from matplotlib.ticker import MaxNLocator
 
 from memkit.errors import InvalidInput
 from memkit.explore import views
+from memkit.explore.colours import BLUE, GREEN, ORANGE, RED, SKY, colour_of
 from memkit.store import tables
 from memkit.store.db import Db
 
-BLUE, ORANGE, GREEN, SKY, RED = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00"
-COLOURS = [BLUE, ORANGE, GREEN, RED, SKY]
 MARKS = "os^DvPX*"
 MOST_USERS = 30  # that are drawn; the table has them all
 
@@ -169,8 +166,9 @@ def memories_over_turns(db: Db) -> Picture:
     users = list(table.user_id.unique())
     with _sheet(3.6) as (figure, [ax]):
         if len(users) <= len(MARKS):
-            for user, label, mark, colour in zip(users, _short(users), MARKS, cycle(COLOURS)):
+            for user, label, mark in zip(users, _short(users), MARKS, strict=False):
                 turns = table[table.user_id == user]
+                colour = colour_of(user)
                 ax.plot(turns.turn, turns.memories, color=colour, marker=mark, label=label)
             _key(ax, 3)
         else:
@@ -263,34 +261,52 @@ ALL_ROWS = " UNION ALL ".join(
 )
 
 
+SAID_BY = """\
+SELECT user_id FROM messages
+WHERE role = 'user' AND contains(lower(content), lower({word})) GROUP BY user_id ORDER BY user_id"""
+
+
 def leak_matrix(db: Db, secrets: Mapping[str, str]) -> Picture:
     """Who can see whose secret: a line for each user, a column for each secret.
 
     `secrets` has the secret word of each user who told one. A number counts the rows, in all tables
     of the line's user's own copy, that hold the column's word in small letters or capitals. It is
-    all that this user can ever be shown, so only the owner's number may be above 0.
+    all that this user can ever be shown, so only the owner's number may be above 0: everything
+    else is a `leak`. A word that somebody else has said, too, is nobody's secret and leaks nothing.
     """
     if not secrets:
         raise InvalidInput("secrets is empty; pass the secret word of each user: {user_id: word}")
-    users = db.users()
+    users, shared = db.users(), _said_by_others(db, secrets)
     rows = [
         {"user_id": user, "secret_of": owner, "rows": _rows_with(db, user, word)}
         for user in users
         for owner, word in secrets.items()
     ]
     table = pd.DataFrame(rows, columns=["user_id", "secret_of", "rows"])
+    is_own, is_secret = table.user_id == table.secret_of, ~table.secret_of.isin(list(shared))
+    table["leak"] = ~is_own & is_secret & (table.rows > 0)
     owners = list(secrets)[:MOST_USERS]
     with _sheet(1.3 + 0.32 * min(len(users), MOST_USERS)) as (figure, [ax]):
-        for each in table.itertuples():
-            if each.user_id in users[:MOST_USERS] and each.secret_of in owners:
-                _draw_cell(ax, owners.index(each.secret_of), users.index(each.user_id), each)
+        for cell in table.itertuples():
+            if cell.user_id in users[:MOST_USERS] and cell.secret_of in owners:
+                _draw_cell(ax, owners.index(cell.secret_of), users.index(cell.user_id), cell)
         ax.set_xticks(range(len(owners)), labels=_short(owners), rotation=20, ha="left")
         ax.set_yticks(range(len(users[:MOST_USERS])), labels=_short(users))
         ax.set_xlim(-0.5, len(owners) - 0.5)
         ax.set_ylim(max(len(users[:MOST_USERS]), 1) - 0.5, -0.5)
         ax.xaxis.tick_top()
         ax.set_title("rows in a user's copy (lines) with a secret of (columns)", fontsize=10)
-    return Picture(figure, table, _say_leaks(table))
+    text = _describe_shared(secrets, shared) + _describe_leaks(table[is_secret])
+    return Picture(figure, table, text)
+
+
+def _said_by_others(db: Db, secrets: Mapping[str, str]) -> dict[str, int]:
+    """Whose word is no secret, and how many others have said it themselves."""
+    others = {
+        owner: sum(db.query(SAID_BY.format(word=views.quoted(word))).user_id != owner)
+        for owner, word in secrets.items()
+    }
+    return {owner: number for owner, number in others.items() if number}
 
 
 def _rows_with(db: Db, user_id: str, word: str) -> int:
@@ -303,23 +319,35 @@ def _rows_with(db: Db, user_id: str, word: str) -> int:
 
 
 def _draw_cell(ax: Axes, x: int, y: int, cell: Any) -> None:
-    is_own = cell.user_id == cell.secret_of
-    colour = (SKY if is_own else RED) if cell.rows else "white"
-    hatch = "" if is_own or not cell.rows else "xx"
-    ax.bar(x, 1, 1, y - 0.5, color=colour, edgecolor="black", hatch=hatch)
-    words = f"{cell.rows}" if is_own or not cell.rows else f"{cell.rows} LEAK"
+    colour = (RED if cell.leak else SKY) if cell.rows else "white"
+    ax.bar(x, 1, 1, y - 0.5, color=colour, edgecolor="black", hatch="xx" if cell.leak else "")
+    words = f"{cell.rows} LEAK" if cell.leak else f"{cell.rows}"
     ax.text(x, y, words, ha="center", va="center", bbox={"facecolor": "white", "pad": 1, "lw": 0})
 
 
-def _say_leaks(table: pd.DataFrame) -> str:
+def _describe_shared(secrets: Mapping[str, str], shared: Mapping[str, int]) -> str:
+    """What to say first: which of the words are no secrets."""
+    return "".join(
+        f"{secrets[owner]!r} is not a secret: "
+        f"{number} other user{'s have' if number > 1 else ' has'} said it, too. "
+        for owner, number in shared.items()
+    )
+
+
+def _describe_leaks(table: pd.DataFrame) -> str:
+    if table.empty:
+        return "There is no secret to look for."
     is_own = table.user_id == table.secret_of
-    leaks = table[~is_own & (table.rows > 0)]
-    found = [f"{e.user_id} has {e.rows} rows of {e.secret_of}'s" for e in leaks.itertuples()]
+    leaks = table[table.leak]
+    found = [
+        f"{leak.user_id} has {leak.rows} rows of {leak.secret_of}'s" for leak in leaks.itertuples()
+    ]
     more = [f"and {len(found) - 3} more"] if len(found) > 3 else []
-    told = (table[is_own].rows > 0).sum()
+    owners, tries = (table[is_own].rows > 0).sum(), (~is_own).sum()
     return (
-        f"{told} users see their own secret. In {(~is_own).sum()} looks at somebody else's, "
-        f"{len(leaks)} found it{': ' if found else ''}{'; '.join(found[:3] + more)}."
+        f"{owners} user{'s see their' if owners != 1 else ' sees their'} own secret. "
+        f"Of {tries} tries to see somebody else's, {len(leaks) or 'none'} succeeded"
+        f"{': ' if found else ''}{'; '.join(found[:3] + more)}."
     )
 
 

@@ -75,8 +75,9 @@ def memories_at(run_id: int) -> str:
 def lineage(memory_id: int) -> str:
     """Every change of one memory, with the sentence and the model call behind it, oldest first."""
     return dedent(f"""\
-        SELECT event_id, action, status, before, after, reason, input, e.session_id, e.run_id,
-               call_id, model, response->'tool_calls'->0->'function'->>'name' AS tool, e.created_at
+        SELECT event_id, action, status, before, after, reason, refers_to, input, e.session_id,
+               e.run_id, call_id, model,
+               response->'tool_calls'->0->'function'->>'name' AS tool, e.created_at
         FROM memory_events e LEFT JOIN model_calls c USING (user_id, call_id)
         WHERE memory_id = {memory_id:d} ORDER BY event_id""")
 

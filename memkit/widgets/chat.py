@@ -11,190 +11,162 @@ import traitlets
 
 from memkit.agent import Agent
 from memkit.errors import MemkitError
-from memkit.widgets.html import conversation_html, error_html, said_html
+from memkit.explore.colours import colour_of
+from memkit.explore.html import markdown_html
+from memkit.records import Message
+from memkit.validation import check_id
+from memkit.widgets.front import Front, script
 from memkit.widgets.memories import MemoryTable
-from memkit.widgets.panel import FULL, LABEL, errors_shown
 
-NEW = "new..."
 FIRST_SESSION = "session_1"  # what a user without a session is offered
-TEXT_FOLLOWS_WITHIN = 0.3  # seconds
+STOPPED = "stopped; the message is kept, and the run says that it was cancelled"
 
-# A box that is read from its end: the last message stays in sight, however long the conversation.
-FROM_ITS_END = {
-    "height": "22em",
-    "overflow": "auto",
-    "flex_flow": "column-reverse",
-    "border": "1px solid #8888",
-    "padding": "0.3em",
-}
+Option = tuple[str, str]  # the value of an entry of a menu, and the words that it shows
 
 
-class Choice(ipywidgets.VBox):  # type: ignore[misc]
-    """A dropdown whose last entry opens a field for a new name; `value` is the name chosen."""
-
-    value = traitlets.Unicode()
-
-    def __init__(self, label: str, names: Iterable[str]) -> None:
-        """`label` is what stands before it, `names` what there is to choose from at first."""
-        self._menu = ipywidgets.Dropdown(description=label, layout=FULL, style=LABEL)
-        self._field = ipywidgets.Text(
-            description=f"New {label.lower()}",
-            placeholder="a name, then Enter",
-            continuous_update=False,
-            layout=FULL,
-            style=LABEL,
-        )
-        super().__init__([self._menu, self._field])
-        self.layout.flex = "1 1 12em"
-        self.offer(names)
-        self._menu.observe(self._chosen, "value")
-        self._field.observe(self._named, "value")
-
-    def offer(self, names: Iterable[str]) -> None:
-        """Replace the names to choose from, and choose the first."""
-        names = list(names)
-        self._menu.options = [*names, NEW]
-        self._menu.value = names[0] if names else NEW
-        self._chosen()
-
-    def _chosen(self, _: Any = None) -> None:
-        is_new = self._menu.value == NEW
-        self._field.layout.display = None if is_new else "none"
-        self.value = "" if is_new else self._menu.value
-
-    def _named(self, _: Any) -> None:
-        name, self._field.value = self._field.value, ""
-        if name:
-            self._menu.options = list(dict.fromkeys([*self._menu.options[:-1], name, NEW]))
-            self._menu.value = name
-
-
-class Conversation(ipywidgets.VBox):  # type: ignore[misc]
+class Conversation(Front):
     """Talk to an agent as any user in any session; the reply appears as it comes.
 
-    `users` are offered beside those that the store already knows. `user_id` and `session_id` are
-    who is chosen, `runs` counts the runs that have ended here: observe them to follow along.
+    `user_id` and `session_id` say who talks where: set them, or observe them to follow along.
+    `runs` counts the runs that have ended here.
     """
 
-    user_id = traitlets.Unicode()
-    session_id = traitlets.Unicode()
+    _esm = script("chat")
+    user_id = traitlets.Unicode().tag(sync=True)
+    session_id = traitlets.Unicode().tag(sync=True)
+    users: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    sessions: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    messages: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    pending = traitlets.Unicode(help="the message that is being answered").tag(sync=True)
+    reply = traitlets.Unicode(help="the reply so far, as HTML").tag(sync=True)
+    colour = traitlets.Unicode().tag(sync=True)
+    busy = traitlets.Bool().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
     runs = traitlets.Int()
 
     def __init__(self, agent: Agent, users: Iterable[str] = ()) -> None:
+        """`users` are offered beside those that the store already knows."""
         self.agent = agent
-        self.user = Choice("User", dict.fromkeys([*agent.db.users(), *users]))
-        self.session = Choice("Session", [])
-        self.message = ipywidgets.Text(
-            description="Message",
-            placeholder="Say something, then Enter",
-            continuous_update=False,  # typed fast, Enter would overtake the last letters
-            layout={"flex": "1 1 12em"},
-            style=LABEL,
-        )
-        self.button = ipywidgets.Button(
-            description="Send", button_style="primary", layout={"width": "5em"}
-        )
-        self.stop = ipywidgets.Button(description="Stop", disabled=True, layout={"width": "5em"})
-        self.error = ipywidgets.HTML(layout=FULL)
-        self.conversation = ipywidgets.HTML(layout={"flex": "0 0 auto"})
         self.running: asyncio.Task[None] | None = None
-        self._waits: asyncio.TimerHandle | None = None
-        wrapped = {"flex_flow": "row wrap"}
-        super().__init__(
-            [
-                ipywidgets.HBox([self.user, self.session], layout=wrapped),
-                ipywidgets.Box([self.conversation], layout=FROM_ITS_END),
-                ipywidgets.HBox([self.message, self.button, self.stop], layout=wrapped),
-                self.error,
-            ]
-        )
-        self.layout.min_width = "0"
-        self.add_class("memkit-conversation")
-        self.user.observe(self._user_chosen, "value")
-        self.session.observe(self.refresh, "value")
-        self.button.on_click(self._say)
-        self.stop.on_click(self._stop)
-        self.message.on_msg(self._entered)
-        self.message.observe(self._written, "value")
-        self._user_chosen()
+        self._new_users = list(users)
+        super().__init__()
+        self.observe(self._user_chosen, "user_id")
+        self.observe(self.refresh, "session_id")
+        self.offer_users()
+        self.user_id = self.users[0][0] if self.users else ""
 
     def __repr__(self) -> str:
-        return f"Conversation(user={self.user.value!r}, session={self.session.value!r})"
+        return f"Conversation(user={self.user_id!r}, session={self.session_id!r})"
 
-    def _user_chosen(self, _: Any = None) -> None:
-        with errors_shown(self.error):
-            user_id = self.user.value
-            sessions = self.agent.get_sessions(user_id=user_id) if user_id else []
-            self.session.offer([each.session_id for each in sessions] or [FIRST_SESSION])
-        self.refresh()
+    def on_message(self, content: dict[str, Any]) -> None:
+        """What the browser asks for: to say, stop, choose, or to bring a menu up to date."""
+        match content:
+            case {"say": str(text)}:
+                self.say(text)
+            case {"stop": True}:
+                self.stop()
+            case {"choose": "user_id" | "session_id" as what, "name": str(name)}:
+                self.choose(**{what: name})
+            case {"offer": "users"}:
+                self.offer_users()
+            case {"offer": "sessions"}:
+                self._offer_sessions()
+
+    def offer_users(self) -> None:
+        """Offer everybody whom the store knows now, and who was named here."""
+        known = dict.fromkeys([*self.agent.db.users(), *self._new_users])
+        self.users = [(user_id, user_id) for user_id in known]
+
+    def _offer_sessions(self) -> list[str]:
+        """Offer the sessions of the chosen user; a user without one has a first to begin with."""
+        known = [s.session_id for s in self.agent.get_sessions(self.user_id)]
+        wanted = [self.session_id] if self.session_id not in ("", *known) else []
+        names = [*known, *wanted] or [FIRST_SESSION]
+        self.sessions = [(name, name) for name in names]
+        return names
+
+    def choose(self, user_id: str | None = None, session_id: str | None = None) -> None:
+        """Choose who talks, or where; an id that cannot be one is refused and not kept."""
+        self.error = ""
+        try:
+            if user_id is not None:
+                self._new_users.append(check_id("user_id", user_id))
+                self.offer_users()
+                self.user_id = user_id
+            if session_id is not None:
+                self.session_id = check_id("session_id", session_id)
+                self._offer_sessions()
+        except MemkitError as error:
+            self.error = str(error)
+
+    def _user_chosen(self, _: Any) -> None:
+        self.colour, self.error, self.session_id = colour_of(self.user_id), "", ""
+        self.sessions = []
+        if self.user_id:
+            self.session_id = self._offer_sessions()[0]
 
     def refresh(self, _: Any = None) -> None:
         """Show what was said in the chosen session, and nothing of anybody else."""
-        user_id, session_id = self.user.value, self.session.value
-        self.conversation.value = ""
-        with errors_shown(self.error):
-            if user_id and session_id:
-                said = self.agent.get_messages(user_id=user_id, session_id=session_id)
-                self.conversation.value = conversation_html(said)
-        self.user_id, self.session_id = user_id, session_id
+        messages: list[Message] = []
+        if self.user_id and self.session_id:
+            messages = self.agent.get_messages(self.user_id, self.session_id)
+        with self.hold_sync():
+            self.messages = [_shown(message) for message in messages]
+            self.pending = self.reply = ""
 
-    def _entered(self, _: Any, content: dict[str, Any], _buffers: Any) -> None:
-        """Enter was pressed: the text follows in a moment, unless it is there already."""
-        if content.get("event") == "submit":
-            self._waits = asyncio.get_running_loop().call_later(TEXT_FOLLOWS_WITHIN, self._say)
-
-    def _written(self, _: Any) -> None:
-        if self._waits:
-            self._say()
-
-    def _say(self, _: Any = None) -> None:
-        if self._waits:
-            self._waits.cancel()
-            self._waits = None
-        if self.button.disabled:  # Enter, while a reply is still coming
+    def say(self, text: str) -> None:
+        """Send a message as the chosen user; while a reply is coming, nothing is sent."""
+        if self.busy:
             return
-        self._busy(True)
-        # A handler is a plain function; the kept task is what goes on after it.
-        turn = self._run(self.user.value, self.session.value, self.message.value)
+        self.error, self.busy, self.pending = "", True, text
+        turn = self._run(self.user_id, self.session_id, text)
         self.running = asyncio.get_running_loop().create_task(turn)
 
-    def _stop(self, _: Any) -> None:
+    def stop(self) -> None:
+        """Cancel the run that is under way."""
         if self.running:
             self.running.cancel()
 
     async def _run(self, user_id: str, session_id: str, message: str) -> None:
-        """One turn: the reply appears word by word, then what is stored of it."""
-        before, pieces = self.conversation.value, [""]
+        """One turn: the reply appears piece by piece, then what is stored of it."""
+        here, pieces, problem = (user_id, session_id), list[str](), None
 
         def show_piece(text: str) -> None:
             pieces.append(text)
-            if (user_id, session_id) == (self.user.value, self.session.value):
-                self.conversation.value = before + said_html("user", message, "".join(pieces))
+            if here == (self.user_id, self.session_id):
+                self.reply = markdown_html("".join(pieces))
 
-        problem: str | None = None
         try:
-            result = await self.agent.arun(
+            run = await self.agent.arun(
                 message, user_id=user_id, session_id=session_id, on_text=show_piece
             )
-            problem = result.error
-            if self.message.value == message:
-                self.message.value = ""
+            problem = run.error
         except asyncio.CancelledError:
-            problem = "stopped; the message is kept, and the run says that it was cancelled"
+            problem = STOPPED
         except MemkitError as error:
             problem = str(error)
+            self.send({"refused": True})  # the browser puts the message back into its field
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
             raise
         finally:
-            self._busy(False)
-            if (user_id, session_id) == (self.user.value, self.session.value):
+            self.send({"accepted": True})
+            self.busy = False
+            if here == (self.user_id, self.session_id):
                 self.refresh()
-                self.error.value = error_html(problem)
+                self.error = problem or ""
             self.runs += 1
 
-    def _busy(self, busy: bool) -> None:
-        self.button.disabled, self.stop.disabled = busy, not busy
+
+def _shown(message: Message) -> dict[str, str]:
+    """A message for the browser: what the assistant said as Markdown, what a user said as text."""
+    is_reply = message.role == "assistant"
+    return {
+        "role": message.role,
+        "text": message.content,
+        "html": markdown_html(message.content) if is_reply else "",
+        "at": message.created_at.isoformat(),
+    }
 
 
 class Chat(ipywidgets.VBox):  # type: ignore[misc]

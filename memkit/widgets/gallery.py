@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
+import pandas as pd
 import traitlets
 
 from memkit.errors import InvalidInput
 from memkit.explore import pictures
 from memkit.explore.pictures import Picture
 from memkit.store.db import Db
-from memkit.widgets.html import table_html
 from memkit.widgets.panel import FULL, LABEL, errors_shown
+from memkit.widgets.table import Table
 
 KINDS: dict[str, Callable[[Db], Picture]] = {
     "who talked when": pictures.timeline,
@@ -43,17 +44,19 @@ class Gallery(ipywidgets.VBox):  # type: ignore[misc]
         self.button = ipywidgets.Button(description="Draw", button_style="primary")
         self.error, self.picture = ipywidgets.HTML(layout=FULL), ipywidgets.HTML(layout=FULL)
         self.word.layout.display = "none"
-        super().__init__([self.kind, self.word, self.button, self.error, self.picture])
+        self.table = Table()
+        super().__init__([self.kind, self.word, self.button, self.error, self.picture, self.table])
         self.user_id = user_id
-        self.observe(self._another, "user_id")
+        self.observe(self._clear, "user_id")
         self.kind.observe(self._chosen, "value")
         self.button.on_click(self.draw)
 
     def __repr__(self) -> str:
         return f"Gallery(kind={self.kind.value!r})"
 
-    def _another(self, _: Any) -> None:
+    def _clear(self, _: Any) -> None:
         self.word.value = self.picture.value = self.error.value = ""
+        self.table.show(pd.DataFrame(), "", nothing="")
 
     def _chosen(self, _: Any) -> None:
         self.word.layout.display = None if self.kind.value == WHO_SEES else "none"
@@ -63,9 +66,8 @@ class Gallery(ipywidgets.VBox):  # type: ignore[misc]
         self.picture.value = ""
         with errors_shown(self.error):
             drawn = self._picture()
-            table = table_html(drawn.table, "The table it was drawn from")
-            folded = f"<details><summary>the table</summary>{table}</details>"
-            self.picture.value = drawn.html() + folded
+            self.picture.value = drawn.html()
+            self.table.show(drawn.table, "The table it was drawn from")
 
     def _picture(self) -> Picture:
         if self.kind.value != WHO_SEES:

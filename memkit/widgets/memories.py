@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import ipywidgets
+import pandas as pd
 
 from memkit.explore import views
+from memkit.explore.html import as_text, diff_html
 from memkit.records import MemoryEvent
 from memkit.store.db import Db
 from memkit.store.user import User
-from memkit.widgets.html import as_text, diff_html, table_html
 from memkit.widgets.panel import FULL, LABEL, View, brief, errors_shown, offer
 
 
@@ -46,8 +48,7 @@ class TimeSlider(View):
         for trait in ("max", "value"):
             ipywidgets.link((self.slider, trait), (turn, trait))
         both = ipywidgets.HBox([turn, self.slider], layout={"flex_flow": "row wrap"})
-        self.said = ipywidgets.HTML(layout=FULL)
-        super().__init__(db, user_id, [both, self.said])
+        super().__init__(db, user_id, [both])
         self.slider.observe(self.refresh, "value")
 
     def offer(self) -> None:
@@ -57,13 +58,18 @@ class TimeSlider(View):
         self.slider.max = max(runs.run_id, default=0)
         if at_the_end:
             self.slider.value = self.slider.max
-        turn = runs[runs.run_id == self.slider.value]
-        first = "<i>before the first turn</i>"
-        self.said.value = first if turn.empty else table_html(turn, "What was said")
+        self._runs = runs.set_index("run_id")
 
     def query(self) -> str:
         """See `memkit.views.memories_at`."""
         return views.memories_at(self.slider.value)
+
+    def draw(self, frame: pd.DataFrame) -> str:
+        """The message of this turn."""
+        if self.slider.value not in self._runs.index:
+            return "<i>before the first turn</i>"
+        run = self._runs.loc[self.slider.value]
+        return f"In {escape(run.session_id)}: <q dir='auto'>{escape(run.message)}</q>"
 
 
 class Lineage(View):
@@ -97,8 +103,7 @@ class Lineage(View):
     def _undo(self, _: Any) -> None:
         user = self.db.for_user(self.user_id)
         with errors_shown(self.error):
-            events = [e for e in user.history(self.memory.value) if e.status == "applied"]
-            user.undo(events[-1:])
+            user.undo(_still_done(user.history(self.memory.value))[-1:])
             self.refresh()
 
 
@@ -129,21 +134,27 @@ class Review(View):
         """See `memkit.views.PROPOSALS`."""
         return views.PROPOSALS
 
-    def html(self) -> str:
+    def draw(self, frame: pd.DataFrame) -> str:
         """Each proposal as the difference that it would make."""
-        if self.frame.empty:
-            return super().html()
-        rows = [
-            f"<dt><b>{each.event_id}: {as_text(each.action)}</b></dt>"
-            f"<dd>{diff_html(as_text(each.before), as_text(each.after))}</dd>"
-            for each in self.frame.itertuples()
+        proposals = [
+            f"<dt><b>{proposal.event_id}: {as_text(proposal.action)}</b></dt>"
+            f"<dd>{diff_html(as_text(proposal.before), as_text(proposal.after))}</dd>"
+            for proposal in frame.itertuples()
         ]
-        return f"<dl>{''.join(rows)}</dl>"
+        return f"<dl>{''.join(proposals)}</dl>"
 
     def _decide(self, decision: Callable[[User, int], Any]) -> None:
         with errors_shown(self.error):
             decision(self.db.for_user(self.user_id), self.proposal.value)
             self.refresh()
+
+
+def _still_done(events: list[MemoryEvent]) -> list[MemoryEvent]:
+    """The changes that were made and not taken back; what took them back is not one of them."""
+    done = {event.event_id: event for event in events if event.status == "applied"}
+    undoing = [event for event in done.values() if event.refers_to in done]
+    gone = {number for event in undoing for number in (event.event_id, event.refers_to)}
+    return [event for number, event in done.items() if number not in gone]
 
 
 def _named(proposal: MemoryEvent) -> str:

@@ -6,8 +6,8 @@ import ipywidgets
 import pandas as pd
 
 from memkit.explore import views
+from memkit.explore.html import request_html, side_by_side, sql_html
 from memkit.store.db import Db
-from memkit.widgets.html import sql_html, table_html
 from memkit.widgets.panel import FULL, LABEL, View, brief, offer
 
 
@@ -15,7 +15,7 @@ class Microscope(View):
     """One request in its parts, with their tokens; beside another one, if one is chosen.
 
     `frame` holds every memory and message that could have been in it, and why it is or is not;
-    `parts` the request itself; `difference` what tells it from the request of the `other` run.
+    `parts` is the request itself.
     """
 
     title = "What it could have been shown: in or out, and why"
@@ -27,7 +27,7 @@ class Microscope(View):
         self.other = ipywidgets.Dropdown(
             description="Compare with", options=[("nothing", 0)], layout=FULL, style=LABEL
         )
-        self.parts = self.difference = pd.DataFrame()
+        self.parts = pd.DataFrame()
         super().__init__(db, user_id, [self.run, self.other])
         self.run.observe(self.refresh, "value")
         self.other.observe(self.refresh, "value")
@@ -48,16 +48,15 @@ class Microscope(View):
         """See `memkit.views.in_or_out`."""
         return "" if self.run.value is None else views.in_or_out(self.run.value)
 
-    def html(self) -> str:
-        """The parts of the request, what could have been in it, and the difference."""
-        self.parts, self.difference = self._parts(self.run.value), pd.DataFrame()
-        caption = f"What the model saw: {self.parts.tokens.sum()} tokens"
-        tables = [table_html(self.parts, caption), sql_html(views.request(self.run.value))]
+    def draw(self, frame: pd.DataFrame) -> str:
+        """The request in its parts; beside it the other one, with what only one of them has."""
+        self.parts, other = self._parts(self.run.value), None
         if self.other.value:
-            self.difference = views.difference(self._parts(self.other.value), self.parts)
-            caption = f"Left: run {self.other.value}; right: run {self.run.value}"
-            tables.append(table_html(self.difference, caption, "in"))
-        return "".join([*tables, super().html()])
+            other = self._parts(self.other.value)
+        shown = [request_html(self.parts, f"Run {self.run.value}, as the model saw it", other)]
+        if other is not None:
+            shown.append(request_html(other, f"Run {self.other.value}", self.parts))
+        return side_by_side(shown) + sql_html(views.request(self.run.value))
 
     def _parts(self, run_id: int) -> pd.DataFrame:
         return views.request_parts(self.db.query(views.request(run_id), user_id=self.user_id))

@@ -11,11 +11,13 @@ import pandas as pd
 import traitlets
 
 from memkit.errors import MemkitError
+from memkit.explore.html import error_html, sql_html
 from memkit.store.db import Db
-from memkit.widgets.html import error_html, sql_html, table_html
+from memkit.widgets.table import Table
 
 FULL = {"width": "auto", "max_width": "100%"}
 LABEL = {"description_width": "initial"}
+WRAP = {"flex_flow": "row wrap"}
 
 
 @contextmanager
@@ -47,12 +49,13 @@ class View(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(
         self, db: Db, user_id: str = "", controls: Sequence[ipywidgets.Widget] = ()
     ) -> None:
-        """`controls` stand above the table."""
+        """`controls` stand above the drawing and the table."""
         self.db = db
         self.frame = pd.DataFrame()
         self._refreshing = False
-        self.error, self.table, self.source = (ipywidgets.HTML(layout=FULL) for _ in range(3))
-        super().__init__([*controls, self.error, self.table, self.source])
+        self.error, self.drawing, self.source = (ipywidgets.HTML(layout=FULL) for _ in range(3))
+        self.table = Table()
+        super().__init__([*controls, self.error, self.drawing, self.table, self.source])
         self.layout.min_width = "0"
         self.add_class("memkit-view")
         self.observe(self.refresh, "user_id")
@@ -70,20 +73,20 @@ class View(ipywidgets.VBox):  # type: ignore[misc]
         if self._refreshing:  # a menu that is brought up to date tells of its change
             return
         self._refreshing = True
-        # First of all nothing: if the query fails, no rows of the user before may stay.
-        self.frame, self.table.value, self.source.value, self.sql = pd.DataFrame(), "", "", ""
+        frame, drawing, shown = pd.DataFrame(), "", ""
         try:
             with errors_shown(self.error):
                 if self.scope() != "":  # nobody is chosen yet, and not everybody is asked for
-                    self._look()
+                    self.offer()
+                    if sql := self.query():
+                        frame = self.db.query(sql, user_id=self.scope())
+                        drawing, shown = self.draw(frame), sql
         finally:
+            # Whatever failed: no rows of the user before may stay.
+            self.frame, self.drawing.value, self.sql = frame, drawing, shown
+            self.source.value = sql_html(shown)
+            self.table.show(frame, self.title, self.marked_by, self.nothing)
             self._refreshing = False
-
-    def _look(self) -> None:
-        self.offer()
-        if sql := self.query():
-            self.sql, self.frame = sql, self.db.query(sql, user_id=self.scope())
-            self.table.value, self.source.value = self.html(), sql_html(sql)
 
     def scope(self) -> str | None:
         """Whose copy the query runs on; None would be everybody's."""
@@ -92,11 +95,9 @@ class View(ipywidgets.VBox):  # type: ignore[misc]
     def offer(self) -> None:
         """Bring what the controls offer to choose from up to date, where that depends on rows."""
 
-    def html(self) -> str:
-        """The frame, as it is shown."""
-        if self.frame.empty:
-            return f"<p><i>{self.nothing}</i></p>"
-        return table_html(self.frame, self.title, self.marked_by)
+    def draw(self, frame: pd.DataFrame) -> str:
+        """What stands above the table, as HTML."""
+        return ""
 
 
 def offer(menu: ipywidgets.Dropdown, options: Sequence[tuple[str, Any]]) -> None:

@@ -11,10 +11,10 @@ from memkit import lab
 from memkit.agent import Agent
 from memkit.widgets.chat import Conversation
 from memkit.widgets.gallery import Gallery
-from memkit.widgets.html import table_html
 from memkit.widgets.memories import Lineage, MemoryTable, Review, TimeSlider
 from memkit.widgets.microscope import Microscope
-from memkit.widgets.panel import FULL, LABEL, View
+from memkit.widgets.panel import FULL, LABEL, WRAP, View
+from memkit.widgets.person import Person
 from memkit.widgets.sql import SqlBox
 from memkit.widgets.switches import Switches
 from memkit.widgets.work import Search, Work
@@ -22,6 +22,7 @@ from memkit.widgets.work import Search, Work
 # Beside each other where there is room for both, below each other where there is not.
 LEFT = {"flex": "1 1 22em", "min_width": "0"}
 RIGHT = {"flex": "2 1 30em", "min_width": "0", "padding": "0 0 0 1em"}
+KEPT_HEIGHT = {"min_height": "40em"}  # the page does not jump when another panel is shown
 
 
 class Playground(ipywidgets.HBox):  # type: ignore[misc]
@@ -50,7 +51,7 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         )
         self.simulation = Work("Let a class talk", self._simulate)
         self.optimisation = Work("Put this user's memories together", self._optimise)
-        work = ipywidgets.VBox([self.students, self.simulation, self.optimisation])
+        self.person = Person(agent.db, user_id)
         panels = {
             "Memories": self.memories,
             "Prompt": self.microscope,
@@ -59,27 +60,29 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
             "Review": self.review,
             "Search": self.search,
             "SQL": self.sql,
+            "Person": self.person,
             "Pictures": self.gallery,
-            "Class": work,
+            "Class": ipywidgets.VBox([self.students, self.simulation, self.optimisation]),
         }
-        self.following = [each for each in panels.values() if hasattr(each, "user_id")]
+        self.following = [panel for panel in panels.values() if hasattr(panel, "user_id")]
         # Buttons that wrap, and a stack: a row of tabs would be cut off on a narrow page.
-        self.look = ipywidgets.ToggleButtons(
+        self.tabs = ipywidgets.ToggleButtons(
             options=list(panels), style={"button_width": "auto"}, layout=FULL
         )
-        for each in panels.values():
-            each.layout.width = "100%"  # a stack is no wider than what it shows
-        self.shown = ipywidgets.Stack(list(panels.values()), selected_index=0)
-        ipywidgets.link((self.look, "index"), (self.shown, "selected_index"))
+        for panel in panels.values():
+            panel.layout.width = "100%"  # a stack is no wider than what it shows
+        self.shown = ipywidgets.Stack(list(panels.values()), selected_index=0, layout=KEPT_HEIGHT)
+        ipywidgets.link((self.tabs, "index"), (self.shown, "selected_index"))
         agent_box = ipywidgets.Accordion(
             [self.switches], titles=["What the agent does"], selected_index=0
         )
         left = ipywidgets.VBox([self.talk, agent_box], layout=LEFT)
-        right = ipywidgets.VBox([self.look, self.shown], layout=RIGHT)
-        super().__init__([left, right], layout={"flex_flow": "row wrap"})
+        right = ipywidgets.VBox([self.tabs, self.shown], layout=RIGHT)
+        super().__init__([left, right], layout=WRAP)
         self.add_class("memkit-playground")
         self.talk.observe(self.refresh, ["user_id", "runs"])
-        self.look.observe(self.refresh, "value")
+        self.tabs.observe(self.refresh, "value")
+        self.person.observe(self._forgotten, "gone")
 
     def __repr__(self) -> str:
         return f"Playground(user={self.talk.user_id!r}, session={self.talk.session_id!r})"
@@ -88,11 +91,16 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         """Let all panels show the chosen user; the one in front is brought up to date."""
         for panel in self.following:
             panel.user_id = self.talk.user_id
-        front = self.shown.children[self.look.index]
+        front = self.shown.children[self.tabs.index]
         if isinstance(front, View):
             front.refresh()
 
-    async def _simulate(self, work: Work) -> str:
+    def _forgotten(self, _: Any) -> None:
+        """Nothing that was said by somebody who is forgotten stays on the page."""
+        self.talk.offer_users()
+        self.talk.refresh()
+
+    async def _simulate(self, work: Work) -> None:
         """A class of students talks, all at once; stopped, their last runs are cancelled."""
         turns = lab.invented_class(self.students.value)
         work.expect(len(turns))
@@ -100,16 +108,17 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         counted = self.agent.db.query(
             "SELECT user_id, count(*) AS memories FROM user_memories GROUP BY ALL ORDER BY ALL"
         )
-        return table_html(counted, "What is remembered of everybody (the teacher's view)")
+        work.table.show(counted, "How much is remembered of everybody (the teacher's view)")
+        self.talk.offer_users()
 
-    async def _optimise(self, work: Work) -> str:
+    async def _optimise(self, work: Work) -> None:
         """One call to the model and one transaction; stopped, nothing is changed."""
         work.expect(1)
         user = self.agent.db.for_user(self.talk.user_id)
         events = await self.agent.memory_manager.aoptimize_memories(user)
         shown = self.agent.db.query(
             "SELECT event_id, action, before, after FROM memory_events "
-            f"WHERE event_id IN ({', '.join(str(each.event_id) for each in events) or 'NULL'})",
+            f"WHERE event_id IN ({', '.join(str(event.event_id) for event in events) or 'NULL'})",
             user_id=user.user_id,
         )
-        return table_html(shown, "What was put together")
+        work.table.show(shown, "What was put together", nothing="there was nothing to shorten")

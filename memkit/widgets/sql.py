@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ipywidgets
+import traitlets
 
 from memkit.store.db import Db
-from memkit.widgets.panel import FULL, LABEL, View
+from memkit.widgets.front import Front, script
+from memkit.widgets.panel import FULL, View
 
 FIRST_QUERY = "SELECT memory_id, memory, input FROM user_memories ORDER BY memory_id"
+
+
+class Editor(Front):
+    """A field for a query, with colours; `value` is what stands in it, `ran` counts the runs."""
+
+    _esm = script("sql")
+    value = traitlets.Unicode().tag(sync=True)
+    ran = traitlets.Int()
+
+    def on_message(self, content: dict[str, Any]) -> None:
+        """Run what stands in the field now."""
+        self.value = str(content.get("run", self.value))
+        self.ran += 1
 
 
 class SqlBox(View):
@@ -20,21 +37,18 @@ class SqlBox(View):
     title = "Result"
 
     def __init__(self, db: Db, user_id: str = "") -> None:
-        """`text` is the query, `button` runs it."""
-        self.text = ipywidgets.Textarea(
-            FIRST_QUERY, description="SQL", rows=5, layout=FULL, style=LABEL
-        )
+        """`editor` holds the query."""
+        self.editor = Editor(value=FIRST_QUERY)
         self.everybody = ipywidgets.Checkbox(
             description="all users (the teacher's view)", indent=False, layout=FULL
         )
-        self.button = ipywidgets.Button(description="Run the query", button_style="primary")
-        super().__init__(db, user_id, [self.text, self.everybody, self.button])
-        self.button.on_click(self.refresh)
+        super().__init__(db, user_id, [self.editor, self.everybody])
+        self.editor.observe(self.refresh, "ran")
         self.everybody.observe(self.refresh, "value")
 
     def query(self) -> str:
         """What stands in the box."""
-        return str(self.text.value)
+        return str(self.editor.value)
 
     def scope(self) -> str | None:
         """The chosen user, or everybody."""

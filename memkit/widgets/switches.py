@@ -9,62 +9,69 @@ import ipywidgets
 from memkit.agent import EXTRACTION, Agent
 from memkit.retrieval.recall import Recall
 from memkit.retrieval.search import METHODS
-from memkit.widgets.panel import FULL, LABEL, errors_shown
+from memkit.widgets.panel import FULL, WRAP, errors_shown
 
-SWITCHES = [
-    "update_memory_on_run",
-    "add_memories_to_context",
-    "add_history_to_context",
-    "enable_agentic_memory",
-    "enable_session_summaries",
-]
+SWITCHES = {
+    "update_memory_on_run": "Remember what each message says",
+    "enable_agentic_memory": "Let the model decide when to remember",
+    "add_memories_to_context": "Show the model the memories",
+    "add_history_to_context": "Show it the last turns of the session",
+    "enable_session_summaries": "Keep a summary of the session, and show it",
+}
 
 
 class Switches(ipywidgets.VBox):  # type: ignore[misc]
-    """Change an agent between two runs; each control has the name that it has in `Agent(...)`."""
+    """Change an agent between two runs; beside what a control does is its name in `Agent(...)`."""
 
     def __init__(self, agent: Agent) -> None:
         """The controls begin as the agent is; `recall` is made of `method`, `limit`, `tokens`."""
         self.agent = agent
-        self.switches = {name: self._switch(name) for name in SWITCHES}
-        self.runs = _number("num_history_runs", agent.num_history_runs, least=1)
-        self.method = ipywidgets.Dropdown(
-            description="Recall",
-            options=["all", *METHODS],
-            value=agent.recall.method,
-            layout=FULL,
-            style=LABEL,
+        self.switches = {
+            name: ipywidgets.Checkbox(getattr(agent, name), description=words, indent=False)
+            for name, words in SWITCHES.items()
+        }
+        self.review = ipywidgets.Checkbox(
+            agent.memory_manager.review,
+            description="Let a person approve every memory",
+            indent=False,
         )
-        self.limit = _number("limit (0: none)", agent.recall.limit or 0)
-        self.tokens = _number("tokens (0: no budget)", agent.recall.tokens or 0)
+        self.runs = _number("How many turns", agent.num_history_runs, least=1)
+        self.method = ipywidgets.Dropdown(
+            description="Which memories", options=["all", *METHODS], value=agent.recall.method
+        )
+        self.limit = _number("At most (0: no limit)", agent.recall.limit or 0)
+        self.tokens = _number("Tokens at most (0: no budget)", agent.recall.tokens or 0)
         self.error = ipywidgets.HTML(layout=FULL)
-        recall = [self.method, self.limit, self.tokens]
-        super().__init__([*self.switches.values(), self.runs, *recall, self.error])
+        named = {
+            **self.switches,
+            "MemoryManager(review=)": self.review,
+            "num_history_runs": self.runs,
+            "Recall(method)": self.method,
+            "Recall(limit=)": self.limit,
+            "Recall(tokens=)": self.tokens,
+        }
+        super().__init__([*(_beside(control, name) for name, control in named.items()), self.error])
         self.add_class("memkit-switches")
-        self.runs.observe(self._set_runs, "value")
-        for each in recall:
-            each.observe(self._set_recall, "value")
+        for name, switch in self.switches.items():
+            switch.observe(lambda change, name=name: self._set(name, change["new"]), "value")
+        self.review.observe(self._set_review, "value")
+        self.runs.observe(lambda change: self._set("num_history_runs", change["new"]), "value")
+        for control in (self.method, self.limit, self.tokens):
+            control.observe(self._set_recall, "value")
 
     def __repr__(self) -> str:
         on = [name for name, switch in self.switches.items() if switch.value]
         return f"Switches(on={on}, recall={self.agent.recall!r})"
 
-    def _switch(self, name: str) -> ipywidgets.Checkbox:
-        on = getattr(self.agent, name)
-        switch = ipywidgets.Checkbox(on, description=name, indent=False, layout=FULL)
-        switch.observe(lambda change: self._set_switch(name, change["new"]), "value")
-        return switch
+    def _set(self, name: str, value: bool | int) -> None:
+        """Of the two ways to remember, one that is switched on switches the other off."""
+        if value and name in EXTRACTION:
+            [other] = EXTRACTION - {name}
+            self.switches[other].value = False
+        setattr(self.agent, name, value)
 
-    def _set_switch(self, name: str, on: bool) -> None:
-        """Of the two ways to extract memories only one can be on: the other goes off first."""
-        if on and name in EXTRACTION:
-            for other in EXTRACTION - {name}:
-                setattr(self.agent, other, False)
-                self.switches[other].value = False
-        setattr(self.agent, name, on)
-
-    def _set_runs(self, change: dict[str, Any]) -> None:
-        self.agent.num_history_runs = change["new"]
+    def _set_review(self, change: dict[str, Any]) -> None:
+        self.agent.memory_manager.review = change["new"]
 
     def _set_recall(self, _: Any) -> None:
         """The old recall stays until the new one is a possible one."""
@@ -74,7 +81,12 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
             )
 
 
+def _beside(control: ipywidgets.Widget, name: str) -> ipywidgets.HBox:
+    """A control, and what it is called in code."""
+    control.layout = {"flex": "1 1 14em", "width": "auto", "max_width": "24em"}
+    control.style.description_width = "initial"
+    return ipywidgets.HBox([control, ipywidgets.HTML(f"<code>{name}</code>")], layout=WRAP)
+
+
 def _number(label: str, value: int, least: int = 0) -> ipywidgets.BoundedIntText:
-    return ipywidgets.BoundedIntText(
-        value, description=label, min=least, max=100_000, layout=FULL, style=LABEL
-    )
+    return ipywidgets.BoundedIntText(value, description=label, min=least, max=100_000)

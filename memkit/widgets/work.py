@@ -12,38 +12,40 @@ import pandas as pd
 
 from memkit.agent import Agent
 from memkit.errors import MemkitError
+from memkit.explore.html import error_html
 from memkit.records import ModelCall
 from memkit.retrieval.search import BATCH, METHODS, search
 from memkit.store.runs import RunLog
-from memkit.widgets.html import error_html, table_html
-from memkit.widgets.panel import FULL, LABEL
+from memkit.widgets.panel import FULL, LABEL, WRAP
+from memkit.widgets.table import Table
 
 
 class Work(ipywidgets.VBox):  # type: ignore[misc]
     """A button that starts something long, a bar that shows how far it is, and one that stops it.
 
-    `do(work)` does it: it calls `work.expect(steps)`, `work.advance()` after each of them, and
-    returns the HTML of what came of it. To stop it is to cancel its task, so whatever it was doing
-    ends as a cancelled run does: what was stored before stays, and nothing is half done.
+    `do(work)` does it: it calls `work.expect(steps)`, `work.advance()` after each of them,
+    and shows what came of it in `work.table`. To stop it is to cancel its task, so whatever it was
+    doing ends as a cancelled run does: what was stored before stays, and nothing is half done.
     """
 
-    def __init__(self, label: str, do: Callable[[Work], Coroutine[Any, Any, str]]) -> None:
+    def __init__(self, label: str, do: Callable[[Work], Coroutine[Any, Any, None]]) -> None:
         """`label` stands on the button."""
         self.start = ipywidgets.Button(description=label, layout={"width": "auto"})
         self.stop = ipywidgets.Button(description="Stop", disabled=True)
         self.bar = ipywidgets.IntProgress(layout={"flex": "1 1 8em", "min_width": "4em"})
-        self.told = ipywidgets.Label()
-        self.outcome = ipywidgets.HTML(layout=FULL)
+        self.progress = ipywidgets.Label()
+        self.error = ipywidgets.HTML(layout=FULL)
+        self.table = Table()
         self.running: asyncio.Task[None] | None = None
         self._do = do
-        controls = [self.start, self.stop, self.bar, self.told]
-        row = ipywidgets.HBox(controls, layout={"flex_flow": "row wrap"})
-        super().__init__([row, self.outcome])
+        controls = [self.start, self.stop, self.bar, self.progress]
+        row = ipywidgets.HBox(controls, layout=WRAP)
+        super().__init__([row, self.error, self.table])
         self.start.on_click(self._start)
         self.stop.on_click(self._stop)
 
     def __repr__(self) -> str:
-        return f"Work({self.start.description!r}, {self.told.value or 'not begun'!r})"
+        return f"Work({self.start.description!r}, {self.progress.value or 'not begun'!r})"
 
     def expect(self, steps: int) -> None:
         """Say how many steps there are; none is done yet."""
@@ -53,7 +55,12 @@ class Work(ipywidgets.VBox):  # type: ignore[misc]
     def advance(self, steps: int = 1) -> None:
         """Say that a step is done."""
         self.bar.value += steps
-        self.told.value = f"{self.bar.value} of {self.bar.max}"
+        self.progress.value = f"{self.bar.value} of {self.bar.max}"
+
+    def clear(self) -> None:
+        """Show nothing of what came of it before."""
+        self.error.value = ""
+        self.table.show(pd.DataFrame(), "", nothing="")
 
     def _start(self, _: Any) -> None:
         self._busy(True)
@@ -64,17 +71,17 @@ class Work(ipywidgets.VBox):  # type: ignore[misc]
             self.running.cancel()
 
     async def _work(self) -> None:
-        self.outcome.value = ""
+        self.clear()
         self.expect(1)
         try:
-            self.outcome.value = await self._do(self)
+            await self._do(self)
             self.advance(self.bar.max - self.bar.value)
         except asyncio.CancelledError:
-            self.told.value += ", stopped"
+            self.progress.value += ", stopped"
         except MemkitError as error:
-            self.outcome.value = error_html(str(error))
+            self.error.value = error_html(str(error))
         except Exception as error:
-            self.outcome.value = error_html(f"{type(error).__name__}: {error}")
+            self.error.value = error_html(f"{type(error).__name__}: {error}")
             raise
         finally:
             self._busy(False)
@@ -110,9 +117,10 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
     @user_id.setter
     def user_id(self, user_id: str) -> None:
         if user_id != self._user_id:  # what was found for somebody else goes
-            self._user_id, self.frame, self.work.outcome.value = user_id, pd.DataFrame(), ""
+            self._user_id, self.frame = user_id, pd.DataFrame()
+            self.work.clear()
 
-    async def _search(self, work: Work) -> str:
+    async def _search(self, work: Work) -> None:
         user, about = self.agent.db.for_user(self.user_id), self.text.value
         runs = RunLog(user)
         memories, version = await runs.run_in_thread(runs.snapshot)
@@ -125,8 +133,8 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
 
         chosen = self.limit.value, self.method.value
         found = await search(memories, about, *chosen, self.agent.model, record, now=runs.now)
-        if user.user_id != self.user_id:
-            return ""
-        rows = [(e.memory.memory_id, e.memory.memory, round(e.score, 4), e.why) for e in found]
+        if user.user_id != self.user_id:  # somebody else was chosen meanwhile
+            return
+        rows = [(f.memory.memory_id, f.memory.memory, round(f.score, 4), f.why) for f in found]
         self.frame = pd.DataFrame(rows, columns=["memory_id", "memory", "score", "why"])
-        return table_html(self.frame, f"Found for {about!r}")
+        work.table.show(self.frame, f"Found for {about!r}", nothing="nothing matches")

@@ -131,7 +131,7 @@ def test_only_the_owner_sees_a_secret(db: Db) -> None:
         live(db.for_user(user_id), word)
     picture = pictures.leak_matrix(db, {"ana": "Xylophone", "bo": "trombone"})
     assert (picture.table.rows > 0).tolist() == [True, False, False, True, False, False]
-    assert picture.text.endswith("In 4 looks at somebody else's, 0 found it.")
+    assert picture.text.endswith("Of 4 tries to see somebody else's, none succeeded.")
     assert boxes(picture, "xx") == []
     with pytest.raises(InvalidInput, match="secrets is empty"):
         pictures.leak_matrix(db, {})
@@ -139,10 +139,10 @@ def test_only_the_owner_sees_a_secret(db: Db) -> None:
 
 def test_a_leak_is_drawn_and_said(db: Db) -> None:
     live(db.for_user("ana"), "xylophone")
-    live(db.for_user("bo"), "xylophone")
+    db.for_user("bo").add_memory("The user plays the xylophone.")  # which bo has never said
     picture = pictures.leak_matrix(db, {"ana": "xylophone"})
     rows = picture.table.rows[1]
-    assert f"1 found it: bo has {rows} rows of ana's." in picture.text
+    assert f"1 succeeded: bo has {rows} rows of ana's." in picture.text
     assert f"{rows} LEAK" in words(picture)
     [leak] = boxes(picture, "xx")
     [own] = boxes(picture, "")
@@ -156,11 +156,25 @@ def test_of_a_crowd_only_so_many_are_drawn_and_all_are_in_the_table(
     db: Db, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pictures, "MOST_USERS", 2)
+    secrets = {"ana": "xylophone", "bo": "trombone", "cy": "tuba"}
+    for user_id in secrets:
+        db.for_user(user_id).add_memory(f"The user knows of {', '.join(secrets.values())}.")
+    picture = pictures.leak_matrix(db, secrets)
+    assert picture.table.leak.sum() == 3 * 3 - 3
+    assert sum(text.endswith(" LEAK") for text in words(picture)) == 2
+
+
+def test_a_word_that_others_have_said_is_no_secret(db: Db) -> None:
     for user_id in ("ana", "bo", "cy"):
-        live(db.for_user(user_id), f"xylophone of {user_id}")
-    picture = pictures.leak_matrix(db, dict.fromkeys(["ana", "bo", "cy"], "xylophone"))
-    assert len(picture.table) == 3 * 3
-    assert sum(each.endswith(" LEAK") for each in words(picture)) == 2
+        live(db.for_user(user_id), "weekend")
+    live(db.for_user("ana"), "xylophone")
+    picture = pictures.leak_matrix(db, {"ana": "weekend", "bo": "Weekend"})
+    assert picture.text.startswith("'weekend' is not a secret: 2 other users have said it, too.")
+    assert not picture.table.leak.any()
+    mixed = pictures.leak_matrix(db, {"ana": "xylophone", "bo": "weekend"})
+    assert mixed.text.endswith(
+        "1 user sees their own secret. Of 2 tries to see somebody else's, none succeeded."
+    )
 
 
 async def every(agent: Agent) -> list[Picture]:

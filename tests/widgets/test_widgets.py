@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -13,28 +14,30 @@ import pandas as pd
 import pytest
 
 from memkit import Agent, MemoryManager, OfflineChat, Recall, SqliteDb
+from memkit.explore.html import as_text, diff_html, error_html, frame_html, markdown_html
 from memkit.records import Change
 from memkit.store.runs import RunLog
 from memkit.widgets import (
     Chat,
-    Choice,
     Conversation,
     Gallery,
     Lineage,
     MemoryTable,
     Microscope,
+    Person,
     Playground,
     Review,
     Search,
     SqlBox,
     Switches,
+    Table,
     TimeSlider,
     Work,
 )
-from memkit.widgets.chat import FIRST_SESSION, NEW
+from memkit.widgets.chat import FIRST_SESSION
 from memkit.widgets.gallery import WHO_SEES
-from memkit.widgets.html import MOST_ROWS, as_text, diff_html, error_html, said_html, table_html
 from memkit.widgets.panel import View
+from memkit.widgets.table import MOST_ROWS
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -59,8 +62,7 @@ def agent(tmp_path: Path) -> Iterator[Agent]:
 
 
 async def say(talk: Conversation, message: str) -> None:
-    talk.message.value = message
-    talk.button.click()
+    talk.on_message({"say": message})
     assert talk.running
     await talk.running
 
@@ -71,19 +73,22 @@ async def work(panel: Work) -> None:
     await panel.running
 
 
-def choose(choice: Choice, name: str) -> None:
-    """As a person does: from the menu, or as a new name."""
-    if name in choice._menu.options:
-        choice._menu.value = name
-    else:
-        choice._menu.value = NEW
-        choice._field.value = name
+def choose(talk: Conversation, **chosen: str) -> None:
+    """As the browser does: a name from a menu, or a new one."""
+    for what, name in chosen.items():
+        talk.on_message({"choose": what, "name": name})
 
 
-def all_html(widget: ipywidgets.Widget) -> str:
-    """Everything that a panel shows as HTML."""
+def shown(widget: ipywidgets.Widget) -> str:
+    """Everything that a panel shows: its HTML, its tables and its conversation, as text."""
+    if isinstance(widget, Table):
+        cells = [cell for row in widget.rows for cell in row["cells"]]
+        return "\n".join([widget.caption, *widget.columns, *cells, widget.note])
+    if isinstance(widget, Conversation):
+        said = [f"{m['role']}: {m['text']}" for m in widget.messages]
+        return "\n".join([*said, widget.pending, widget.reply, widget.error])
     here = widget.value if isinstance(widget, ipywidgets.HTML) else ""
-    return here + "".join(map(all_html, getattr(widget, "children", ())))
+    return here + "".join(map(shown, getattr(widget, "children", ())))
 
 
 async def tell(agent: Agent, user_id: str, *messages: str, session_id: str = "first") -> None:
@@ -96,125 +101,133 @@ async def tell(agent: Agent, user_id: str, *messages: str, session_id: str = "fi
 
 async def test_a_new_user_in_a_new_session_is_answered_and_remembered(agent: Agent) -> None:
     chat = Chat(agent)
-    choose(chat.talk.user, "kim")
-    choose(chat.talk.session, "first")
+    choose(chat.talk, user_id="kim", session_id="first")
     await say(chat.talk, "I like chess.")
-    assert [each.memory for each in agent.get_user_memories("kim")] == ["The user likes chess."]
-    assert "I like chess." in chat.talk.conversation.value
-    assert "you like chess" in chat.talk.conversation.value
+    assert [memory.memory for memory in agent.get_user_memories("kim")] == ["The user likes chess."]
+    assert [message["role"] for message in chat.talk.messages] == ["user", "assistant"]
+    assert "you like chess" in chat.talk.messages[1]["html"]
     assert chat.memories.frame.memory.tolist() == ["The user likes chess."]
-    assert "The user likes chess." in chat.memories.table.value
-    assert chat.talk.message.value == chat.talk.error.value == ""
-    assert not chat.talk.button.disabled
+    assert "The user likes chess." in shown(chat.memories)
+    assert (chat.talk.error, chat.talk.busy, chat.talk.runs) == ("", False, 1)
 
 
-async def test_enter_sends_too_and_a_new_user_has_a_session_to_begin_with(agent: Agent) -> None:
+async def test_the_reply_grows_and_the_message_stands_above_it(agent: Agent) -> None:
+    agent.model = OfflineChat(latency=0.05)
+    talk, seen = Conversation(agent, users=["kim"]), []
+    talk.observe(lambda change: seen.append((talk.pending, change["new"])), "reply")
+    await say(talk, "I like chess.")
+    *growing, (pending, last) = seen
+    assert len(growing) > 2
+    assert {message for message, _ in growing} == {"I like chess."}
+    assert (pending, last) == ("", "")  # in its place stands what is stored
+
+
+async def test_a_user_without_a_session_has_one_to_begin_with(agent: Agent) -> None:
     talk = Conversation(agent, users=["kim"])
-    talk.message._handle_custom_msg({"event": "submit"}, [])
-    talk.message.value = "I like chess."  # the text follows Enter
-    talk.message._handle_custom_msg({"event": "submit"}, [])  # once more, while it is answered
-    assert talk.running
-    await talk.running
-    assert [each.session_id for each in agent.get_sessions("kim")] == ["session_1"]
-    assert len(agent.get_messages("kim", "session_1")) == 2
-    first = talk.running
-    talk.message.value = "I like tea."  # somebody went to another field and came back
-    assert talk.running is first
-    talk.message._handle_custom_msg({"event": "submit"}, [])
-    while talk.running is first:
-        await asyncio.sleep(0.01)
-    await talk.running
-    assert len(agent.get_messages("kim", "session_1")) == 4
+    await say(talk, "I like chess.")
+    assert [session.session_id for session in agent.get_sessions("kim")] == [FIRST_SESSION]
 
 
 async def test_another_user_sees_none_of_it(agent: Agent) -> None:
     chat = Chat(agent, users=["kim", "lee"])
-    choose(chat.talk.session, "first")
+    choose(chat.talk, session_id="first")
     await say(chat.talk, "I like chess.")
-    choose(chat.talk.user, "lee")
-    assert "chess" not in all_html(chat)
-    assert "first" not in chat.talk.session._menu.options
-    choose(chat.talk.user, "kim")
-    assert "chess" in chat.talk.conversation.value
-    assert "chess" in chat.memories.table.value
-    assert chat.talk.session.value == "first"
+    choose(chat.talk, user_id="lee")
+    assert "chess" not in shown(chat)
+    assert "first" not in str(chat.talk.sessions)
+    choose(chat.talk, user_id="kim")
+    assert "chess" in shown(chat.talk)
+    assert "chess" in shown(chat.memories)
+    assert chat.talk.session_id == "first"
 
 
 async def test_a_reply_goes_to_whom_it_was_meant_for_even_if_another_is_chosen_meanwhile(
     agent: Agent,
 ) -> None:
     chat = Chat(agent, users=["kim", "lee"])
-    choose(chat.talk.session, "first")
-    chat.talk.message.value = "I like chess."
-    chat.talk.button.click()
-    choose(chat.talk.user, "lee")
+    chat.talk.on_message({"say": "I like chess."})
+    choose(chat.talk, user_id="lee")
     assert chat.talk.running
     await chat.talk.running
-    assert "chess" not in all_html(chat)
-    assert [each.memory for each in agent.get_user_memories("kim")] == ["The user likes chess."]
+    assert "chess" not in shown(chat)
+    assert [memory.memory for memory in agent.get_user_memories("kim")] == ["The user likes chess."]
     assert agent.get_user_memories("lee") == []
-
-
-async def test_what_is_written_while_a_reply_is_coming_stays(agent: Agent) -> None:
-    talk = Conversation(agent, users=["kim"])
-    talk.message.value = "I like chess."
-    talk.button.click()
-    talk.message.value = "And tea."
-    assert talk.running
-    await talk.running
-    assert talk.message.value == "And tea."
-    assert agent.get_messages("kim", FIRST_SESSION)[0].content == "I like chess."
 
 
 async def test_while_nobody_is_chosen_nothing_is_shown(agent: Agent) -> None:
     talk = Conversation(agent, users=["kim"])
     await say(talk, "I like chess.")
-    talk.user._menu.value = NEW
-    assert "chess" not in all_html(talk)
+    talk.user_id = ""
+    assert "chess" not in shown(talk)
 
 
 async def test_what_goes_wrong_for_one_is_not_told_to_another(agent: Agent) -> None:
     talk = Conversation(agent, users=["kim", "lee"])
-    talk.message.value = "   "
-    talk.button.click()
-    choose(talk.user, "lee")
+    talk.on_message({"say": "   "})
+    choose(talk, user_id="lee")
     assert talk.running
     await talk.running
-    assert talk.error.value == ""
+    assert talk.error == ""
 
 
 async def test_whoever_sends_twice_while_a_reply_is_coming_is_heard_once(agent: Agent) -> None:
     talk = Conversation(agent, users=["kim"])
-    talk.message.value = "I like chess."
-    talk.button.click()
-    talk.button.click()
+    talk.on_message({"say": "I like chess."})
+    talk.on_message({"say": "I like chess."})
     assert talk.running
     await talk.running
-    assert [each.role for each in agent.get_messages("kim", FIRST_SESSION)] == ["user", "assistant"]
+    assert len(agent.get_messages("kim", FIRST_SESSION)) == 2
 
 
-async def test_what_is_wrong_is_shown_in_the_panel_and_the_message_stays(agent: Agent) -> None:
-    talk = Conversation(agent)
-    choose(talk.user, "kim")
-    choose(talk.session, "first")
+def answers(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, bool]]:
+    """What the kernel answers to the browser."""
+    sent: list[dict[str, bool]] = []
+    monkeypatch.setattr(talk, "send", sent.append)
+    return sent
+
+
+async def test_a_message_that_is_refused_goes_back_into_its_field(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = Conversation(agent, users=["kim"])
+    sent = answers(talk, monkeypatch)
     await say(talk, "   ")
-    assert "message is empty" in talk.error.value
-    assert not talk.button.disabled
-    choose(talk.user, " lee ")
-    assert "has spaces around it" in talk.error.value
-    choose(talk.user, "kim")
-    assert talk.error.value == ""
-    choose(talk.session, "first")
+    assert "message is empty" in talk.error
+    assert {"refused": True} in sent
+    assert agent.db.users() == []
+    sent.clear()
     await say(talk, "Hello!")
-    assert talk.error.value == ""
+    assert (talk.error, sent) == ("", [{"accepted": True}])
 
 
-async def test_nothing_is_sent_before_user_and_session_are_chosen(agent: Agent) -> None:
+async def test_an_id_that_cannot_be_one_is_refused_and_not_kept(agent: Agent) -> None:
+    talk = Conversation(agent, users=["kim"])
+    choose(talk, user_id=" lee ")
+    assert "has spaces around it" in talk.error
+    assert (talk.user_id, talk.users) == ("kim", [("kim", "kim")])
+    choose(talk, session_id="")
+    assert "session_id is empty" in talk.error
+    assert talk.session_id == FIRST_SESSION
+    choose(talk, session_id="second")
+    assert talk.error == ""
+
+
+async def test_nothing_is_sent_before_a_user_is_chosen(agent: Agent) -> None:
     talk = Conversation(agent)
     await say(talk, "I like chess.")
-    assert "user_id is empty" in talk.error.value
+    assert "user_id is empty" in talk.error
     assert agent.db.users() == []
-    assert talk.message.value == "I like chess."
+
+
+async def test_the_menus_follow_the_store(agent: Agent) -> None:
+    talk = Conversation(agent, users=["kim"])
+    await tell(agent, "lee", "I like tea.")  # from another notebook, or a class
+    await tell(agent, "kim", "I like figs.", session_id="elsewhere")
+    talk.on_message({"offer": "users"})
+    talk.on_message({"offer": "sessions"})
+    assert [name for name, _ in talk.users] == ["kim", "lee"]
+    assert "elsewhere" in dict(talk.sessions)
+    assert talk.user_id == "kim"
 
 
 async def test_a_reply_that_is_stopped_is_a_cancelled_run_whose_message_is_kept(
@@ -222,18 +235,16 @@ async def test_a_reply_that_is_stopped_is_a_cancelled_run_whose_message_is_kept(
 ) -> None:
     agent.model = OfflineChat(latency=60)
     talk = Conversation(agent, users=["kim"])
-    talk.message.value = "I like chess."
-    talk.button.click()
+    talk.on_message({"say": "I like chess."})
     assert talk.running
     while not agent.db.users():
         await asyncio.sleep(0.01)
-    assert not talk.stop.disabled
-    talk.stop.click()
+    assert talk.busy
+    talk.on_message({"stop": True})
     await asyncio.wait([talk.running])
-    assert "stopped" in talk.error.value
-    assert "I like chess." in talk.conversation.value
-    assert talk.stop.disabled
-    assert not talk.button.disabled
+    assert "stopped" in talk.error
+    assert "I like chess." in shown(talk)
+    assert not talk.busy
     assert agent.db.query("SELECT status FROM agent_runs").status.tolist() == ["cancelled"]
 
 
@@ -262,7 +273,8 @@ async def test_the_table_marks_what_the_last_run_added_changed_and_deleted(agent
     before = table.frame.set_index("memory_id").before
     assert before[2] == "The user lives in Leeds."
     for sign in ("+ added", "~ changed", "− deleted"):
-        assert sign in table.table.value
+        assert sign in shown(table.table)
+    assert all(row["colour"] for row in table.table.rows if "added" in row["cells"][1])
 
 
 async def test_the_slider_shows_what_was_known_after_each_turn(agent: Agent) -> None:
@@ -275,7 +287,7 @@ async def test_the_slider_shows_what_was_known_after_each_turn(agent: Agent) -> 
         panel.slider.value = turn
         known = [(m.memory_id, m.memory) for m in user.memories(as_of=turn)]
         assert list(panel.frame[["memory_id", "memory"]].itertuples(index=False)) == known
-        assert (said[turn - 1] in panel.said.value) == (turn > 0)
+        assert (said[turn - 1] in panel.drawing.value) == (turn > 0)
     await tell(agent, "kim", "I like tea.")
     panel.refresh()
     assert (panel.slider.max, panel.slider.value) == (5, 3)  # whoever looks at the past stays
@@ -295,6 +307,11 @@ async def test_a_memory_leads_to_its_sentences_and_can_be_taken_back(agent: Agen
     panel.undo.click()
     assert agent.get_user_memories("kim")[0].memory == "The user lives in Leeds."
     assert panel.frame.action.tolist() == ["add", "update", "update"]
+    assert panel.frame.refers_to.tolist()[2] == 3  # the table says what was taken back
+    panel.undo.click()  # once more: not the undo, but the change before it
+    assert 1 not in [memory.memory_id for memory in agent.get_user_memories("kim")]
+    panel.undo.click()  # nothing is left to take back
+    assert panel.error.value == ""
     agent.db.for_user("kim").delete_memory(2)
     panel.refresh()
     assert [number for _, number in panel.memory.options] == [1, 2]  # what was deleted, too
@@ -328,14 +345,14 @@ async def test_proposals_are_a_difference_to_approve_or_to_refuse(agent: Agent) 
     agent.memory_manager = MemoryManager(agent.model, review=True)
     await tell(agent, "kim", "I moved to Oslo. I like chess.")
     panel = Review(agent.db, "kim")
-    assert "− lives in Leeds." in panel.table.value
-    assert "+ moved to Oslo." in panel.table.value
+    assert "− lives in Leeds." in panel.drawing.value
+    assert "+ moved to Oslo." in panel.drawing.value
     panel.approve.click()
     assert [m.memory for m in agent.get_user_memories("kim")] == ["The user moved to Oslo."]
     panel.refuse.click()
     assert [m.memory for m in agent.get_user_memories("kim")] == ["The user moved to Oslo."]
     assert panel.approve.disabled
-    assert "no proposals" in panel.table.value
+    assert panel.table.note == "no proposals wait for a decision"
 
 
 # The prompt
@@ -379,22 +396,20 @@ async def test_what_is_switched_off_is_given_as_the_reason(agent: Agent) -> None
     assert not panel.frame.in_prompt.any()
 
 
-async def test_two_runs_are_compared_line_by_line(agent: Agent) -> None:
+async def test_two_runs_stand_beside_each_other_with_what_only_one_of_them_has(
+    agent: Agent,
+) -> None:
     await tell(agent, "kim", "I like chess.", "Do I like chess?", "I like tea.")
     await tell(agent, "kim", "Do I like chess?")
     panel = Microscope(agent.db, "kim")
+    assert "+ - The user likes tea." not in panel.drawing.value
     panel.other.value = 2
-    found = dict(zip(panel.difference.text, panel.difference["in"], strict=True))
-    assert found["- The user likes chess."] == "both"
-    assert found["- The user likes tea."] == "right"
-    assert found["Do I like chess?"] == "both"
-    panel.run.value, panel.other.value = 2, 4
-    found = dict(zip(panel.difference.text, panel.difference["in"], strict=True))
-    assert found["- The user likes tea."] == "left"
-    assert "− left" in panel.table.value
+    assert "+ - The user likes tea." in panel.drawing.value
+    assert "+ - The user likes chess." not in panel.drawing.value
+    assert 'aria-label="tokens: memories ' in panel.drawing.value
     await tell(agent, "kim", "Hello.")
     panel.refresh()
-    assert panel.other.value == 4  # what was chosen stays, although there is one more
+    assert panel.other.value == 2  # what was chosen stays, although there is one more
     panel.user_id = "lee"
     assert panel.other.value == 0
 
@@ -406,10 +421,9 @@ async def test_sql_sees_the_chosen_user_and_everybody_only_when_asked(agent: Age
     await tell(agent, "kim", "I like chess.")
     await tell(agent, "lee", "I like tea.")
     box = SqlBox(agent.db, "kim")
-    box.text.value = "SELECT user_id, memory FROM user_memories ORDER BY ALL"
-    box.button.click()
+    box.editor.on_message({"run": "SELECT user_id, memory FROM user_memories ORDER BY ALL"})
     assert box.frame.values.tolist() == [["kim", "The user likes chess."]]
-    assert box.text.value in box.source.value
+    assert box.editor.value in box.source.value
     box.user_id = "lee"
     assert box.frame.values.tolist() == [["lee", "The user likes tea."]]
     box.user_id = ""
@@ -422,14 +436,12 @@ def test_wrong_sql_is_explained_in_the_box_and_shows_no_old_rows(agent: Agent) -
     agent.db.for_user("kim").add_memory("The user likes chess.")
     box = SqlBox(agent.db, "kim")
     assert len(box.frame) == 1
-    box.text.value = "SELECT * FROM memory"
-    box.button.click()
+    box.editor.on_message({"run": "SELECT * FROM memory"})
     assert "user_memories" in box.error.value
-    assert box.table.value == box.source.value == ""
+    assert (box.table.rows, box.source.value) == ([], "")
     assert box.frame.empty
-    box.text.value = "  "
-    box.button.click()
-    assert "chess" not in all_html(box)
+    box.editor.on_message({"run": "  "})
+    assert "chess" not in shown(box)
 
 
 # The switches
@@ -441,6 +453,11 @@ def test_the_switches_set_the_agent_and_begin_as_it_is(agent: Agent) -> None:
     for name, switch in switches.switches.items():
         switch.value = not switch.value
         assert getattr(agent, name) == switch.value
+    assert not agent.update_memory_on_run  # the model decides now, and one way is enough
+    switches.switches["update_memory_on_run"].value = True
+    assert not agent.enable_agentic_memory
+    switches.review.value = True
+    assert agent.memory_manager.review
     switches.runs.value = 7
     assert agent.num_history_runs == 7
     switches.method.value = "hybrid"
@@ -474,29 +491,28 @@ def test_a_recall_that_cannot_be_is_explained_and_the_old_one_stays(agent: Agent
 async def test_work_shows_how_far_it_is_and_what_came_of_it() -> None:
     seen = []
 
-    async def do(given) -> str:
+    async def do(given) -> None:
         given.expect(3)
         for _ in range(3):
             given.advance()
-            seen.append((panel.bar.value, panel.bar.max, panel.told.value))
-        return "done"
+            seen.append((panel.bar.value, panel.bar.max, panel.progress.value))
+        given.table.show(pd.DataFrame({"n": [3]}), "Done")
 
     panel = Work("Go", do)
     await work(panel)
     assert seen == [(1, 3, "1 of 3"), (2, 3, "2 of 3"), (3, 3, "3 of 3")]
-    assert panel.outcome.value == "done"
+    assert panel.table.caption == "Done"
     assert (panel.start.disabled, panel.stop.disabled) == (False, True)
 
 
 async def test_stopped_work_is_cancelled_and_an_error_is_shown() -> None:
     begun = asyncio.Event()
 
-    async def wait(given) -> str:
+    async def wait(given) -> None:
         given.expect(2)
         given.advance()
         begun.set()
         await asyncio.sleep(60)
-        return "never"
 
     panel = Work("Wait", wait)
     panel.start.click()
@@ -505,16 +521,16 @@ async def test_stopped_work_is_cancelled_and_an_error_is_shown() -> None:
     panel.stop.click()
     assert panel.running
     await panel.running
-    assert panel.told.value == "1 of 2, stopped"
+    assert panel.progress.value == "1 of 2, stopped"
     assert not panel.start.disabled
 
-    async def fail(_) -> str:
+    async def fail(_) -> None:
         raise ValueError("<b>no</b>")
 
     failing = Work("Fail", fail)
     with pytest.raises(ValueError, match="no"):
         await work(failing)
-    assert "ValueError: &lt;b&gt;no&lt;/b&gt;" in failing.outcome.value
+    assert "ValueError: &lt;b&gt;no&lt;/b&gt;" in failing.error.value
 
 
 async def test_a_search_tells_scores_and_reasons_and_its_calls_are_kept(agent: Agent) -> None:
@@ -525,12 +541,12 @@ async def test_a_search_tells_scores_and_reasons_and_its_calls_are_kept(agent: A
     panel.text.value, panel.method.value = "Which pet do I own?", "semantic"
     await work(panel.work)
     assert panel.frame.memory.tolist() == ["The user has a dog named Rex."]
-    assert "similar in meaning" in panel.work.outcome.value
-    assert panel.work.told.value == "1 of 1"
+    assert "similar in meaning" in shown(panel.work.table)
+    assert panel.work.progress.value == "1 of 1"
     assert agent.db.query("SELECT why FROM model_calls", "kim").why.tolist() == ["search"]
     panel.user_id = "lee"
     assert panel.frame.empty
-    assert "Rex" not in all_html(panel)
+    assert "Rex" not in shown(panel)
     await work(panel.work)
     assert panel.frame.empty
 
@@ -540,7 +556,7 @@ async def test_a_search_that_asks_no_model_is_done_in_one_step(agent: Agent) -> 
     panel = Search(agent, "kim")
     panel.method.value = "last_n"
     await work(panel.work)
-    assert (panel.work.told.value, len(panel.frame)) == ("1 of 1", 1)
+    assert (panel.work.progress.value, len(panel.frame)) == ("1 of 1", 1)
 
 
 async def test_what_is_found_after_another_user_was_chosen_is_not_shown(agent: Agent) -> None:
@@ -553,7 +569,7 @@ async def test_what_is_found_after_another_user_was_chosen_is_not_shown(agent: A
     assert panel.work.running
     await panel.work.running
     assert panel.frame.empty
-    assert "tea" not in all_html(panel)
+    assert "tea" not in shown(panel)
 
 
 # Pictures
@@ -568,7 +584,7 @@ async def test_the_gallery_draws_everybody_and_finds_who_sees_a_word(agent: Agen
         panel.kind.value = kind
         panel.button.click()
         assert 'alt="' in panel.picture.value
-        assert "the table" in panel.picture.value
+        assert panel.table.caption == "The table it was drawn from"
     panel.kind.value = WHO_SEES
     assert panel.word.layout.display is None
     panel.button.click()
@@ -576,7 +592,7 @@ async def test_the_gallery_draws_everybody_and_finds_who_sees_a_word(agent: Agen
     assert panel.picture.value == ""
     panel.word.value = "chess"
     panel.button.click()
-    assert "In 1 looks at somebody else&#x27;s, 0 found it." in panel.picture.value
+    assert "Of 1 tries to see somebody else&#x27;s, none succeeded." in panel.picture.value
     panel.user_id = "lee"
     assert panel.word.value == panel.picture.value == ""
     panel.kind.value = panel.kind.options[0]
@@ -589,34 +605,34 @@ async def test_the_gallery_draws_everybody_and_finds_who_sees_a_word(agent: Agen
 async def test_the_playground_follows_whoever_is_chosen(agent: Agent) -> None:
     playground = Playground(agent, users=["kim", "lee"])
     await say(playground.talk, "I like chess.")
-    for name in playground.look.options:
-        playground.look.value = name
-        shown = playground.shown.children[playground.shown.selected_index]
-        if isinstance(shown, View) and not isinstance(shown, Review):
-            assert "chess" in all_html(shown), name
-    choose(playground.talk.user, "lee")
-    for name in playground.look.options:
-        playground.look.value = name
-        assert "chess" not in all_html(playground), name
+    for name in playground.tabs.options:
+        playground.tabs.value = name
+        front = playground.shown.children[playground.shown.selected_index]
+        if isinstance(front, View) and not isinstance(front, Review):
+            assert "chess" in shown(front), name
+    choose(playground.talk, user_id="lee")
+    for name in playground.tabs.options:
+        playground.tabs.value = name
+        assert "chess" not in shown(playground), name
     await say(playground.talk, "I like tea.")
-    playground.look.value = "Memories"
+    playground.tabs.value = "Memories"
     assert playground.memories.frame.memory.tolist() == ["The user likes tea."]
-    choose(playground.talk.user, "kim")
-    assert "tea" not in all_html(playground)
+    choose(playground.talk, user_id="kim")
+    assert "tea" not in shown(playground)
 
 
 def turn_every_control(widget: ipywidgets.Widget) -> Iterator[str]:
     """What there is to see, as HTML, with each menu and slider within a panel at each position."""
-    yield all_html(widget)
+    yield shown(widget)
     for control in every_child(widget):
         if isinstance(control, ipywidgets.Dropdown):
             for _, position in control.options:
                 control.value = position
-                yield all_html(widget)
+                yield shown(widget)
         elif isinstance(control, ipywidgets.IntSlider):
             for position in range(control.max + 1):
                 control.value = position
-                yield all_html(widget)
+                yield shown(widget)
 
 
 def every_child(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
@@ -647,7 +663,7 @@ async def test_the_playground_puts_memories_together(agent: Agent) -> None:
     playground = Playground(agent)
     await work(playground.optimisation)
     assert [each.memory for each in user.memories()] == ["The user likes tea and figs."]
-    assert "The user likes tea and figs." in playground.optimisation.outcome.value
+    assert "The user likes tea and figs." in shown(playground.optimisation.table)
 
 
 # As text, always
@@ -660,7 +676,7 @@ async def test_whatever_is_said_or_remembered_is_shown_as_text(agent: Agent, nas
     agent.instructions = nasty
     playground = Playground(agent)
     await say(playground.talk, nasty)
-    playground.look.value = "Prompt"
+    playground.tabs.value = "Prompt"
     playground.microscope.other.value = 1
     playground.search.text.value = nasty
     playground.search.method.value = "last_n"
@@ -668,12 +684,12 @@ async def test_whatever_is_said_or_remembered_is_shown_as_text(agent: Agent, nas
     user.update_memory(memory.memory_id, f"{nasty[:400]} and more")
     agent.memory_manager = MemoryManager(agent.model, review=True)
     await say(playground.talk, f"I like {nasty[:60]}.")
-    for name in playground.look.options:
-        playground.look.value = name
-    shown = all_html(playground)
-    assert shown.count(escape(nasty[:40])) > 5
-    for tag in ("<script", "<img", "<b>bold", 'onmouseover="', "<u>"):
-        assert tag not in shown
+    for name in playground.tabs.options:
+        playground.tabs.value = name
+    html = "".join(w.value for w in every_child(playground) if isinstance(w, ipywidgets.HTML))
+    html += "".join(message["html"] for message in playground.talk.messages)
+    assert html.count(escape(nasty[:40])) > 2  # tables and messages go to the browser as text
+    assert not re.search(r"<(script|img|u>|b>bold)|<[^>]* on\w+=", html)
 
 
 def test_html_of_values() -> None:
@@ -681,13 +697,70 @@ def test_html_of_values() -> None:
     assert (as_text(3.0), as_text(2.5), as_text(True)) == ("3", "2.5", "yes")
     assert as_text(["a", "b"]) == "a, b"
     assert as_text(pd.Timestamp("2026-01-02 03:04:05", tz="UTC")) == "2026-01-02 03:04:05 UTC"
-    assert "nothing" in table_html(pd.DataFrame(), "Rows")
-    many = table_html(pd.DataFrame({"n": range(MOST_ROWS + 7)}), "Rows")
-    assert many.count("<tr>") == 1 + MOST_ROWS
-    assert "and 7 more rows" in many
+    assert frame_html(pd.DataFrame({"n": range(107)})).count("<tr>") == 1 + 100
+    assert "and 7 more rows" in frame_html(pd.DataFrame({"n": range(107)}))
+    assert "<b>" not in frame_html(pd.DataFrame({"<b>": ["<b>"]}))
     assert error_html(None) == ""
-    assert said_html("user", "<b>", "<i>").count("&lt;") == 2
     assert diff_html("a b c", "a x c") == (
-        '<span dir="auto">a <del style="background: #d55e0033">− b</del> '
-        '<ins style="background: #009e7333">+ x</ins> c</span>'
+        '<span dir="auto">a <del style="background: #D55E0033">− b</del> '
+        '<ins style="background: #009E7333">+ x</ins> c</span>'
     )
+
+
+def test_markdown_is_shown_and_nothing_in_it_runs_or_loads() -> None:
+    shown_as = markdown_html("**bold** and `code`\n\n- a list")
+    assert "<strong>bold</strong>" in shown_as
+    assert "<li>a list</li>" in shown_as
+    hostile = "<img src=x onerror=alert(1)> ![p](http://x/y.png) [a](javascript:alert(1)) <script>"
+    for tag in ("<img", "<script", 'href="javascript'):
+        assert tag not in markdown_html(hostile)
+
+
+def test_a_table_is_text_with_marks_and_says_when_it_shows_a_part() -> None:
+    table = Table()
+    table.show(pd.DataFrame({"n": range(MOST_ROWS + 7), "empty": None}), "Numbers")
+    assert (len(table.rows), table.columns) == (MOST_ROWS, ["n"])
+    assert table.note == "the first 1,000 of 1,007 rows; the frame has all"
+    table.show(pd.DataFrame({"change": ["added", ""]}), "Marked", "change")
+    assert [row["cells"] for row in table.rows] == [["+ added"], [""]]
+    assert [bool(row["colour"]) for row in table.rows] == [True, False]
+    table.show(pd.DataFrame(), "Nobody", nothing="no memories yet")
+    assert (table.rows, table.note) == ([], "no memories yet")
+
+
+async def test_a_word_that_others_have_said_is_no_secret_and_no_leak(agent: Agent) -> None:
+    for user_id in ("kim", "lee", "pat"):
+        await tell(agent, user_id, "What do you suggest I do this weekend?")
+    await tell(agent, "kim", "I like chess.")
+    panel = Gallery(agent.db, "kim")
+    panel.kind.value = WHO_SEES
+    panel.word.value = "weekend"
+    panel.button.click()
+    assert (
+        "&#x27;weekend&#x27; is not a secret: 2 other users have said it, too."
+        in panel.picture.value
+    )
+    assert "LEAK" not in panel.picture.value
+    assert "True" not in str([row["cells"][3] for row in panel.table.rows])
+    panel.word.value = "chess"
+    panel.button.click()
+    assert "not a secret" not in panel.picture.value
+
+
+async def test_a_person_exports_and_is_forgotten_only_after_a_question(agent: Agent) -> None:
+    await tell(agent, "kim", "I like chess.")
+    await tell(agent, "lee", "I like tea.")
+    panel = Person(agent.db, "kim")
+    panel.export.click()
+    assert "data:application/json;base64," in panel.file.value
+    panel.forget.click()
+    assert "erase every row of kim" in panel.confirm.description
+    panel.cancel.click()
+    assert agent.db.users() == ["kim", "lee"]
+    panel.forget.click()
+    panel.confirm.click()
+    assert agent.db.users() == ["lee"]
+    receipt = dict(row["cells"] for row in panel.receipt.rows)
+    assert (receipt["user_memories"], panel.gone) == ("1", 1)
+    panel.user_id = "lee"
+    assert "kim" not in shown(panel)

@@ -1,0 +1,163 @@
+"""From values to HTML: whatever a user or a model wrote is shown as text, and never runs.
+
+Colour is never alone: what is marked by it has a word or a sign too. Text keeps the colour that
+the page gives it, in a light and in a dark theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from difflib import SequenceMatcher
+from html import escape
+from typing import Any
+
+import nh3
+import pandas as pd
+from markdown_it import MarkdownIt
+
+from memkit.explore.colours import GREEN, GREY, ORANGE, RED, SKY, SOURCES
+
+WRAPPED = "line-height: 1.4; white-space: pre-wrap; overflow-wrap: anywhere"
+CELL = "text-align: left; vertical-align: top; max-width: 28em; padding: 0.2em 1em 0.2em 0.3em"
+BLOCK = "border-left: 5px solid {}; margin: 0.4em 0; padding: 0.1em 0 0.1em 0.7em"
+SHADE = "33"  # appended to a colour: so faint that text on it is read in a light and a dark theme
+
+# What a row is marked with -> its sign and its colour.
+MARKS = {
+    "added": ("+", GREEN),
+    "changed": ("~", ORANGE),
+    "deleted": ("−", RED),
+    "right": ("+", SKY),
+    "left": ("−", ORANGE),
+    "yes": ("✓", GREEN),
+    "no": ("✗", ORANGE),
+}
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+TAGS = {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
+TAGS |= {f"h{level}" for level in range(1, 7)}
+TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
+
+
+def markdown_html(text: str) -> str:
+    """What a model wrote in Markdown: no picture is loaded, and no script runs."""
+    links = {"a": {"target": "_blank"}}
+    return nh3.clean(MARKDOWN.render(text), tags=TAGS, set_tag_attribute_values=links)
+
+
+def frame_html(frame: pd.DataFrame, most: int = 100) -> str:
+    """A frame for a page that never changes: text to the left and wrapped, no index.
+
+    Styles stand in the cells, because a notebook that is not trusted loses style sheets.
+    """
+    head = "".join(f'<th scope="col" style="{CELL}">{escape(str(c))}</th>' for c in frame.columns)
+    rows = frame.head(most).itertuples(index=False, name=None)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    rest = len(frame) - most
+    more = f"<p><i>and {rest:,} more rows, not shown here</i></p>" if rest > 0 else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+
+
+def _cell(value: object) -> str:
+    return f'<td dir="auto" style="{CELL}; {WRAPPED}">{escape(as_text(value))}</td>'
+
+
+def as_text(value: Any) -> str:
+    """A value of a frame as people read it: nothing for a missing one, words for a list."""
+    if isinstance(value, list | tuple) or hasattr(value, "tolist"):
+        listed = value if isinstance(value, list | tuple) else value.tolist()
+        return ", ".join(map(as_text, listed)) if isinstance(listed, list | tuple) else str(listed)
+    if pd.isna(value):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S %Z}"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def sql_html(sql: str) -> str:
+    """The query behind a table, folded away until somebody wants to read or copy it."""
+    if not sql:
+        return ""
+    shown = f'<pre style="{WRAPPED}">{escape(sql)}</pre>'
+    return f"<details><summary>the SQL</summary>{shown}</details>"
+
+
+def request_html(parts: pd.DataFrame, title: str, other: pd.DataFrame | None = None) -> str:
+    """A request as the model saw it: a bar of its tokens, and its parts, coloured by their source.
+
+    `parts` is what `views.request_parts` gives. With `other`, the lines that only this request has
+    are marked.
+    """
+    total = int(parts.tokens.sum())
+    known = None if other is None else {line for text in other.text for line in text.split("\n")}
+    blocks = [_part(part, known) for part in parts.itertuples()]
+    return (
+        f'<section style="flex: 1 1 20em; min-width: 0" aria-label="{escape(title)}">'
+        f"<b>{escape(title)}</b>: {total:,} tokens{_token_bar(parts, total)}"
+        f"{''.join(blocks)}</section>"
+    )
+
+
+def side_by_side(sections: Sequence[str]) -> str:
+    """Requests beside each other where there is room, below each other where there is not."""
+    return f'<div style="display: flex; flex-wrap: wrap; gap: 1.5em">{"".join(sections)}</div>'
+
+
+def _token_bar(parts: pd.DataFrame, total: int) -> str:
+    """How many of the tokens each source takes; in words as well, for those who cannot see it."""
+    counted = parts.groupby("part", sort=False).tokens.sum()
+    words = ", ".join(f"{source} {tokens:,}" for source, tokens in counted.items())
+    bars = "".join(
+        f'<span title="{escape(f"{source}: {tokens} tokens")}" style="background: '
+        f'{SOURCES.get(str(source), GREY)}; width: {100 * tokens / max(1, total):.1f}%"></span>'
+        for source, tokens in counted.items()
+    )
+    style = "display: flex; height: 0.7em; margin: 0.3em 0; border-radius: 4px; overflow: hidden"
+    return f'<div role="img" aria-label="tokens: {escape(words)}" style="{style}">{bars}</div>'
+
+
+def _part(part: Any, known: set[str] | None) -> str:
+    colour = SOURCES.get(part.part, GREY)
+    run = "" if pd.isna(part.from_run) else f" of run {part.from_run}"
+    role = f", {part.role}" if part.role else ""
+    text = "\n".join(_line(line, known) for line in part.text.split("\n"))
+    return (
+        f'<div style="{BLOCK.format(colour)}"><b>{escape(part.part)}</b>{run}{escape(role)} · '
+        f'{part.tokens} tokens<div dir="auto" style="{WRAPPED}">{text}</div></div>'
+    )
+
+
+def _line(line: str, known: set[str] | None) -> str:
+    if known is None or line in known or not line.strip():
+        return escape(line)
+    return f'<ins style="background: {GREEN}{SHADE}; text-decoration: none">+ {escape(line)}</ins>'
+
+
+def diff_html(before: str | None, after: str | None) -> str:
+    """Two texts as one, word by word: what goes is struck through, what comes is underlined."""
+    old, new = (before or "").split(), (after or "").split()
+    pieces = []
+    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what == "equal":
+            pieces.append(escape(" ".join(old[a:b])))
+            continue
+        if b > a:
+            gone = escape(" ".join(old[a:b]))
+            pieces.append(f'<del style="background: {RED}{SHADE}">− {gone}</del>')
+        if d > c:
+            come = escape(" ".join(new[c:d]))
+            pieces.append(f'<ins style="background: {GREEN}{SHADE}">+ {come}</ins>')
+    return f'<span dir="auto">{" ".join(pieces)}</span>'
+
+
+def error_html(error: str | None) -> str:
+    """An error beside the control that caused it; nothing if there is none."""
+    if not error:
+        return ""
+    style = f"{BLOCK.format(RED)}; {WRAPPED}"
+    return f'<div role="alert" style="{style}"><b>✗</b> {escape(error)}</div>'
