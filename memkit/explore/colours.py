@@ -21,6 +21,9 @@ SOURCES = {  # where a part of a prompt came from
     "message": SKY,
     "tool": RED,
     "tool offered": GREY,
+    "system": ORANGE,  # of a request whose parts are not known, the roles of its messages
+    "user": SKY,
+    "assistant": GREEN,
 }
 
 

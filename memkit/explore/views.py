@@ -10,7 +10,7 @@ The functions return SQL that can be read, copied and changed; run it for one us
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from textwrap import dedent
 
@@ -18,6 +18,7 @@ import pandas as pd
 
 from memkit.context import parts_of
 from memkit.models.tokens import count_tokens
+from memkit.records import JsonObject
 from memkit.store.db import Db
 
 RUNS = """\
@@ -179,6 +180,13 @@ def request_parts(found: pd.DataFrame) -> pd.DataFrame:
     rows = [part for row in found.itertuples() for part in parts(row.request, row.context)]
     frame = pd.DataFrame(rows, columns=["part", "role", "from_run", "tokens", "text"])
     return frame.astype({"from_run": "Int64"})
+
+
+def message_parts(messages: Iterable[JsonObject]) -> pd.DataFrame:
+    """The same for messages alone, such as `run.messages`: each is a part, named by its role."""
+    said = [(message["role"], message.get("content") or "") for message in messages]
+    rows = [(role, "", None, count_tokens(text), text) for role, text in said]
+    return pd.DataFrame(rows, columns=["part", "role", "from_run", "tokens", "text"])
 
 
 def parts(request: str, context: str | None) -> Iterator[tuple[str, str, int | None, int, str]]:

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from html import escape
 
 import pandas as pd
 
-from memkit.explore.views import waves
+from memkit.explore.html import request_html, side_by_side
+from memkit.explore.views import message_parts, waves
 from memkit.records import JsonObject
 from memkit.store.db import Db
 
 
 class SideBySide:
-    """Two requests next to each other, exactly as they were sent."""
+    """Requests next to each other, as sent; the lines that only one of them has are marked."""
 
     def __init__(self, **requests: Sequence[JsonObject]) -> None:
         """Each argument is a title (underscores become spaces) and the messages of a request."""
         self._requests = {
-            title.replace("_", " "): json.dumps(messages, indent=2, ensure_ascii=False)
-            for title, messages in requests.items()
+            title.replace("_", " "): message_parts(messages) for title, messages in requests.items()
         }
 
     def __repr__(self) -> str:
-        return "\n\n".join(f"{title}\n{shown}" for title, shown in self._requests.items())
+        return "\n\n".join(
+            "\n".join([title, *(f"{part.part}: {part.text}" for part in parts.itertuples())])
+            for title, parts in self._requests.items()
+        )
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{escape(title)}</th>" for title in self._requests)
-        style = f"width: {100 // len(self._requests)}%; text-align: left; vertical-align: top"
-        cells = "".join(
-            f'<td style="{style}"><pre style="white-space: pre-wrap">{escape(shown)}</pre></td>'
-            for shown in self._requests.values()
-        )
-        return f'<table style="width: 100%"><tr>{head}</tr><tr>{cells}</tr></table>'
+        shown = []
+        for title, parts in self._requests.items():
+            others = [other for name, other in self._requests.items() if name != title]
+            shown.append(request_html(parts, title, pd.concat(others) if others else None))
+        return side_by_side(shown)
 
 
 def timeline(db: Db) -> pd.DataFrame:
