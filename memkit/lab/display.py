@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
+from IPython import get_ipython
 
-from memkit.explore.html import request_html, side_by_side
+from memkit.explore.html import frame_html, request_html, side_by_side
 from memkit.explore.views import message_parts, waves
 from memkit.records import JsonObject
 from memkit.store.db import Db
+
+
+def setup() -> None:
+    """Show frames as a reader wants them, and errors in one line; for the first cell of a lesson.
+
+    Frames: text to the left and wrapped, no index, no wider than the page. Outside a notebook
+    nothing happens.
+    """
+    if shell := get_ipython():
+        shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, frame_html)
+        shell.InteractiveTB.set_mode("Minimal")
 
 
 class SideBySide:

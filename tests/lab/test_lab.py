@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pandas as pd
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from memkit import Agent, MemoryManager, OfflineChat, OpenAIChat, Recall, RunResult, SqliteDb, lab
 from memkit.offline.rules import decide
@@ -937,3 +938,17 @@ async def test_the_lengths_exercise_wants_the_requests_for_replies_only(agent: A
     assert check("why = 'reply' AND user_id = 'ana'").startswith(
         "not yet: this row is missing: ('bo', False, "
     )
+
+
+def test_frames_of_a_lesson_are_left_aligned_wrapped_text_without_an_index() -> None:
+    shell = InteractiveShell.instance()
+    try:
+        lab.setup()
+        shown = shell.display_formatter.format(pd.DataFrame({"memory": ["<b>likes</b> tea"]}))
+    finally:
+        InteractiveShell.clear_instance()
+    html = shown[0]["text/html"]
+    assert "text-align: left" in html
+    assert "&lt;b&gt;likes" in html
+    assert "<style" not in html  # which a notebook that is not trusted would lose
+    assert ">0<" not in html
