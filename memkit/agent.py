@@ -12,15 +12,17 @@ A run has five steps, and `Agent.arun` is those steps in order:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 from memkit.concurrency import finish_despite_cancel, wait_for
 from memkit.context import Context, build_context
 from memkit.errors import MemkitError, ModelError
 from memkit.extraction import UpdateUserMemory, describe
 from memkit.memory import MemoryManager, check_model
+from memkit.models.functions import check_tools, function_tool
 from memkit.models.openai import OnText, OpenAIChat
 from memkit.offline.model import OfflineChat
 from memkit.records import Message, RunResult, Session, UserMemory
@@ -47,11 +49,6 @@ from memkit.validation import (
 
 # Two ways to extract memories: from every message, or when the model asks for it with its tool.
 EXTRACTION = frozenset({"update_memory_on_run", "enable_agentic_memory"})
-
-
-def _open_store(place: str) -> str:
-    """The expression that opens the store at a path or a URL, which may hold a password."""
-    return "PostgresDb(db_url=...)" if "://" in place else f"SqliteDb({place!r})"
 
 
 class Agent(Settings):
@@ -82,6 +79,9 @@ class Agent(Settings):
         Which memories go into the prompt; all of them if left out.
     memory_manager : MemoryManager, optional
         How memories are extracted; if left out, a `MemoryManager(model)`, which keeps that model.
+    tools : list of functions, optional
+        What the model may call: functions with type hints and a docstring, plain or async. A
+        parameter `user: User` is the user of the run, and not for the model to set.
     instructions : str or list of str, optional
         Lines of the system prompt.
     system_message : str, optional
@@ -107,7 +107,9 @@ class Agent(Settings):
 
     _checks: ClassVar[Mapping[str, Check]] = {
         "model": check_model,
-        "db": instance_of(Db, _open_store),
+        "db": instance_of(  # without the URL, which may hold a password
+            Db, lambda place: "PostgresDb(db_url=...)" if "://" in place else f"SqliteDb({place!r})"
+        ),
         "update_memory_on_run": check_switch,
         "add_memories_to_context": check_switch,
         "add_history_to_context": check_switch,
@@ -116,6 +118,7 @@ class Agent(Settings):
         "enable_session_summaries": check_switch,
         "recall": instance_of(Recall, "Recall({!r})".format),
         "memory_manager": instance_of(MemoryManager, "MemoryManager()".format),
+        "tools": check_tools,
         "instructions": optional(check_lines),
         "system_message": optional(check_text),
         "user_id": optional(check_id),
@@ -136,6 +139,7 @@ class Agent(Settings):
         enable_session_summaries: bool = False,
         recall: Recall | None = None,
         memory_manager: MemoryManager | None = None,
+        tools: Sequence[Callable[..., Any]] | None = None,
         instructions: str | Sequence[str] | None = None,
         system_message: str | None = None,
         user_id: str | None = None,
@@ -149,9 +153,9 @@ class Agent(Settings):
         self.enable_agentic_memory = enable_agentic_memory
         self.enable_session_summaries = enable_session_summaries
         self.recall = Recall() if recall is None else recall
-        self.memory_manager = (
-            MemoryManager(self.model) if memory_manager is None else memory_manager
-        )
+        manager = MemoryManager(self.model) if memory_manager is None else memory_manager
+        self.memory_manager = manager
+        self.tools = () if tools is None else tools
         self.instructions = instructions
         self.system_message = system_message
         self.user_id = user_id
@@ -319,7 +323,7 @@ class Agent(Settings):
         Parameters
         ----------
         user_id : str, optional
-            The user; the agent's own `user_id` if left out.
+            The agent's own if left out.
 
         Returns
         -------
@@ -334,7 +338,7 @@ class Agent(Settings):
         Parameters
         ----------
         user_id : str, optional
-            The user; the agent's own `user_id` if left out.
+            The agent's own if left out.
 
         Returns
         -------
@@ -346,17 +350,16 @@ class Agent(Settings):
     def get_messages(
         self, user_id: str | None = None, session_id: str | None = None
     ) -> list[Message]:
-        """List the messages of one session of a user.
+        """List the messages of one session of a user, in the order in which they were stored.
 
         Parameters
         ----------
         user_id, session_id : str, optional
-            The user and the session; the agent's own ids if left out.
+            The agent's own if left out.
 
         Returns
         -------
         list of Message
-            In the order in which they were stored.
         """
         user, session_id = self._user_and_session(user_id, session_id)
         return user.messages(session_id)
@@ -419,23 +422,27 @@ class Agent(Settings):
     async def _remember(self, turn: Turn) -> None:
         """Step 4: let the memory manager extract what the message says about the user."""
         if self.update_memory_on_run:
-            await self._update_memories(turn, turn.message)
+            try:
+                await self._update_memories(turn, turn.message)
+            except ModelError as error:
+                turn.fail(str(error))
 
     async def _update_memories(self, turn: Turn, text: str) -> str:
-        """Extract memories from a text, and say what came of it; failing is not fatal."""
+        """Extract memories from a text, and say what came of it."""
         extract = self.memory_manager.acreate_user_memories
         try:
             events = await extract(turn.user, text, turn.source, self.model)
         except MemkitError as error:
-            turn.fail(f"the memories were not updated: {error}")
-            return turn.errors[-1]
+            raise ModelError(f"the memories were not updated: {error}") from error
         return "; ".join(map(describe, events)) or "nothing to change"
 
     def _functions(self, turn: Turn) -> list[Function]:
-        """The tools that the model may use in this run."""
+        """The tools that the model may use in this run, for the user of this run."""
 
         async def update_user_memory(arguments: UpdateUserMemory) -> str:
             return await self._update_memories(turn, check_message(arguments.task))
 
+        tools = [function_tool(function) for function in self.tools]
+        functions = [Function(tool.arguments, partial(tool.call, turn.user)) for tool in tools]
         memory = Function(UpdateUserMemory, update_user_memory)
-        return [memory] if self.enable_agentic_memory else []
+        return [*functions, memory] if self.enable_agentic_memory else functions

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from memkit.context import in_prompt
-from memkit.errors import InvalidInput, ModelError
+from memkit.errors import InvalidInput, MemkitError, ModelError
+from memkit.extraction import UpdateUserMemory
 from memkit.models.openai import OpenAIChat
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import Change, JsonObject, ModelCall
@@ -59,12 +60,18 @@ async def _use_tool(
     turn: Turn, call: ModelCall, asked: JsonObject, tools: dict[type[Tool], Function]
 ) -> str:
     """Do what a tool call asks for, and return its result; what is wrong is told to the model."""
+    name = asked["function"]["name"]
     try:
         arguments = parse_arguments(asked, list(tools))
         return await tools[type(arguments)].call(arguments)
     except InvalidInput as error:
-        turn.rejected.append((call, Change(asked["function"]["name"], reason=str(error))))
+        others = {tool.name() for tool in tools if tool is not UpdateUserMemory}
+        if UpdateUserMemory in tools and name not in others:
+            turn.rejected.append((call, Change(name, reason=str(error))))
         return f"rejected: {error}"
+    except MemkitError as error:
+        turn.fail(str(error))
+        return str(error)
 
 
 async def summarize(turn: Turn, model: OpenAIChat, timeout: float) -> None:

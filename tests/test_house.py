@@ -194,6 +194,7 @@ def test_what_an_agent_offers_at_tab():
         "enable_session_summaries",
         "recall",
         "memory_manager",
+        "tools",
         "instructions",
         "system_message",
         "user_id",

@@ -47,6 +47,7 @@ WRONG = [
     (Agent, "memory_manager", [MemoryManager, True, False, OfflineChat()], "write MemoryManager()"),
     (Agent, "num_history_runs", [0, -1], "a whole number of at least 1"),
     (Agent, "num_history_runs", [True, 1.0, math.nan, "3", None, [3]], "a whole number"),
+    (Agent, "tools", ["weather", len, 5, True, {"a": len}, [5], [OfflineChat]], "function"),
     (Agent, "instructions", [["a", 5], ("a", None)], "line 1 of instructions is text"),
     (Agent, "instructions", [5, {"a": "b"}, {"a"}, b"a", (x for x in "ab"), len], "list of lines"),
     (Agent, "instructions", ["a\x00", "\ud800"], "cannot be stored; remove it"),

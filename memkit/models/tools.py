@@ -65,5 +65,5 @@ def _without_titles(schema: JsonObject) -> JsonObject:
     return {
         key: _without_titles(value) if isinstance(value, dict) else value
         for key, value in schema.items()
-        if key != "title"
+        if key != "title" or isinstance(value, dict)  # an argument may be called "title"
     }

@@ -1,0 +1,312 @@
+"""The agent's own tools: plain functions that a model may call, for the user of the run."""
+
+import asyncio
+import json
+import threading
+from datetime import date
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field
+
+from memkit import Agent, InvalidInput, OfflineChat, SqliteDb, User
+from memkit.models.functions import MAX_RESULT, function_tool
+from support import ScriptedChat, say, use
+
+ANA, BEN = "ana@example.com", "ben@example.com"
+
+
+def likes(user: User) -> list[str]:
+    """List what the user likes."""
+    return [memory.memory for memory in user.memories()]
+
+
+async def remember(text: str, user: User) -> str:
+    """Remember a sentence about the user."""
+    user.add_memory(text)
+    return "done"
+
+
+def weather(
+    city: str,
+    day: date | None = None,
+    unit: Annotated[Literal["C", "F"], Field(description="Celsius or Fahrenheit")] = "C",
+) -> dict[str, object]:
+    """Tell the weather of a city."""
+    return {"city": city, "day": day, "degrees": 21, "unit": unit}
+
+
+def broken(city: str) -> str:
+    """Fail."""
+    raise ValueError(f"nobody knows {city}")
+
+
+@pytest.fixture
+def store(tmp_path):
+    db = SqliteDb(tmp_path / "memkit.db")
+    yield db
+    db.close()
+
+
+async def ask(db, *answers, tools, user_id=ANA, **settings):
+    """A run in which a model gives these answers: the result, and the requests."""
+    model = ScriptedChat([*answers, say("fine")])
+    agent = Agent(model, db, tools=tools, **settings)
+    return await agent.arun("hello", user_id=user_id, session_id="s"), model.requests
+
+
+def results(requests):
+    """What the model was told after its tool calls."""
+    return [said["content"] for said in requests[-1]["messages"] if said["role"] == "tool"]
+
+
+# What the model sees
+
+
+def test_the_schema_comes_from_the_signature_and_the_docstring():
+    assert function_tool(weather).arguments.schema_for_model() == {
+        "type": "function",
+        "function": {
+            "name": "weather",
+            "description": "Tell the weather of a city.",
+            "parameters": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["city"],
+                "properties": {
+                    "city": {"type": "string"},
+                    "day": {
+                        "anyOf": [{"type": "string", "format": "date"}, {"type": "null"}],
+                        "default": None,
+                    },
+                    "unit": {
+                        "type": "string",
+                        "enum": ["C", "F"],
+                        "default": "C",
+                        "description": "Celsius or Fahrenheit",
+                    },
+                },
+            },
+        },
+    }
+
+
+async def test_the_model_never_sees_the_user(store):
+    for user_id in (ANA, BEN):
+        store.for_user(user_id).add_memory(f"The user is {user_id}.")
+    run, requests = await ask(store, use(("likes", {})), tools=[likes])
+    assert run.content == "fine"
+    assert results(requests) == [json.dumps([f"The user is {ANA}."])]
+    offered = json.dumps(requests[0]["tools"])
+    assert ANA not in offered
+    assert requests[0]["tools"][0]["function"]["parameters"]["properties"] == {}
+    assert BEN not in json.dumps(requests)
+
+
+@pytest.mark.parametrize("forged", [{"user": BEN}, {"user_id": BEN}, {"argument_0": BEN}], ids=str)
+async def test_the_model_cannot_say_whose_data_a_tool_reads(store, forged):
+    store.for_user(BEN).add_memory("The user likes jam.")
+    run, requests = await ask(store, use(("likes", forged)), tools=[likes])
+    [told] = results(requests)
+    assert told.startswith("rejected: malformed arguments")
+    assert run.error is None
+    assert "jam" not in json.dumps(requests)
+
+
+async def test_at_once_every_run_has_its_own_user(store):
+    users = [f"user {number}" for number in range(8)]
+    for user_id in users:
+        store.for_user(user_id).add_memory(f"I am {user_id}.")
+    ran = await asyncio.gather(
+        *(ask(store, use(("likes", {})), tools=[likes], user_id=user_id) for user_id in users)
+    )
+    for user_id, (_, requests) in zip(users, ran, strict=True):
+        assert results(requests) == [json.dumps([f"I am {user_id}."])]
+
+
+# What becomes of a call
+
+
+async def test_several_calls_of_one_answer_are_done_in_order(store):
+    first = use(("remember", {"text": "I like tea."}), ("likes", {}), ("weather", {"city": "Oslo"}))
+    run, requests = await ask(store, first, tools=[remember, likes, weather])
+    assert results(requests) == [
+        "done",
+        '["I like tea."]',
+        '{"city":"Oslo","day":null,"degrees":21,"unit":"C"}',
+    ]
+    assert [said["role"] for said in run.messages] == ["user", "assistant", "tool", "tool", "tool"]
+    assert (run.content, run.error) == ("fine", None)
+
+
+async def test_a_plain_function_does_not_hold_up_the_event_loop(store):
+    seen = []
+
+    def where() -> str:
+        """Say where this runs."""
+        seen.append(threading.current_thread())
+        return "here"
+
+    await ask(store, use(("where", {})), tools=[where])
+    assert seen != [threading.current_thread()]
+
+
+async def test_an_exception_is_told_to_the_model_and_kept(store):
+    run, requests = await ask(store, use(("broken", {"city": "Oslo"})), tools=[broken])
+    assert results(requests) == ["broken failed: ValueError: nobody knows Oslo"]
+    assert (run.content, run.error) == ("fine", "broken failed: ValueError: nobody knows Oslo")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("weather", {}), "rejected: malformed arguments: city Field required"),
+        (("weather", {"city": True}), "city Input should be a valid string"),
+        (("weather", {"city": "Oslo", "unit": "K"}), "unit Input should be 'C' or 'F'"),
+        (("weather", "{"), "rejected: malformed arguments"),
+        (("forecast", {}), "rejected: there is no tool 'forecast'; there are: weather"),
+    ],
+    ids=str,
+)
+async def test_a_wrong_call_is_told_to_the_model(store, asked, told):
+    run, requests = await ask(store, use(asked), tools=[weather])
+    assert told in results(requests)[0]
+    assert (run.content, run.error, run.memory_events) == ("fine", None, [])
+
+
+async def test_a_model_that_only_uses_tools_is_stopped(store):
+    answers = [use(("weather", {"city": "Oslo"}))] * 5
+    run, requests = await ask(store, *answers, tools=[weather])
+    assert run.error == "no reply: the model used tools 5 times without replying"
+    assert len(requests) == 5
+
+
+async def test_a_long_result_is_cut_and_says_so(store):
+    def shout() -> str:
+        """Shout."""
+        return "a\x00\ud800" * MAX_RESULT
+
+    _, requests = await ask(store, use(("shout", {})), tools=[shout])
+    [told] = results(requests)
+    assert told.endswith("... (cut: the result has 60,000 characters)")
+    assert told.startswith("a\ufffd\ufffda")
+    assert len(told) < MAX_RESULT + 60
+
+
+async def test_tools_and_the_memory_tool_go_together(store):
+    answer = use(("update_user_memory", {"task": "I like tea."}), ("likes", {}))
+    model = ScriptedChat(
+        [answer, use(("add_memory", {"memory": "The user likes tea."})), say("ok")]
+    )
+    agent = Agent(model, store, tools=[likes], enable_agentic_memory=True)
+    run = await agent.arun("I like tea.", user_id=ANA, session_id="s")
+    assert results(model.requests) == ["done", '["The user likes tea."]']
+    assert run.content == "ok"
+
+
+async def test_a_stream_can_use_tools(store):
+    agent = Agent(ScriptedChat([use(("likes", {})), say("fine")]), store, tools=[likes])
+    run = await agent.arun("hello", user_id=ANA, session_id="s")
+    assert run.content == "fine"
+
+
+async def test_the_offline_model_leaves_tools_that_it_does_not_know(store):
+    agent = Agent(OfflineChat(), store, tools=[weather], update_memory_on_run=True)
+    run = await agent.arun("I like tea.", user_id=ANA, session_id="s")
+    assert run.error is None
+    assert [memory.memory for memory in agent.get_user_memories(ANA)] == ["The user likes tea."]
+
+
+# What can be a tool
+
+
+def test_the_names_of_parameters_are_free():
+    def odd(json: int, name: str, model_x: int, _y: int, *, schema: str = "s") -> str:
+        """Take parameters that a pydantic field could not be called."""
+        return f"{json} {name} {model_x} {_y} {schema}"
+
+    tool = function_tool(odd)
+    schema = tool.arguments.schema_for_model()["function"]["parameters"]
+    assert list(schema["properties"]) == ["json", "name", "model_x", "_y", "schema"]
+    arguments = tool.arguments.model_validate_json(
+        '{"json": 1, "name": "n", "model_x": 2, "_y": 3}'
+    )
+    assert asyncio.run(tool.call(None, arguments)) == "1 n 2 3 s"
+
+
+def no_docstring(city: str) -> str:
+    return city
+
+
+def no_hint(city) -> str:
+    """Look."""
+    return city
+
+
+def many(*cities: str) -> str:
+    """Look."""
+    return cities[0]
+
+
+def whose(user_id: str) -> str:
+    """Look."""
+    return user_id
+
+
+def whose_too(user: str) -> str:
+    """Look."""
+    return user
+
+
+def a_store(db: SqliteDb) -> str:
+    """Look."""
+    return str(db)
+
+
+def some_users(users: list[User]) -> str:
+    """Look."""
+    return str(users)
+
+
+def unknown_hint(city: "Nowhere") -> str:  # noqa: F821
+    """Look."""
+    return city
+
+
+def update_user_memory(task: str) -> str:
+    """Take the name of the kit's own."""
+    return task
+
+
+@pytest.mark.parametrize(
+    ("tools", "says"),
+    [
+        (weather, "write tools=[weather]"),
+        ("weather", "a list of functions"),
+        (["weather"], "tools holds 'weather', which is no function"),
+        ([weather("Oslo")], "which is no function"),
+        ([OfflineChat], "tools holds the class OfflineChat"),
+        ([lambda city: city], "needs a name"),
+        ([no_docstring], "no_docstring needs a docstring"),
+        ([no_hint], "no type hint for city; write, for instance, city: str"),
+        ([many], "takes *cities: str"),
+        ([whose], "asks the model for user_id"),
+        ([whose_too], "write user: User"),
+        ([a_store], "takes what no model can pass"),
+        ([some_users], "takes what no model can pass"),
+        ([unknown_hint], "cannot be read"),
+        ([weather, weather], "two tools with the name 'weather'"),
+        ([update_user_memory], "two tools with the name 'update_user_memory'"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else repr(value)[:20],
+)
+def test_what_cannot_be_a_tool_says_what_it_lacks(store, tools, says):
+    agent = Agent(OfflineChat(), store)
+    for wrong in (
+        lambda: Agent(OfflineChat(), store, tools=tools),
+        lambda: setattr(agent, "tools", tools),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            wrong()
+        assert says in str(refused.value)
+    assert agent.tools == ()
