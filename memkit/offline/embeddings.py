@@ -25,12 +25,14 @@ from memkit.words import CJK, content_words, words
 if TYPE_CHECKING:
     from memkit.retrieval.ranking import Vectors
 
-# At this cosine a memory counts as similar in meaning. Measured on tests/data/search.jsonl.
-SIMILAR_FROM = 0.25
+# At this cosine a memory counts as similar in meaning: the lowest at which nothing is found for the
+# questions of tests/data/search.jsonl that no memory answers.
+SIMILAR_FROM = 0.17
 NO_WORDLLAMA = (
     "searching by meaning needs wordllama, which is not installed and has no wheel for Python 3.14 "
     "or Linux on ARM; search by keyword, or elsewhere: " + INSTALL.format("semantic")
 )
+SIZE = 256
 _loading = threading.Lock()
 
 
@@ -60,16 +62,26 @@ def embeddings(request: JsonObject) -> JsonObject:
 def embed(texts: list[str]) -> Vectors:
     """One row of 256 numbers for each text; all zeros for one that has no word with a meaning.
 
-    The first call loads the model, which takes half a second; call it from a thread.
+    The vector of a text is the average of its words, that of a word the average of its pieces: so
+    a rare word, which has more pieces, does not count more than a common one. The first call loads
+    the model, which takes half a second; call it from a thread.
     """
     import numpy as np
 
-    return np.asarray(_model().embed([_meaning(each) for each in texts]), dtype=np.float32)
+    words_of = [_meaningful(text) for text in texts]
+    row = {word: i for i, word in enumerate(dict.fromkeys(w for found in words_of for w in found))}
+    vectors = np.zeros((len(texts), SIZE), dtype=np.float32)
+    if row:
+        known = np.asarray(_model().embed(list(row)), dtype=np.float32)
+        for i, found in enumerate(words_of):
+            if found:
+                vectors[i] = known[[row[word] for word in found]].mean(axis=0)
+    return vectors
 
 
-def _meaning(text: str) -> str:
-    """What the model is given of a text: the words it is about, as far as it knows their script."""
-    return " ".join(each for each in content_words(text) if not re.match(f"[{CJK}]", each))
+def _meaningful(text: str) -> list[str]:
+    """The words that a text is about, as far as the model knows their script."""
+    return [word for word in content_words(text) if not re.match(f"[{CJK}]", word)]
 
 
 def _model() -> Any:

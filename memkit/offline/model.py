@@ -23,7 +23,7 @@ from memkit.offline import rules
 from memkit.offline.embeddings import SIMILAR_FROM, embed, embeddings
 from memkit.offline.summarize import put_together, summary
 from memkit.records import JsonObject
-from memkit.retrieval.ranking import best_first, cosines, fuse, keyword_scores
+from memkit.retrieval.ranking import Words, best_first, cosines, together
 
 
 class OfflineChat(OpenAIChat):
@@ -108,9 +108,9 @@ def relevant(query: str, memories: Mapping[int, str]) -> list[int]:
 
     It is the hybrid ranking. It may load the offline embeddings; call it from a thread.
     """
-    shared = keyword_scores(query, memories)
-    similar = cosines(memories, embed([query, *memories.values()]), SIMILAR_FROM)
-    return best_first(fuse(best_first(shared), best_first(similar)))
+    matched = Words(query, memories)
+    similar = cosines(memories, embed([matched.meaning(), *memories.values()]))
+    return best_first(together(matched.scores(), similar, SIMILAR_FROM))
 
 
 def _reply(messages: Sequence[JsonObject]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,55 @@ if TYPE_CHECKING:
 Scores = dict[int, float]  # memory_id -> score, only of memories that match
 
 
-def keyword_scores(query: str, texts: Mapping[int, str]) -> Scores:
-    """The BM25 score of each text that shares a word with the query."""
-    stems = Stems()
-    scores = bm25(stems(query), (stems(text) for text in texts.values()))
-    return {key: score for key, score in zip(texts, scores, strict=True) if score > 0}
+COMMON = 1 / 5  # words that stand in more of the memories than this say nothing about one of them
+A_FEW = 10  # in so many memories no word is common
+
+
+def telling(counts: Mapping[str, int], total: int) -> list[str]:
+    """The words of a query that tell memories apart; the rarest, if all of them are common.
+
+    `counts` says in how many of the `total` memories each word stands. In a conversation of two
+    people their names stand in every second memory: looked up, they find half of all memories, and
+    they pull the meaning of any question towards whatever names the same person.
+    """
+    rare = [word for word, n in counts.items() if n <= max(A_FEW, COMMON * total)]
+    return rare or sorted(counts, key=counts.__getitem__)[:1]
+
+
+class Words:
+    """The words of texts, as stems: which of them share a word with a query, and how well."""
+
+    def __init__(self, query: str, texts: Mapping[int, str]) -> None:
+        self._stems = Stems()
+        self._query, self._texts = query, texts
+        self._words = {key: self._stems(text) for key, text in texts.items()}
+        asked = dict.fromkeys(self._stems(query), 0)
+        for stem in asked:
+            asked[stem] = sum(stem in text for text in self._words.values())
+        self._telling = telling(asked, len(texts))
+
+    def scores(self) -> Scores:
+        """The BM25 score of each text that shares a word with the query."""
+        scores = bm25(self._telling, self._words.values())
+        return {key: score for key, score in zip(self._words, scores, strict=True) if score > 0}
+
+    def shared(self, key: int) -> str:
+        """`shares "manga", "games"`: the words of a text that the query has too."""
+        found = dict.fromkeys(content_words(self._texts[key]))
+        return "shares " + ", ".join(f'"{w}"' for w in found if self._stems.of(w) in self._telling)
+
+    def meaning(self) -> str:
+        """The query without its common words, which would decide what it is similar to."""
+
+        def unless_common(word: re.Match[str]) -> str:
+            stems = self._stems(word[0])
+            return word[0] if not stems or set(stems) & set(self._telling) else ""
+
+        return re.sub(r"\w+", unless_common, self._query)
 
 
 def bm25(
-    query: Iterable[str], texts: Iterable[Sequence[str]], k1: float = 1.2, b: float = 0.75
+    query: Iterable[str], texts: Iterable[Sequence[str]], k1: float = 1.2, b: float = 0.3
 ) -> list[float]:
     """How well each text (its words) matches the words of a query; 0 for no word in common.
 
@@ -36,7 +77,8 @@ def bm25(
 
     tf: how often w stands in this text; n: in how many of the N texts it stands. So a rare word
     counts more, a repeated word counts more but ever less so, and a word in a long text counts
-    less. Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond",
+    less, but only little (b = 0.75 is usual): one sentence that is longer than another says more.
+    Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond",
     2009, 3.4; with the 1 + in the logarithm, as in Lucene, no word counts below 0.
     """
     counts: dict[str, list[int]] = {word: [] for word in query}  # word -> its tf in each text
@@ -56,16 +98,8 @@ def bm25(
     return scores
 
 
-def shared_words(query: str, text: str) -> str:
-    """`shares "manga", "games"`: the words of the text that the query has too."""
-    stems = Stems()
-    asked = set(stems(query))
-    shared = [each for each in dict.fromkeys(content_words(text)) if stems.of(each) in asked]
-    return "shares " + ", ".join(f'"{each}"' for each in shared)
-
-
-def cosines(memory_ids: Iterable[int], vectors: Vectors, threshold: float) -> Scores:
-    """The cosine of the first vector, the query's, with each other, where it is high enough.
+def cosines(memory_ids: Iterable[int], vectors: Vectors) -> Scores:
+    """The cosine of the first vector, the query's, with each other.
 
     1 is the same direction, 0 nothing in common. Rounded to six places, so that the order does not
     depend on how a processor adds.
@@ -74,22 +108,21 @@ def cosines(memory_ids: Iterable[int], vectors: Vectors, threshold: float) -> Sc
 
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-    cosines = np.round((unit[1:] @ unit[0]).astype(float), 6).tolist()
-    return {key: each for key, each in zip(memory_ids, cosines, strict=True) if each >= threshold}
+    found = np.round((unit[1:] @ unit[0]).astype(float), 6).tolist()
+    return dict(zip(memory_ids, found, strict=True))
 
 
-def fuse(*rankings: Sequence[int], k: int = 60) -> Scores:
-    """Reciprocal rank fusion: each ranking gives a memory 1 / (k + position), counted from 1.
+def together(shared: Scores, similar: Scores, threshold: float) -> Scores:
+    """Both kinds of score in one: the share of the best keyword score, plus the cosine.
 
-    It needs no common scale of scores: who is high in one list and present in the other wins.
-    Source: Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and
-    individual Rank Learning Methods", SIGIR 2009, where k = 60 comes from too.
+    A memory counts if it shares a word, or if its cosine reaches the threshold. Ranks alone, as in
+    reciprocal rank fusion, forget by how much the first is better than the second; with them
+    `hybrid` found less than `keyword` alone (`benchmarks/recall.py`). The same sum with other
+    weights: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023.
     """
-    scores: Scores = {}
-    for ranking in rankings:
-        for position, memory_id in enumerate(ranking, start=1):
-            scores[memory_id] = scores.get(memory_id, 0.0) + 1 / (k + position)
-    return scores
+    best = max(shared.values(), default=1.0)
+    found = [key for key, cosine in similar.items() if key in shared or cosine >= threshold]
+    return {key: shared.get(key, 0.0) / best + max(similar[key], 0.0) for key in found}
 
 
 def best_first(scores: Scores) -> list[int]:

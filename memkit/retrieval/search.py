@@ -9,7 +9,7 @@ better memory and can be compared within one search only:
     first_n    1 / position, the memory unchanged longest comes first     nothing
     keyword    BM25 of the words in common, above 0                       nothing
     semantic   cosine of the two meanings, `model.similar_from` to 1      embeddings
-    hybrid     sum of 1 / (60 + position) in keyword and in semantic      embeddings
+    hybrid     share of the best keyword score, plus the cosine           embeddings
     agentic    1 / position in the model's own answer                     a tool call
 
 The last four return nothing rather than something that does not match. Equal scores are ordered by
@@ -33,11 +33,11 @@ from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import JsonObject, Method, ModelCall, UserMemory
 from memkit.retrieval.ranking import (
+    Scores,
+    Words,
     best_first,
     cosines,
-    fuse,
-    keyword_scores,
-    shared_words,
+    together,
 )
 from memkit.validation import check_at_least, check_text
 
@@ -130,17 +130,13 @@ async def search(
     if not query or not query.strip() or not memories:
         return []
     if method == "keyword":
-        return await asyncio.to_thread(_best, memories, query, limit)
+        matched = await asyncio.to_thread(Words, query, searched_texts(memories))
+        return await asyncio.to_thread(_best, memories, limit, matched, matched.scores())
     if model is None:
         raise ModelError(f"a search by {method!r} needs a model; pass one, or use 'keyword'")
     if method == "agentic":
         return await _by_choice(memories, query, limit, model, on_call, now)
-    texts = [query, *(each.memory for each in memories)]
-    vectors = await _embed(model, texts, on_call, now)
-    by_words = method == "hybrid"
-    return await asyncio.to_thread(
-        _best, memories, query, limit, vectors, model.similar_from, by_words
-    )
+    return await _by_meaning(memories, query, limit, method == "hybrid", model, on_call, now)
 
 
 def check_method(method: Method) -> Method:
@@ -199,29 +195,52 @@ def _ordinal(number: int) -> str:
 # --------------------------------------------------- by keyword, by meaning, by both
 
 
-def _best(
-    memories: Iterable[UserMemory],
+def searched_texts(memories: Iterable[UserMemory]) -> dict[int, str]:
+    """What a search reads of each memory: its sentence and its topics."""
+    return {each.memory_id: " ".join([each.memory, *each.topics]) for each in memories}
+
+
+async def _by_meaning(
+    memories: Sequence[UserMemory],
     query: str,
     limit: int,
-    vectors: Vectors | None = None,
-    threshold: float = 0.0,
-    by_words: bool = True,
+    by_words_too: bool,
+    model: SearchModel,
+    on_call: OnCall | None,
+    now: Callable[[], datetime],
 ) -> list[Found]:
-    """Rank by words (topics included), by vectors (the query's is the first), or by both."""
-    known = {each.memory_id: each for each in memories}
-    texts = {key: " ".join([each.memory, *each.topics]) for key, each in known.items()}
-    shared = keyword_scores(query, texts) if by_words else {}
-    similar = cosines(known, vectors, threshold) if vectors is not None else {}
-    scores = shared or similar
-    if by_words and vectors is not None:
-        scores = fuse(best_first(shared), best_first(similar))
+    matched = await asyncio.to_thread(Words, query, searched_texts(memories))
+    texts = [matched.meaning(), *(each.memory for each in memories)]
+    vectors = await _embed(model, texts, on_call, now)
+
+    def rank() -> list[Found]:
+        similar = cosines([each.memory_id for each in memories], vectors)
+        shared = matched.scores() if by_words_too else {}
+        scores = together(shared, similar, model.similar_from)
+        near = {key: cosine for key, cosine in similar.items() if cosine >= model.similar_from}
+        return _best(memories, limit, matched, scores, shared, near)
+
+    return await asyncio.to_thread(rank)
+
+
+def _best(
+    memories: Iterable[UserMemory],
+    limit: int,
+    matched: Words,
+    scores: Scores,
+    shared: Scores | None = None,
+    similar: Scores | None = None,
+) -> list[Found]:
+    """The best by their scores, and in words whether they share a word or are similar."""
+    shared, similar = scores if shared is None else shared, similar or {}
 
     def why(memory_id: int) -> str:
-        reasons = [shared_words(query, texts[memory_id])] if memory_id in shared else []
+        reasons = [matched.shared(memory_id)] if memory_id in shared else []
         if memory_id in similar:
             reasons.append(f"similar in meaning ({similar[memory_id]:.2f})")
         return ", ".join(reasons)
 
+    known = {each.memory_id: each for each in memories}
     return [Found(known[each], scores[each], why(each)) for each in best_first(scores)[:limit]]
 
 

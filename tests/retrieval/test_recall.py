@@ -386,7 +386,7 @@ async def test_memories_that_change_meanwhile_are_not_overwritten(db):
         user.add_memory("The user likes rain.")  # as another process would
         return [memories[0].memory]
 
-    with pytest.raises(MemoriesChanged, match="read them again and decide again"):
+    with pytest.raises(MemoriesChanged, match="read the memories again and retry"):
         await MemoryManager().aoptimize_memories(user, slowly)
     assert len(user.memories()) == 3
     assert len(user.history()) == 3
