@@ -28,8 +28,8 @@ def rows_of(db: Db) -> dict[str, int]:
 
 async def talk(agent: Agent) -> None:
     await lab.play(agent, [lab.Said("bo", "s", "My secret word is xylophone.")])
-    said = ("My name is Ana.", "I like tea.", "I live in Oslo.")
-    await lab.play(agent, [lab.Said("ana", "s", each) for each in said])
+    said = {"My name is Ana.": "s", "I like tea.": "t", "I live in Oslo.": "s"}
+    await lab.play(agent, [lab.Said("ana", session, text) for text, session in said.items()])
 
 
 async def test_other_instructions_remember_other_things(agent: Agent) -> None:

@@ -114,6 +114,7 @@ async def test_each_memory_gets_one_verdict(db: SqliteDb) -> None:
         "The user has a cat called Biscuit.",
         "It rains.",
         "The user likes tea.",
+        "It rains on a cat called Biscuit.",
     ):
         ana.add_memory(text)
     bo.add_memory("The user's dog is called Biscuit.")
@@ -129,18 +130,19 @@ async def test_each_memory_gets_one_verdict(db: SqliteDb) -> None:
         ["ana", "leaked", "namesake", ["cat"]],
         ["ana", "false", "remark", ["rain"]],
         ["ana", "false", "", []],  # true only from her ninth message on
+        ["ana", "false", "remark", ["rain"]],
         ["bo", "leaked", "namesake", ["dog"]],
     ]
     counts = found.users.set_index("user_id")
-    assert counts.loc["ana", VERDICTS].tolist() == [3, 1, 2, 2, 1]
+    assert counts.loc["ana", VERDICTS].tolist() == [3, 1, 2, 3, 1]
     assert counts.loc["ana", ["facts", "found", "precision", "recall"]].tolist() == [
         3,
         2,
-        0.333,
+        0.3,
         0.667,
     ]
     assert counts.loc["bo", ["facts", "found", "precision", "recall"]].tolist() == [1, 0, 0, 0]
-    assert found.total.loc[0, ["precision", "recall"]].tolist() == [0.3, 0.5]
+    assert found.total.loc[0, ["precision", "recall"]].tolist() == [0.273, 0.5]
     missed = found.facts[found.facts.memory_id.isna()]
     assert missed[["user_id", "label"]].values.tolist() == [["ana", "sister"], ["bo", "cat"]]
 
