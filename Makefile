@@ -12,25 +12,33 @@ LABFLAGS ?=
 # (a moved or copied folder), or a Python that has gone: make it anew.
 STAMP = .venv/made-for
 
-# JupyterLab's own overrides: do not ask about news, do not look for updates. The kit is offline.
-LAB_SETTINGS = .venv/share/jupyter/lab/settings
-
 # Kernels, packages and IPython start-up files from outside .venv would change what notebooks print.
 unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 export JUPYTER_PREFER_ENV_PATH = 1
 PLAIN_IPYTHON = IPYTHONDIR="$(CURDIR)/.venv/ipython"
 
-.PHONY: help env lab demo test browser picture lint format notebooks clean
+# What a learner needs, and what a developer needs beyond it (pyproject.toml).
+LEARNER = postgres,semantic,lab
+DEVELOPER = $(LEARNER),dev
+UV = .venv/bin/python -m uv
+
+# Where HOME is read-only, uv keeps its cache in .venv, as `memkit lab` keeps what Jupyter writes.
+ifneq ($(shell test -w "$$HOME" && echo writable), writable)
+export UV_CACHE_DIR = $(CURDIR)/.venv/cache
+endif
+
+.PHONY: help kit env lab fresh demo test browser picture lint format notebooks wheel lowest clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-env: ## make the environment in .venv (no time at all when nothing changed)
-	@want="`cksum < pyproject.toml` $(CURDIR)"; \
-	have=`$(PY) -c 'print(open("$(STAMP)").read())' 2>/dev/null`; \
-	if [ "$$have" = "$$want" ]; then exit 0; fi; \
+# $(1): the parts to install into .venv, unless they are there already, or more than they.
+define install
+	@want="`cksum < pyproject.toml` $(CURDIR) $(1)"; \
+	have=`.venv/bin/python -c 'print(open("$(STAMP)").read())' 2>/dev/null`; \
+	case "$$have" in "$$want"*) exit 0 ;; esac; \
 	set -e; \
-	case "$$have" in *" $(CURDIR)") ;; *) \
+	case "$$have" in *" $(CURDIR) "*) ;; *) \
 	  python=; \
 	  for p in $(PYTHON); do \
 	    if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$p; break; fi; \
@@ -43,33 +51,33 @@ env: ## make the environment in .venv (no time at all when nothing changed)
 	  if "$$python" -c 'import ensurepip' 2>/dev/null; then "$$python" -m venv --clear .venv; \
 	  elif "$$python" -m pip --version >/dev/null 2>&1; then \
 	    "$$python" -m venv --clear --without-pip .venv; \
-	    "$$python" -m pip --python $(PY) install --quiet pip; \
+	    "$$python" -m pip --python .venv/bin/python install --quiet pip; \
 	  else \
 	    echo "$$python can make no virtual environments: its venv or ensurepip module is missing." >&2; \
 	    echo "On Debian and Ubuntu: apt install python3-venv. Or name another Python: make env PYTHON=..." >&2; exit 1; \
 	  fi ;; \
 	esac; \
-	{ $(PY) -m pip install --quiet --disable-pip-version-check uv \
-	  && $(PY) -m uv pip install --python $(PY) --editable '.[dev]'; } \
+	{ .venv/bin/python -m pip install --quiet --disable-pip-version-check uv \
+	  && $(UV) pip install --python .venv/bin/python --editable '.[$(1)]'; } \
 	|| { echo "uv could not install; trying pip, which is slower but reads pip's own settings" >&2; \
-	  $(PY) -m pip install --disable-pip-version-check --editable '.[dev]'; }; \
-	mkdir -p $(LAB_SETTINGS); \
-	echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' > $(LAB_SETTINGS)/overrides.json; \
+	  .venv/bin/python -m pip install --disable-pip-version-check --editable '.[$(1)]'; }; \
 	printf '%s' "$$want" > $(STAMP)
+endef
 
-lab: env ## open JupyterLab on the first notebook (with no display: print its address)
-	@set --; \
-	if [ "`id -u`" = 0 ]; then set -- --allow-root; fi; \
-	if [ "`uname -s`" != Darwin ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] && ! command -v wslview >/dev/null; then \
-	  set -- "$$@" --no-browser; \
-	fi; \
-	for first in notebooks/01_*.ipynb; do \
-	  if [ -f "$$first" ]; then set -- "$$@" --LabApp.default_url="/lab/tree/$$first"; fi; break; \
-	done; \
-	exec $(PY) -m jupyterlab --ServerApp.root_dir="$(CURDIR)" "$$@" $(LABFLAGS)
+kit: ## make the environment of a learner in .venv (no time at all when nothing changed)
+	$(call install,$(LEARNER))
 
-demo: env ## print the conversation of three users in the terminal
-	@$(PY) -m memkit
+env: ## make it with the tools of a developer
+	$(call install,$(DEVELOPER))
+
+lab: kit ## open JupyterLab on your copy of the first lesson (with no display: print its address)
+	@exec $(PY) -m memkit lab $(LABFLAGS)
+
+fresh: kit ## another copy of a lesson: make fresh LESSON=3
+	@$(PY) -m memkit fresh $(LESSON)
+
+demo: kit ## print the conversation of three users in the terminal
+	@$(PY) -m memkit demo
 
 # One run of pytest, so that its last line tells all. nbval compares each notebook with a fresh run;
 # loadfile keeps the cells of a notebook together in one process.
@@ -95,7 +103,20 @@ format: env ## let ruff repair what it can
 notebooks: env ## execute all notebooks in place; twice gives the same bytes
 	$(PLAIN_IPYTHON) $(PY) notebooks/make.py
 
-clean: ## remove the environment, caches and build products
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+wheel: env ## build the wheel, install it into an empty environment and run the demo there
+	rm -rf dist .venv-wheel
+	$(UV) build --wheel --quiet --out-dir dist
+	$(UV) venv --quiet --python $(PY) .venv-wheel
+	$(UV) pip install --quiet --python .venv-wheel dist/*.whl
+	cd dist && ../.venv-wheel/bin/memkit demo
+
+lowest: env ## the quick tests with the lowest versions that pyproject.toml allows, without wordllama
+	$(UV) venv --quiet --clear --python $(PY) .venv-lowest
+	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[postgres,lab]'
+	$(UV) pip install --quiet --python .venv-lowest --editable '.[dev]'
+	MEMKIT_WITHOUT=wordllama $(MAKE) quick PY=.venv-lowest/bin/python
+
+clean: ## remove environments, caches and build products
+	rm -rf .venv .venv-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +

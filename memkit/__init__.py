@@ -27,6 +27,7 @@ then a folder for each other question,
     offline     who answers without a key?
     explore     what is in there? SQL, pictures, `%load_ext memkit`
     lab         what does a class need?
+    commands    what can be typed in a terminal?
     widgets     what can be clicked?
 
 and what all of them stand on: `records` (the values that travel), `errors`, `validation` (what is
@@ -55,6 +56,8 @@ from memkit.store.db import Db
 from memkit.store.postgres import PostgresDb
 from memkit.store.sqlite import SqliteDb
 from memkit.store.user import User
+
+__version__ = "0.2.0"
 
 __all__ = [
     "Agent",

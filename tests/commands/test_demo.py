@@ -1,4 +1,4 @@
-"""`python -m memkit`: the conversation in a terminal."""
+"""`memkit demo`, and `python -m memkit`: the conversation in a terminal."""
 
 import os
 import re
@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from memkit import lab
-from memkit.__main__ import main
+from memkit.commands import main
 from support import completion, open_store, say, send_json, server
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def demo(*arguments, **environment):
@@ -62,8 +62,7 @@ def test_whatever_is_wrong_with_the_store_it_is_one_clear_line(
 ):
     monkeypatch.chdir(tmp_path)
     Path("letter.txt").write_text("Dear Ana, " * 1000)
-    monkeypatch.setattr(sys, "argv", ["memkit", "--db", place])
-    assert main() == 1
+    assert main(["demo", "--db", place]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert len(err.splitlines()) == 1
@@ -72,8 +71,7 @@ def test_whatever_is_wrong_with_the_store_it_is_one_clear_line(
 def test_a_real_model_without_a_key_is_one_clear_line(monkeypatch, capsys):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    monkeypatch.setattr(sys, "argv", ["memkit", "--model", "gpt-4o"])
-    assert main() == 1
+    assert main(["demo", "--model", "gpt-4o"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("OpenAIChat has no API key")

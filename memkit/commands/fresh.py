@@ -1,0 +1,105 @@
+"""`memkit fresh`: make your copies of the lessons, without outputs, in the folder `my`.
+
+A copy is made once and never overwritten: it is the learner's. The lessons themselves stay as they
+are, with the outputs that the tests compare.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Sequence
+from importlib.util import find_spec
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+from memkit.errors import INSTALL, InvalidInput, MemkitError
+
+PACKAGE = Path(__file__).parent.parent
+PLACES = [PACKAGE / "notebooks", PACKAGE.parent / "notebooks"]  # installed, or in a checkout
+LESSONS = PLACES[0] if PLACES[0].is_dir() else PLACES[1]
+MY = Path("my")  # in the folder where the command is given
+LEFT_OUT = """\
+*Left out here: this cell searches by meaning, which needs `wordllama`. It is not installed; \
+there is no wheel of it for Python 3.14 or for Linux on ARM.*
+
+```python
+{source}
+```"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("lesson", nargs="?", help="a number such as 3, or a name: another copy")
+
+
+def run(options: argparse.Namespace, others: Sequence[str]) -> int:
+    """Make the copies that are missing, or another copy of one lesson, and print what was made."""
+    made = make_missing() if options.lesson is None else [make_another(options.lesson)]
+    for path in made:
+        print(path)
+    return 0
+
+
+def make_missing() -> list[Path]:
+    """Copy every lesson, and every picture of one, that has no copy yet."""
+    made = []
+    for path in sorted(LESSONS.rglob("*")):
+        copy = MY / path.relative_to(LESSONS)
+        hidden = any(part.startswith((".", "_")) for part in copy.parts)
+        if hidden or copy.exists() or not path.is_file() or path.suffix == ".py":
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".ipynb":
+            _write_new(copy, without_outputs(path))
+        else:
+            shutil.copyfile(path, copy)
+        made.append(copy)
+    return made
+
+
+def make_another(lesson: str) -> Path:
+    """Copy one lesson beside the copies that are there: `03_watch_a_race_2.ipynb`."""
+    names = [path.stem for path in sorted(LESSONS.glob("*.ipynb"))]
+    prefix = f"{lesson:0>2}_" if lesson.isdecimal() else lesson
+    found = [name for name in names if name.startswith(prefix)]
+    if len(found) != 1:
+        raise InvalidInput(f"there is no lesson {lesson!r}; there are: {', '.join(names)}")
+    text = without_outputs(LESSONS / f"{found[0]}.ipynb")
+    MY.mkdir(exist_ok=True)
+    for suffix in chain([""], (f"_{number}" for number in count(2))):
+        copy = MY / f"{found[0]}{suffix}.ipynb"
+        if not copy.exists():
+            break
+    _write_new(copy, text)
+    return copy
+
+
+def without_outputs(path: Path) -> str:
+    """The text of a notebook as a learner gets it: nothing executed yet."""
+    try:
+        import nbformat
+        from nbconvert.preprocessors import ClearOutputPreprocessor
+    except ModuleNotFoundError as error:
+        how = INSTALL.format("lab")
+        raise MemkitError(f"the lessons need JupyterLab, which is missing: {how}") from error
+    notebook = nbformat.read(path, as_version=4)
+    notebook, _ = ClearOutputPreprocessor().preprocess(notebook, {})
+    if find_spec("wordllama") is None:
+        notebook.cells = [_left_out(cell) for cell in notebook.cells]
+    return str(nbformat.writes(notebook)) + "\n"
+
+
+def _left_out(cell: Any) -> Any:
+    """A cell tagged `semantic` as a note that says why it cannot run here; others unchanged."""
+    from nbformat.v4 import new_markdown_cell
+
+    if cell.cell_type != "code" or "semantic" not in cell.metadata.get("tags", []):
+        return cell
+    return new_markdown_cell(LEFT_OUT.format(source=cell.source), id=cell.id)
+
+
+def _write_new(path: Path, text: str) -> None:
+    with path.open("x", encoding="utf-8", newline="\n") as file:  # "x" never overwrites
+        file.write(text)
