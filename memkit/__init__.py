@@ -18,6 +18,7 @@ Reading order: first a run, from a message to a stored reply,
     extraction  what is the model asked for that, and what does its answer mean?
     optimize    how do many memories become few?
     turn        what do these steps hand on to one another?
+    printing    how is a run shown in a terminal?
 
 then a folder for each other question,
 
@@ -51,6 +52,7 @@ from memkit.memory import MemoryManager
 from memkit.models.openai import OpenAIChat
 from memkit.offline.model import OfflineChat
 from memkit.records import MemoryEvent, Message, ModelCall, RunResult, Session, UserMemory
+from memkit.retrieval.past import search_past_sessions
 from memkit.retrieval.recall import Recall, Recalled
 from memkit.store.db import Db
 from memkit.store.postgres import PostgresDb
@@ -85,6 +87,7 @@ __all__ = [
     "User",
     "UserMemory",
     "load_ipython_extension",
+    "search_past_sessions",
 ]
 
 

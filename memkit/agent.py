@@ -18,21 +18,21 @@ from functools import partial
 from typing import Any, ClassVar
 
 from memkit.concurrency import finish_despite_cancel, wait_for
-from memkit.context import Context, build_context
+from memkit.context import build_context
 from memkit.errors import MemkitError, ModelError
 from memkit.extraction import UpdateUserMemory, describe
 from memkit.memory import MemoryManager, check_model
 from memkit.models.functions import check_tools, function_tool
 from memkit.models.openai import OnText, OpenAIChat
 from memkit.offline.model import OfflineChat
+from memkit.printing import print_run
 from memkit.records import Message, RunResult, Session, UserMemory
 from memkit.reply import Function, ask_for_reply, summarize, time_limit
 from memkit.retrieval.recall import Recall
 from memkit.store.db import Db
-from memkit.store.runs import RunLog
 from memkit.store.sqlite import SqliteDb
 from memkit.store.user import User
-from memkit.turn import Turn
+from memkit.turn import Turn, begin
 from memkit.validation import (
     Check,
     Settings,
@@ -202,10 +202,11 @@ class Agent(Settings):
         """
         user, session_id = self._user_and_session(user_id, session_id)
         on_text = optional(check_callback)("on_text", on_text)
-        turn = await self._begin(user, session_id, message, on_text)  # 1
+        last_runs = self.num_history_runs if self.add_history_to_context else 0
+        memories = self.add_memories_to_context
+        turn = await begin(user, session_id, message, on_text, memories, last_runs)  # 1
         try:
-            context = await self._context(turn)  # 2
-            turn.messages, turn.outline = context.messages, context.outline
+            await self._build_context(turn)  # 2
             failures = await asyncio.gather(
                 self._reply(turn),  # 3
                 self._remember(turn),  # 4
@@ -258,7 +259,12 @@ class Agent(Settings):
             await asyncio.wait([run])
 
     async def aprint_response(
-        self, message: str, *, user_id: str | None = None, session_id: str | None = None
+        self,
+        message: str,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        stream: bool = False,
     ) -> None:
         """Run, and print the message and the reply.
 
@@ -266,16 +272,13 @@ class Agent(Settings):
         ----------
         message, user_id, session_id : str
             As for `arun`.
+        stream : bool
+            Print each piece of the reply as it comes.
         """
-        from rich import print as print_rich
-        from rich.panel import Panel
-        from rich.text import Text
-
-        result = await self.arun(message, user_id=user_id, session_id=session_id)
-        who = f"{result.user_id} in {result.session_id}"
-        reply = "\n".join(filter(None, [result.content, result.error]))
-        print_rich(Panel(Text(message), title=Text(who), title_align="left"))
-        print_rich(Panel(Text(reply), title=Text(self.model.id), title_align="left"))
+        user, session_id = self._user_and_session(user_id, session_id)
+        run = partial(self.arun, message, user_id=user.user_id, session_id=session_id)
+        who = f"{user.user_id} in {session_id}"
+        await print_run(run, message, who, self.model.id, stream)
 
     def run(
         self, message: str, *, user_id: str | None = None, session_id: str | None = None
@@ -300,22 +303,27 @@ class Agent(Settings):
         return wait_for(self.arun(message, user_id=user_id, session_id=session_id), "arun")
 
     def print_response(
-        self, message: str, *, user_id: str | None = None, session_id: str | None = None
+        self,
+        message: str,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        stream: bool = False,
     ) -> None:
         """Do the same as `aprint_response`, in a script.
 
         Parameters
         ----------
-        message, user_id, session_id : str
-            As for `arun`.
+        message, user_id, session_id, stream
+            As for `aprint_response`.
 
         Raises
         ------
         RunningLoopError
             If an event loop is already running here, as it is in a notebook.
         """
-        printing = self.aprint_response(message, user_id=user_id, session_id=session_id)
-        wait_for(printing, "aprint_response")
+        ids = {"user_id": user_id, "session_id": session_id}
+        wait_for(self.aprint_response(message, **ids, stream=stream), "aprint_response")
 
     def get_user_memories(self, user_id: str | None = None) -> list[UserMemory]:
         """List what is remembered about a user.
@@ -371,41 +379,28 @@ class Agent(Settings):
         session_id = self.session_id if session_id is None else session_id
         return self._user(user_id), check_id("session_id", session_id)
 
-    async def _begin(
-        self, user: User, session_id: str, message: str, on_text: OnText | None
-    ) -> Turn:
-        """Step 1: keep the message, and read what the run needs in the same transaction."""
-        memories = self.add_memories_to_context
-        last_runs = self.num_history_runs if self.add_history_to_context else 0
-        runs = RunLog(user)
-        step = runs.run_in_thread(runs.begin_run, session_id, message, memories, last_runs)
-        start = await finish_despite_cancel(step)
-        return Turn(user, runs, session_id, start, message, on_text)
-
-    async def _context(self, turn: Turn) -> Context:
+    async def _build_context(self, turn: Turn) -> None:
         """Step 2: what the model is going to see."""
-        start = turn.start
-        memories: list[UserMemory] = []
-        if self.add_memories_to_context:
-            memories = await self._recall(turn, start.memories)
-        return build_context(
+        summary = turn.start.summary if self.enable_session_summaries else None
+        context = build_context(
             turn.message,
             system_message=self.system_message,
             instructions=self.instructions,
-            summary=start.summary if self.enable_session_summaries else None,
-            memories=memories,
-            history=start.history,
+            summary=summary,
+            memories=await self._recall(turn) if self.add_memories_to_context else (),
+            history=turn.start.history,
         )
+        turn.messages, turn.outline = context.messages, context.outline
 
-    async def _recall(self, turn: Turn, memories: list[UserMemory]) -> list[UserMemory]:
+    async def _recall(self, turn: Turn) -> list[UserMemory]:
         """The memories that go into the prompt; the newest, if the search among them fails."""
-        about = turn.message, self.model, turn.record, turn.runs.now
+        about = turn.start.memories, turn.message, self.model, turn.record, turn.runs.now
         try:
             async with time_limit(self.memory_manager.timeout):
-                recalled = await self.recall.choose(memories, *about)
+                recalled = await self.recall.choose(*about)
         except ModelError as error:
             turn.fail(f"the memories were not searched, so the newest are in the prompt: {error}")
-            recalled = await replace(self.recall, method="last_n").choose(memories, *about)
+            recalled = await replace(self.recall, method="last_n").choose(*about)
         turn.recalled = recalled.reasons
         return recalled.used
 

@@ -5,15 +5,16 @@ The tools carry no user id: whose memories they change is not for a model to say
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import Field
 
 from memkit.context import listed
 from memkit.errors import InvalidInput
 from memkit.models.tools import Tool, parse_arguments
-from memkit.records import Change, JsonObject, MemoryEvent, UserMemory
-from memkit.validation import check_memory, check_topics
+from memkit.records import Change, JsonObject, MemoryEvent, Message, UserMemory
+from memkit.validation import check_memory, check_message, check_topics, shown
 
 CAPTURE_INSTRUCTIONS = """\
 Remember what will still be worth knowing about the user in a later conversation: name, home, \
@@ -66,6 +67,31 @@ class UpdateUserMemory(Tool):
     """Change what is remembered about the user, when they say something worth remembering."""
 
     task: str = Field(description="What to remember, change or forget, in the user's own words.")
+
+
+ROLES = {"user", "assistant", "system", "developer", "tool"}
+
+
+def texts_of_user(messages: Sequence[str | Mapping[str, Any] | Message]) -> list[str]:
+    """What the user says in a conversation: each message is a text, or has a role and a content."""
+    texts = []
+    for place, message in enumerate(messages):
+        try:
+            role, text = ("user", message) if isinstance(message, str) else _role_and_text(message)
+        except (TypeError, LookupError) as error:
+            raise InvalidInput(
+                f"message {place} of the list is no text and has no role and content that are "
+                f"known: {shown(message)}"
+            ) from error
+        if role == "user":
+            texts.append(check_message(text))
+    return texts
+
+
+def _role_and_text(message: Mapping[str, Any] | Message) -> tuple[str, str]:
+    if message["role"] not in ROLES:
+        raise KeyError(message["role"])
+    return message["role"], message["content"]
 
 
 def request_messages(

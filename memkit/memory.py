@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from memkit.errors import MemoriesChanged, ModelError
 from memkit.extraction import (
@@ -22,6 +22,7 @@ from memkit.extraction import (
     proposals,
     request_messages,
     results,
+    texts_of_user,
 )
 from memkit.models.openai import OpenAIChat
 from memkit.models.tools import Tool
@@ -29,6 +30,7 @@ from memkit.optimize import Strategy, by_function, by_model, check_strategy
 from memkit.records import (
     JsonObject,
     MemoryEvent,
+    Message,
     Method,
     ModelCall,
     Source,
@@ -134,7 +136,7 @@ class MemoryManager(Settings):
     async def acreate_user_memories(
         self,
         user: User,
-        message: str,
+        message: str | Sequence[str | Mapping[str, Any] | Message],
         source: Source | None = None,
         model: OpenAIChat | None = None,
     ) -> list[MemoryEvent]:
@@ -147,8 +149,10 @@ class MemoryManager(Settings):
         ----------
         user : User
             The handle of the user, from `db.for_user(user_id)`.
-        message : str
-            What the user said: 1 to 100,000 characters.
+        message : str or list
+            What the user said: 1 to 100,000 characters. Or a conversation, as texts, as dicts with
+            `role` and `content`, or as `Message`; what the user says in it is decided on message by
+            message, so that every memory keeps its own sentence.
         source : Source, optional
             The run and the session of the message, if it has one.
         model : OpenAIChat, optional
@@ -166,7 +170,13 @@ class MemoryManager(Settings):
         ModelError
             If there was no decision in time; the failed call is stored.
         """
-        user, message = check_user("user", user), check_message(message)
+        user = check_user("user", user)
+        if isinstance(message, list | tuple):
+            texts = texts_of_user(message)
+            create = self.acreate_user_memories
+            decided = [await create(user, text, source, model) for text in texts]
+            return [event for events in decided for event in events]
+        message = check_message(message)
         model = self._own(model)
         source = source or Source(input=message)
         events: list[MemoryEvent] = []

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from memkit.concurrency import finish_despite_cancel
 from memkit.records import (
     Beginning,
     Change,
@@ -94,3 +95,17 @@ class Turn:
             error=error,
             recalled=self.recalled,
         )
+
+
+async def begin(
+    user: User,
+    session_id: str,
+    message: str,
+    on_text: Callable[[str], None] | None,
+    memories: bool,
+    last_runs: int,
+) -> Turn:
+    """Store the user's message, and read what the run needs in the same transaction."""
+    runs = RunLog(user)
+    step = runs.run_in_thread(runs.begin_run, session_id, message, memories, last_runs)
+    return Turn(user, runs, session_id, await finish_despite_cancel(step), message, on_text)

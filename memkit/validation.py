@@ -129,7 +129,7 @@ def check_id(name: str, value: str | None) -> str:
     return value
 
 
-def check_message(message: str) -> str:
+def check_message(message: object) -> str:
     """`message`, if it can be stored and sent: some text, at most 100,000 characters."""
     return _check_content("message", message, MAX_MESSAGE)
 
@@ -207,7 +207,7 @@ def check_time(name: str, value: datetime) -> datetime:
     return value
 
 
-def _check_content(name: str, text: str, most: int) -> str:
+def _check_content(name: str, text: object, most: int) -> str:
     """`text`, if it says anything and is not too long."""
     if not isinstance(text, str):
         raise InvalidInput(f"{name} is missing: pass it as text, found {shown(text)}")

@@ -658,3 +658,28 @@ async def test_a_printed_response_shows_both_sides_and_takes_no_markup(db, capsy
 async def test_a_printed_response_shows_what_failed(db, capsys):
     await Agent(answering(nonsense), db).aprint_response("hello", user_id=ANA, session_id="s")
     assert "no reply" in capsys.readouterr().out
+
+
+async def test_a_streamed_response_is_printed_as_it_comes(db, capsys):
+    agent = Agent(OfflineChat(), db)
+    await agent.aprint_response("I like tea.", user_id=ANA, session_id="s", stream=True)
+    shown = capsys.readouterr().out
+    reply = agent.get_messages(ANA, "s")[-1].content
+    assert "I like tea." in shown.split(reply)[0]
+    assert shown.endswith(f"{reply}\n")
+
+
+async def test_a_streamed_response_shows_what_failed(db, capsys):
+    agent = Agent(answering(nonsense), db)
+    await agent.aprint_response("hello", user_id=ANA, session_id="s", stream=True)
+    assert "no reply" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("wrong", [{"stream": "yes"}, {"message": " "}, {"user_id": ""}], ids=str)
+async def test_nothing_is_printed_for_wrong_arguments(db, capsys, wrong):
+    agent = Agent(OfflineChat(), db)
+    arguments = {"message": "hello", "user_id": ANA, "session_id": "s", "stream": True} | wrong
+    with pytest.raises(InvalidInput, match=next(iter(wrong))):
+        await agent.aprint_response(**arguments)
+    assert capsys.readouterr().out == ""
+    assert db.users() == []

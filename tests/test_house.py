@@ -242,7 +242,7 @@ LAYERS = [
     {"context"},
     {"retrieval"},
     {"offline"},
-    {"turn", "reply", "extraction", "optimize", "memory"},
+    {"turn", "printing", "reply", "extraction", "optimize", "memory"},
     {"agent"},
     {"explore"},
     {"lab"},

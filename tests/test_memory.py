@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
 
-from memkit import InvalidInput, MemoriesChanged, MemoryManager, ModelError, OfflineChat
+from memkit import InvalidInput, MemoriesChanged, MemoryManager, Message, ModelError, OfflineChat
 from memkit.extraction import (
     AddMemory,
     ClearMemory,
@@ -110,6 +111,38 @@ async def test_the_call_and_its_events_know_each_other(db, user):
     assert calls.call_id.tolist() == [events[0].call_id]
     assert calls.why.tolist() == ["memory"]
     assert json.loads(calls.request[0]) == requests[0]
+
+
+async def test_a_conversation_is_decided_on_message_by_message(db):
+    ana = db.for_user(ANA)
+    conversation = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "I like tea."},
+        {"role": "assistant", "content": "I like jam."},
+        "I paint.",
+        Message(1, "s", 1, "user", "I live in Oslo.", datetime.now(UTC)),
+        {"role": "assistant", "content": None, "tool_calls": []},
+    ]
+    events = await MemoryManager(OfflineChat()).acreate_user_memories(ana, conversation)
+    assert [(event.input, event.after) for event in events] == [
+        ("I like tea.", "The user likes tea."),
+        ("I paint.", "The user paints."),
+        ("I live in Oslo.", "The user lives in Oslo."),
+    ]
+    assert list(texts(ana).values()) == [event.after for event in events]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [5, None, {"role": "human", "content": "hi"}, {"content": "hi"}, {"role": "user"}, ""],
+    ids=repr,
+)
+async def test_a_conversation_with_something_else_in_it_is_refused_as_a_whole(db, wrong):
+    with pytest.raises(InvalidInput):
+        await MemoryManager(OfflineChat()).acreate_user_memories(
+            db.for_user(ANA), ["I like tea.", wrong]
+        )
+    assert db.users() == []
 
 
 # What a model is shown

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field
 
-from memkit import Agent, InvalidInput, OfflineChat, SqliteDb, User
+from memkit import Agent, InvalidInput, OfflineChat, SqliteDb, User, search_past_sessions
 from memkit.models.functions import MAX_RESULT, function_tool
 from support import ScriptedChat, say, use
 
@@ -122,6 +122,53 @@ async def test_at_once_every_run_has_its_own_user(store):
     )
     for user_id, (_, requests) in zip(users, ran, strict=True):
         assert results(requests) == [json.dumps([f"I am {user_id}."])]
+
+
+def test_a_described_parameter_keeps_its_description_and_the_user_is_not_mentioned():
+    schema = function_tool(search_past_sessions).arguments.schema_for_model()["function"]
+    assert schema["description"] == (
+        "Search all earlier conversations with this user for messages that share words with a "
+        "query."
+    )
+    assert schema["parameters"]["properties"] == {
+        "query": {"type": "string", "description": "Words that the messages have to contain."},
+        "limit": {
+            "type": "integer",
+            "description": "At most so many messages, 1 to 20.",
+            "minimum": 1,
+            "maximum": 20,
+            "default": 5,
+        },
+    }
+
+
+# The one that comes with the kit
+
+
+async def test_past_sessions_are_those_of_the_user_of_the_run(store):
+    talk = Agent(OfflineChat(), store)
+    for user_id, pet in ((ANA, "cat"), (BEN, "dog")):
+        await talk.arun(f"My {pet} is ill.", user_id=user_id, session_id="monday")
+    search = use(("search_past_sessions", {"query": "Is my pet, a cat or dog, ill?"}))
+    run, requests = await ask(store, search, tools=[search_past_sessions])
+    found = json.loads(results(requests)[0])
+    assert {said["session_id"] for said in found} == {"monday"}
+    assert "My cat is ill." in {said["content"] for said in found}
+    assert "dog" not in results(requests)[0]
+    assert run.error is None
+
+
+async def test_the_message_that_is_being_answered_is_no_past_session(store):
+    search = use(("search_past_sessions", {"query": "hello"}))
+    _, requests = await ask(store, search, tools=[search_past_sessions])
+    assert results(requests) == ["[]"]
+
+
+@pytest.mark.parametrize("limit", [0, 21, -1, "many"])
+async def test_a_limit_out_of_range_is_told_to_the_model(store, limit):
+    search = use(("search_past_sessions", {"query": "hello", "limit": limit}))
+    _, requests = await ask(store, search, tools=[search_past_sessions])
+    assert results(requests)[0].startswith("rejected: malformed arguments: limit")
 
 
 # What becomes of a call

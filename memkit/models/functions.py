@@ -26,6 +26,8 @@ from memkit.validation import shown
 
 MAX_RESULT = 20_000  # characters of a result that a model is shown: about 5,000 tokens
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # what endpoints take for the name of a tool
+SECTION = re.compile(r"^(\w+)\n-{3,}\n", re.MULTILINE)  # of a docstring in numpydoc's form
+PARAMETER = re.compile(r"^(\w+)(?: ?:.*)?\n((?:[ \t]+.*\n?)+)", re.MULTILINE)
 RESERVED = {"update_user_memory"}  # the kit's own, with enable_agentic_memory
 BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -77,6 +79,7 @@ def function_tool(function: Callable[..., Any]) -> FunctionTool:
         hints = get_type_hints(function, include_extras=True)
     except NameError as error:
         raise InvalidInput(f"the type hints of {name} cannot be read: {error}") from error
+    doc, described = _read(doc)
     fields: dict[str, Any] = {}
     users = []
     for parameter in inspect.signature(function).parameters.values():
@@ -84,9 +87,13 @@ def function_tool(function: Callable[..., Any]) -> FunctionTool:
         if hint is User:
             users.append(parameter.name)
         else:
-            default = ... if parameter.default is parameter.empty else parameter.default
+            about: dict[str, Any] = {"alias": parameter.name}
+            if parameter.name in described:
+                about["description"] = described[parameter.name]
+            if parameter.default is not parameter.empty:
+                about["default"] = parameter.default
             # Under a name of its own, as a field cannot be called "json" or "_x"; a parameter can.
-            fields[f"argument_{len(fields)}"] = (hint, Field(default, alias=parameter.name))
+            fields[f"argument_{len(fields)}"] = (hint, Field(**about))
     try:
         arguments = create_model(name, __base__=Arguments, __doc__=doc, **fields)
         arguments.schema_for_model()
@@ -109,6 +116,15 @@ def check_tools(name: str, value: Sequence[Callable[..., Any]]) -> tuple[Callabl
         if names.count(tool) > 1 or tool in RESERVED:
             raise InvalidInput(f"there are two tools with the name {tool!r}; rename one")
     return tuple(value)
+
+
+def _read(doc: str) -> tuple[str, dict[str, str]]:
+    """What a docstring says before its numpydoc sections, and what it says of each parameter."""
+    text, *sections = SECTION.split(doc)
+    parameters = dict(zip(sections[::2], sections[1::2], strict=True)).get("Parameters", "")
+    return text.strip(), {
+        name: " ".join(lines.split()) for name, lines in PARAMETER.findall(parameters)
+    }
 
 
 def _checked(name: str, parameter: inspect.Parameter, hints: dict[str, Any]) -> Any:

@@ -1,0 +1,61 @@
+"""A tool for agents: search what was said in earlier conversations with this user."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from memkit.retrieval.ranking import best_first, keyword_scores
+from memkit.store.user import User
+
+ALL_RUNS = 2**31 - 1
+
+
+def search_past_sessions(
+    query: str, user: User, limit: Annotated[int, Field(ge=1, le=20)] = 5
+) -> list[dict[str, Any]]:
+    """Search all earlier conversations with this user for messages that share words with a query.
+
+    Parameters
+    ----------
+    query : str
+        Words that the messages have to contain.
+    user : User
+        Whose conversations are searched; an agent fills in the user of the run.
+    limit : int
+        At most so many messages, 1 to 20.
+
+    Returns
+    -------
+    list of dict
+        `session_id`, `said_at`, `role` and `content` of the messages, the best match (BM25) first.
+        A run that has no reply yet is left out, and with it the message that is being answered.
+
+    Examples
+    --------
+    >>> from memkit import Agent, OfflineChat
+    >>> from memkit.lab import temporary_store
+    >>> agent = Agent(OfflineChat(), temporary_store(), tools=[search_past_sessions])
+    >>> run = agent.run("My cat is called Miso.", user_id="ana", session_id="monday")
+    >>> found = search_past_sessions("cat", agent.db.for_user("ana"), limit=1)
+    >>> found[0]["session_id"], found[0]["content"]
+    ('monday', 'My cat is called Miso.')
+    >>> search_past_sessions("cat", agent.db.for_user("ben"))
+    []
+    """
+    said = {
+        message.message_id: message
+        for session in user.sessions()
+        for message in user.messages(session.session_id, last_runs=ALL_RUNS)
+    }
+    scores = keyword_scores(query, {number: message.content for number, message in said.items()})
+    return [
+        {
+            "session_id": said[number].session_id,
+            "said_at": said[number].created_at.isoformat(timespec="seconds"),
+            "role": said[number].role,
+            "content": said[number].content,
+        }
+        for number in best_first(scores)[:limit]
+    ]
