@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-
 from memkit.offline.dates import pinned
 
 TUESDAY, SUNDAY = date(2026, 9, 1), date(2026, 9, 6)
