@@ -83,7 +83,7 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
 
 def _beside(control: ipywidgets.Widget, name: str) -> ipywidgets.HBox:
     """A control, and what it is called in code."""
-    control.layout = {"flex": "1 1 14em", "width": "auto", "max_width": "24em"}
+    control.layout = {"flex": "0 1 24em", "width": "auto", "max_width": "calc(100% - 4px)"}
     control.style.description_width = "initial"
     return ipywidgets.HBox([control, ipywidgets.HTML(f"<code>{name}</code>")], layout=WRAP)
 
