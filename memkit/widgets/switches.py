@@ -16,7 +16,7 @@ SWITCHES = {
     "enable_agentic_memory": "Let the model decide when to remember",
     "add_memories_to_context": "Show the model the memories",
     "add_history_to_context": "Show it the last turns of the session",
-    "enable_session_summaries": "Keep a summary of the session, and show it",
+    "enable_session_summaries": "Keep and show a summary of it",
 }
 
 
