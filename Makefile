@@ -27,7 +27,7 @@ ifneq ($(shell test -w "$$HOME" && echo writable), writable)
 export UV_CACHE_DIR = $(CURDIR)/.venv/cache
 endif
 
-.PHONY: help kit env lab fresh demo test browser picture lint format notebooks wheel lowest clean
+.PHONY: help kit env lab fresh demo quick test proof browser picture lint format notebooks wheel lowest clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -79,11 +79,21 @@ fresh: kit ## another copy of a lesson: make fresh LESSON=3
 demo: kit ## print the conversation of three users in the terminal
 	@$(PY) -m memkit demo
 
-# One run of pytest, so that its last line tells all. nbval compares each notebook with a fresh run;
-# loadfile keeps the cells of a notebook together in one process.
-test: env browser lint ## lint, then every test, notebooks included
-	$(PLAIN_IPYTHON) $(PY) -m pytest memkit tests notebooks \
-	  --nbval --nbval-current-env -n auto --maxprocesses 4 --dist loadfile $(TESTFLAGS)
+# One run of pytest for each tier, so that its last line tells all. nbval compares each notebook with
+# a fresh run. The tests of a file stay in one process, and what takes longest begins first
+# (tests/conftest.py).
+PYTEST = $(PLAIN_IPYTHON) $(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+
+quick: env ## the tests that need no browser and run no notebook, in less than a minute
+	$(PYTEST) memkit tests --ignore=tests/notebooks -p no:nbval \
+	  -m "not browser and not proof" --hypothesis-profile=quick $(TESTFLAGS)
+
+test: env browser lint ## lint, then every test, notebooks included, but for `make proof`
+	$(PYTEST) memkit tests notebooks --nbval --nbval-current-env -m "not proof" $(TESTFLAGS)
+
+proof: env ## what takes long and changes seldom: mutations, kills, a thousand generated examples
+	$(PYTEST) tests --ignore=tests/notebooks -p no:nbval \
+	  -m "proof or generated" --hypothesis-profile=proof $(TESTFLAGS)
 
 browser: env ## a Chromium for the tests, installed where there is none (MEMKIT_BROWSER names another)
 	@$(PY) tests/browser.py

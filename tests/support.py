@@ -13,8 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx2
+import pytest
 
 from memkit import OpenAIChat, PostgresDb, SqliteDb
+
+on_both_stores = pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
 
 
 def open_store(place: str) -> SqliteDb | PostgresDb:
@@ -92,7 +95,7 @@ def server(answer: Answer) -> Iterator[str]:
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
-    thread = threading.Thread(target=httpd.serve_forever)
+    thread = threading.Thread(target=httpd.serve_forever, args=[0.01])  # seconds until it ends
     thread.start()
     try:
         yield f"http://127.0.0.1:{httpd.server_port}/v1"

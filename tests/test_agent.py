@@ -19,7 +19,7 @@ from memkit import (
     StoreError,
 )
 from memkit.store.runs import RunLog
-from support import ScriptedChat, completion, say, use
+from support import ScriptedChat, completion, on_both_stores, say, use
 
 ANA, BEN = "ana@example.com", "ben@example.com"
 TABLES = [
@@ -98,6 +98,7 @@ def memories(agent, user=ANA):
 # What a run is
 
 
+@on_both_stores
 async def test_a_run_fills_every_table(db):
     agent = Agent(OfflineChat(), db, update_memory_on_run=True)
     await agent.arun("My name is Ana.", user_id=ANA, session_id="s")
@@ -168,6 +169,7 @@ async def test_what_is_kept_of_a_request_is_what_was_sent(db):
 # What the model sees
 
 
+@on_both_stores
 async def test_history_holds_the_last_runs_of_this_session_in_order(db):
     agent = Agent(OfflineChat(), db, add_history_to_context=True, num_history_runs=2)
     said = [f"The number is {number}." for number in range(4)]
@@ -226,6 +228,7 @@ async def test_system_message_instructions_and_memories_make_one_system_prompt(d
 # Whose run it is
 
 
+@on_both_stores
 async def test_one_session_id_of_two_users_is_two_sessions(db):
     agent = Agent(OfflineChat(), db, update_memory_on_run=True)
     await agent.arun("My name is Ana.", user_id=ANA, session_id="s")
@@ -326,6 +329,7 @@ async def test_a_run_cancelled_in_the_middle_says_so_and_keeps_its_message(db):
     assert calls(db).error.tolist() == ["cancelled before the answer was complete"] * 2
 
 
+@on_both_stores
 async def test_wherever_it_is_cancelled_no_run_stays_running(db):
     """Many runs, each cancelled a little later than the one before."""
     agent = Agent(OfflineChat(), db, update_memory_on_run=True)
@@ -347,6 +351,7 @@ async def test_a_run_cut_off_by_a_timeout_raises_timeout_error(db):
     assert status(db) == ["cancelled"]
 
 
+@on_both_stores
 async def test_a_run_cut_off_while_it_begins_is_not_left_running(db, monkeypatch):
     start = RunLog.begin_run
 
@@ -363,6 +368,7 @@ async def test_a_run_cut_off_while_it_begins_is_not_left_running(db, monkeypatch
     assert [each.content for each in agent.get_messages(ANA, "s")] == ["hello"]
 
 
+@on_both_stores
 async def test_a_run_cut_off_while_it_ends_is_over_before_that_takes_effect(db, monkeypatch):
     finish, ending = RunLog.finish_run, threading.Event()
 
@@ -381,6 +387,7 @@ async def test_a_run_cut_off_while_it_ends_is_over_before_that_takes_effect(db, 
     assert [each.role for each in agent.get_messages(ANA, "s")] == ["user", "assistant"]
 
 
+@on_both_stores
 async def test_whoever_gives_up_a_run_while_it_ends_is_told_there_and_not_later(db, monkeypatch):
     finish = RunLog.finish_run
 
@@ -535,6 +542,7 @@ async def test_a_store_that_fails_is_raised(db, monkeypatch):
 # All at once
 
 
+@on_both_stores
 async def test_many_runs_of_one_user_in_one_session_lose_nothing(db):
     agent = Agent(OfflineChat(latency=0.01), db, update_memory_on_run=True)
     things = ["tea", "jam", "rain", "chess", "maths", "snow", "bread", "salt", "rust", "jazz"] * 2
@@ -553,6 +561,7 @@ async def test_many_runs_of_one_user_in_one_session_lose_nothing(db):
     assert sorted(memories(agent)) == sorted({f"The user likes {thing}." for thing in things})
 
 
+@on_both_stores
 async def test_many_users_at_once_are_kept_apart(db):
     agent = Agent(
         OfflineChat(latency=0.01), db, update_memory_on_run=True, add_memories_to_context=True

@@ -20,7 +20,7 @@ from memkit.records import ModelCall
 from memkit.store.db import Db
 from memkit.store.ledger import outcome
 from memkit.store.user import User
-from support import open_store
+from support import on_both_stores, open_store
 
 ANA = "ana@example.com"
 FACTS = [
@@ -108,12 +108,14 @@ def assert_all_is_there(user: User, sessions: list[str]) -> None:
             assert answer.content
 
 
+@on_both_stores
 @pytest.mark.parametrize("sessions", SESSIONS.values(), ids=SESSIONS)
 async def test_twenty_runs_of_one_user_leave_twenty_facts(db: Db, sessions: list[str]) -> None:
     assert await tell(db, FACTS, sessions) == [None] * len(FACTS)
     assert_all_is_there(db.for_user(ANA), sessions)
 
 
+@on_both_stores
 @pytest.mark.parametrize("sessions", SESSIONS.values(), ids=SESSIONS)
 def test_twenty_runs_from_four_processes_leave_twenty_facts(
     db: Db, place: str, processes: ProcessPoolExecutor, sessions: list[str]
@@ -126,6 +128,7 @@ def test_twenty_runs_from_four_processes_leave_twenty_facts(
     assert_all_is_there(db.for_user(ANA), sessions)
 
 
+@on_both_stores
 def test_the_same_fact_from_four_processes_is_stored_once(
     db: Db, place: str, processes: ProcessPoolExecutor
 ) -> None:
@@ -163,6 +166,7 @@ class Interrupted(OfflineChat):
         return await super().send(call, on_text)
 
 
+@on_both_stores
 async def test_what_another_process_changes_between_reading_and_writing_is_decided_again(
     db: Db, place: str, processes: ProcessPoolExecutor
 ) -> None:
@@ -181,6 +185,7 @@ async def test_what_another_process_changes_between_reading_and_writing_is_decid
     ]
 
 
+@on_both_stores
 async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_other(db: Db) -> None:
     latency, number = 0.05, 100
     agent = agent_of(db)
@@ -207,6 +212,7 @@ async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_oth
     assert took < 2 * in_turn, "they seem to wait for each other"
 
 
+@on_both_stores
 async def test_what_a_run_needs_is_read_as_it_begins(db: Db, monkeypatch) -> None:
     """Nothing is looked up again for the context; only a decision reads what is so by then."""
     agent = agent_of(db)
@@ -279,6 +285,7 @@ async def test_the_event_loop_is_never_held_up(db: Db, caplog: pytest.LogCapture
 HELD = 1.5  # seconds for which somebody else keeps the store to themselves
 
 
+@on_both_stores
 async def test_a_store_that_has_to_wait_does_not_hold_the_loop_up(
     place: str, caplog: pytest.LogCaptureFixture
 ) -> None:

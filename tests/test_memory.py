@@ -17,7 +17,7 @@ from memkit.extraction import (
 )
 from memkit.optimize import ReplaceMemories
 from memkit.store.runs import RunLog
-from support import ScriptedChat, completion, say, use
+from support import ScriptedChat, completion, on_both_stores, say, use
 
 ANA = "ana@example.com"
 
@@ -84,6 +84,7 @@ async def test_a_model_adds_updates_and_deletes_in_one_answer(user):
     assert len(requests) == 1, "the call that brings the decision is the last one"
 
 
+@on_both_stores
 async def test_clearing_deletes_what_this_user_has(db, user):
     other = db.for_user("ben@example.com")
     other.add_memory("The user likes jam.")
@@ -391,6 +392,7 @@ class Interrupted(ScriptedChat):
         return super()._respond(request)
 
 
+@on_both_stores
 async def test_memories_changed_meanwhile_are_decided_again(db, user):
     model = Interrupted(
         [use(update(2, "The user lives in Oslo.")), use(add("The user paints."))],

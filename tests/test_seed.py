@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from memkit import Agent, OfflineChat, lab
+from support import on_both_stores
 
 SCRIPT = Path(__file__).parent / "seed_script.py"
 MARK, JOHN, JANE = (f"user_{number}@example.com" for number in (1, 2, 3))
@@ -37,6 +38,7 @@ def remembered(agent):
     }
 
 
+@on_both_stores
 def test_the_seeds_script_runs_and_prints_what_it_remembers(place):
     ran = subprocess.run(
         [sys.executable, SCRIPT, place],
@@ -67,6 +69,7 @@ def test_the_seeds_script_says_what_the_seed_says():
     ]
 
 
+@on_both_stores
 async def test_every_user_is_remembered_apart(db):
     agent = agent_on(db)
     await lab.play(agent, lab.conversation())
@@ -103,6 +106,7 @@ async def test_a_session_that_never_heard_of_them_knows_them_too(db):
     assert any(word in fresh.content for word in TASTES)
 
 
+@on_both_stores
 @pytest.mark.parametrize("at_once", [False, True])
 async def test_the_other_users_see_nothing_of_it(db, at_once):
     agent = agent_on(db, add_memories_to_context=True, add_history_to_context=True)

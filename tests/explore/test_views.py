@@ -13,6 +13,7 @@ from memkit.records import Change, MemoryEvent, Source
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.user import User
+from support import on_both_stores
 
 SAID = [
     ("monday", "My name is Kim. I live in Leeds."),
@@ -204,6 +205,7 @@ async def test_what_each_memory_cost_to_make_and_to_use(db: Db) -> None:
     assert found.tokens_per_use[2] == round(last.prompt_tokens[0] * share, 1)
 
 
+@on_both_stores
 async def test_nobody_elses_rows_are_in_any_view(db: Db) -> None:
     await led(db)
     sqls = [

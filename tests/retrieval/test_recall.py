@@ -21,7 +21,7 @@ from memkit.models.tokens import count_tokens
 from memkit.records import Change, Source
 from memkit.retrieval.recall import Recall
 from memkit.store.runs import RunLog
-from support import ScriptedChat, say, use
+from support import ScriptedChat, on_both_stores, say, use
 
 ANA, BEN = "ana@example.com", "ben@example.com"
 KNOWN = [
@@ -251,6 +251,7 @@ async def test_what_goes_with_a_reply_may_hang_and_the_reply_arrives(db, ana, wh
 # Nobody else's memories
 
 
+@on_both_stores
 @pytest.mark.parametrize("method", ["all", "last_n", "first_n", *SEARCHES])
 async def test_nobody_elses_memories_are_recalled(db, ana, method):
     ben = db.for_user(BEN)
