@@ -257,6 +257,20 @@ def layer(module):
     return found
 
 
+def test_the_page_for_users_of_agno_names_what_there_is():
+    page = (PACKAGE.parent / "docs" / "coming_from_agno.md").read_text(encoding="utf-8")
+    for kind, found in (
+        (memkit.User, re.findall(r"\buser\.(\w+)\(", page)),
+        (memkit.MemoryManager, re.findall(r"await manager\.(\w+)\(", page)),
+        (memkit.Agent, re.findall(r"Agent\((\w+)=", page)),
+    ):
+        settings = getattr(kind, "_checks", ())
+        assert found
+        assert [name for name in found if not hasattr(kind, name) and name not in settings] == []
+    row = next(line for line in page.splitlines() if line.startswith("| `Agent(...)` |"))
+    assert set(re.findall(r"`(\w+)`", row)) == set(memkit.Agent._checks) - {"recall"}
+
+
 def test_the_reading_order_names_every_module_and_folder_at_the_top():
     listed = re.findall(r"^    (\w+)  |`(\w+)`(?: \(|,| and)", memkit.__doc__, flags=re.MULTILINE)
     assert {first or second for first, second in listed} == {
