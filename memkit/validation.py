@@ -42,6 +42,8 @@ class Settings:
             super().__setattr__(name, value)
 
     def _checked(self, name: str, value: object) -> object:
+        if name not in self._checks and hasattr(type(self), name):
+            return value  # what a class of your own adds
         if name not in self._checks:
             settings = ", ".join(self._checks)
             raise InvalidInput(f"{type(self).__name__} has no setting {name!r}; it has: {settings}")

@@ -148,6 +148,17 @@ def test_a_setting_that_there_is_not_is_refused(agent, name):
         setattr(agent.memory_manager, name, 5)
 
 
+def test_a_class_of_ones_own_can_have_more_settings(store):
+    class Tutor(Agent):
+        course: str = "maths"
+
+    tutor = Tutor(OfflineChat(), store)
+    tutor.course = "physics"
+    assert tutor.course == "physics"
+    with pytest.raises(InvalidInput, match="Tutor has no setting 'corse'"):
+        tutor.corse = "physics"
+
+
 def test_memories_are_extracted_in_one_way_only(agent):
     both = ["update_memory_on_run", "enable_agentic_memory"]
     with pytest.raises(InvalidInput, match="only one of them can be True"):
