@@ -24,10 +24,11 @@ from memkit.extraction import UpdateUserMemory, describe
 from memkit.memory import MemoryManager, check_model
 from memkit.models.functions import check_tools, function_tool
 from memkit.models.openai import OnText, OpenAIChat
+from memkit.models.patience import Patience
 from memkit.offline.model import OfflineChat
 from memkit.printing import print_run
 from memkit.records import Message, RunResult, Session, UserMemory
-from memkit.reply import Function, ask_for_reply, summarize, time_limit
+from memkit.reply import Function, ask_for_reply, summarize
 from memkit.retrieval.recall import Recall
 from memkit.store.db import Db
 from memkit.store.sqlite import SqliteDb
@@ -396,7 +397,7 @@ class Agent(Settings):
         """The memories that go into the prompt; the newest, if the search among them fails."""
         about = turn.start.memories, turn.message, self.model, turn.record, turn.runs.now
         try:
-            async with time_limit(self.memory_manager.timeout):
+            async with Patience(self.memory_manager.timeout):
                 recalled = await self.recall.choose(*about)
         except ModelError as error:
             turn.fail(f"the memories were not searched, so the newest are in the prompt: {error}")
@@ -425,8 +426,9 @@ class Agent(Settings):
     async def _update_memories(self, turn: Turn, text: str) -> str:
         """Extract memories from a text, and say what came of it."""
         extract = self.memory_manager.acreate_user_memories
+        after = turn.replied if self.update_memory_on_run else None
         try:
-            events = await extract(turn.user, text, turn.source, self.model)
+            events = await extract(turn.user, text, turn.source, self.model, after)
         except MemkitError as error:
             raise ModelError(f"the memories were not updated: {error}") from error
         return "; ".join(map(describe, events)) or "nothing to change"

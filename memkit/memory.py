@@ -25,6 +25,8 @@ from memkit.extraction import (
     texts_of_user,
 )
 from memkit.models.openai import OpenAIChat
+from memkit.models.patience import Patience
+from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool
 from memkit.optimize import Strategy, by_function, by_model, check_strategy
 from memkit.records import (
@@ -57,7 +59,7 @@ MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 check_model = instance_of(OpenAIChat, "OpenAIChat(id={!r})".format)
 check_user = instance_of(User, "db.for_user({!r})".format)
 
-Ask = Callable[[Sequence[JsonObject], Version, float], Awaitable[ModelCall]]
+Ask = Callable[[Sequence[JsonObject], Version, Patience], Awaitable[ModelCall]]
 
 
 class MemoryManager(Settings):
@@ -76,8 +78,9 @@ class MemoryManager(Settings):
     review : bool
         Propose changes instead of making them, for `user.approve` and `user.refuse`.
     timeout : float
-        How many seconds one decision may wait for its model, second tries included; it starts again
-        if the memories changed meanwhile. An agent gives a search for memories and a summary as
+        After how many seconds a decision, second tries included, is given up. The time begins when
+        the reply of the same run has ended, and again with every answer to a request that was sent
+        before, and if the memories changed. An agent gives a search for memories and a summary as
         much.
 
     Raises
@@ -139,6 +142,7 @@ class MemoryManager(Settings):
         message: str | Sequence[str | Mapping[str, Any] | Message],
         source: Source | None = None,
         model: OpenAIChat | None = None,
+        after: asyncio.Future[None] | None = None,
     ) -> list[MemoryEvent]:
         """Let the model decide what a message changes, and apply it.
 
@@ -157,6 +161,8 @@ class MemoryManager(Settings):
             The run and the session of the message, if it has one.
         model : OpenAIChat, optional
             The model to ask if the manager has none.
+        after : asyncio.Future, optional
+            What the time for a decision begins after, such as the reply of the same run.
 
         Returns
         -------
@@ -183,8 +189,10 @@ class MemoryManager(Settings):
         runs = RunLog(user)
         ask = partial(self._ask, runs, source, model)
         async with self._turn(runs):
-            while not await self._decide(runs, message, source, ask, events):
-                pass  # somebody else was faster: read again, decide again
+            is_made = False
+            while not is_made:  # again if somebody else was faster
+                patience = Patience(self.timeout, "decision", after)
+                is_made = await self._decide(runs, message, source, ask, events, patience)
         return events
 
     @asynccontextmanager
@@ -326,6 +334,7 @@ class MemoryManager(Settings):
         source: Source,
         ask: Ask,
         events: list[MemoryEvent],
+        patience: Patience,
     ) -> bool:
         """Read, ask, write; False if the memories changed in between and must be read again.
 
@@ -335,9 +344,8 @@ class MemoryManager(Settings):
         messages = request_messages(
             memories, message, self.memory_capture_instructions, self.additional_instructions
         )
-        deadline = asyncio.get_running_loop().time() + self.timeout
         for _ in range(MAX_ROUNDS):
-            call = await ask(messages, version, deadline)
+            call = await ask(messages, version, patience)
             proposed = [
                 (asked, proposals(asked, self._tools, memories)) for asked in call.tool_calls
             ]
@@ -353,7 +361,7 @@ class MemoryManager(Settings):
             events += made
             if not any(event.status == "rejected" for event in made):
                 break
-            messages = [*messages, call.response or {}, *results(proposed, made)]
+            messages = [*messages, sent_back(call), *results(proposed, made)]
             memories, now = await runs.run_in_thread(runs.snapshot)
             if now.event_id != version.event_id + len(made):
                 return False  # a change is one event; there are events of others as well
@@ -367,17 +375,14 @@ class MemoryManager(Settings):
         model: OpenAIChat,
         messages: Sequence[JsonObject],
         version: Version,
-        deadline: float,
+        patience: Patience,
     ) -> ModelCall:
         request = model.request(messages, [tool.schema_for_model() for tool in self._tools])
         call = ModelCall("memory", request, runs.now())
         try:
-            async with asyncio.timeout_at(deadline):
+            async with patience:
                 return await model.send(call)
-        except TimeoutError as error:
-            call.error = f"no decision within {self.timeout:g} s"
-            await runs.run_in_thread(runs.record_call, call, source, version)
-            raise ModelError(call.error) from error
-        except BaseException:
+        except BaseException as error:
+            call.error = str(error) if isinstance(error, ModelError) else call.error
             await runs.run_in_thread(runs.record_call, call, source, version)
             raise

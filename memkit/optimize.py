@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from inspect import isawaitable
 from typing import Literal
@@ -12,6 +11,7 @@ from pydantic import Field
 from memkit.context import listed
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.openai import OpenAIChat
+from memkit.models.patience import Patience
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import Change, ModelCall, UserMemory, Version
 from memkit.store.runs import RunLog
@@ -67,17 +67,16 @@ async def by_model(
     request = model.request(messages, [ReplaceMemories.schema_for_model()])
     call = ModelCall("optimize", request, runs.now())
     try:
-        async with asyncio.timeout(timeout):
+        async with Patience(timeout):
             await model.send(call)
         if len(used := call.tool_calls) != 1:
             raise InvalidInput(f"it used {len(used)} tools instead of one")
         return call, _replacement(memories, parse_arguments(used[0], [ReplaceMemories]).memories)
     except BaseException as error:
-        if isinstance(error, TimeoutError):
-            call.error = f"no answer within {timeout:g} s"
+        call.error = str(error) if isinstance(error, ModelError) else call.error
         call.error = call.error or f"no usable answer: {error}"
         await runs.run_in_thread(runs.record_call, call, version=version)
-        if isinstance(error, TimeoutError | InvalidInput):
+        if isinstance(error, ModelError | InvalidInput):
             raise ModelError(f"the memories were not optimised: {call.error}") from error
         raise
 

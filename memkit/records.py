@@ -288,6 +288,16 @@ class ModelCall:
         The tokens that the endpoint counted; None if it did not.
     error : str, optional
         Why there is no usable answer.
+    text : str
+        What the answer says, without thoughts; this and what follows is no column.
+    tool_calls : list of dict
+        The tools it asks for: `{"id", "type", "function": {"name", "arguments"}}`.
+    finish_reason : str, optional
+        Why the answer ended, in the words of the endpoint.
+    thought : bool
+        Whether there are thoughts in the answer.
+    given_up : list of ModelCall
+        The tries before this one; they are stored as calls of their own.
     """
 
     why: Why
@@ -298,13 +308,8 @@ class ModelCall:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     error: str | None = None
-
-    @property
-    def text(self) -> str:
-        """The text of the answer; empty when the model only used tools."""
-        return (self.response or {}).get("content") or ""
-
-    @property
-    def tool_calls(self) -> list[JsonObject]:
-        """The tools it asks for: a list of `{"id", "type", "function": {"name", "arguments"}}`."""
-        return (self.response or {}).get("tool_calls") or []
+    text: str = ""
+    tool_calls: list[JsonObject] = field(default_factory=list)
+    finish_reason: str | None = None
+    thought: bool = False
+    given_up: list[ModelCall] = field(default_factory=list)

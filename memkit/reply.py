@@ -5,16 +5,17 @@ If session summaries are on, a summary of the session follows the reply.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from memkit.context import in_prompt
 from memkit.errors import InvalidInput, MemkitError, ModelError
 from memkit.extraction import UpdateUserMemory
+from memkit.models.failures import why_silent
 from memkit.models.openai import OpenAIChat
+from memkit.models.patience import Patience
+from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import Change, JsonObject, ModelCall
 from memkit.turn import Turn
@@ -40,19 +41,25 @@ class Function:
 
 async def ask_for_reply(turn: Turn, model: OpenAIChat, functions: Sequence[Function]) -> None:
     """Ask the model until it replies instead of using a tool; `ModelError` if it does not."""
+    try:
+        turn.reply = await _reply(turn, model, functions)
+    finally:
+        turn.replied.set_result(None)
+
+
+async def _reply(turn: Turn, model: OpenAIChat, functions: Sequence[Function]) -> str:
     tools = {function.arguments: function for function in functions}
     schemas = [arguments.schema_for_model() for arguments in tools]
     for _ in range(MAX_TOOL_ROUNDS):
         call = turn.new_call(model.request(turn.messages, schemas))
         await model.send(call, turn.on_text)
         if not call.tool_calls:
-            turn.reply = _text_of(call)
-            return
+            return _text_of(call)
         results = []
         for asked in call.tool_calls:
             text = await _use_tool(turn, call, asked, tools)
             results.append({"role": "tool", "tool_call_id": asked["id"], "content": text})
-        turn.messages = [*turn.messages, call.response or {}, *results]
+        turn.messages = [*turn.messages, sent_back(call), *results]
     raise ModelError(f"the model used tools {MAX_TOOL_ROUNDS} times without replying")
 
 
@@ -86,26 +93,16 @@ async def summarize(turn: Turn, model: OpenAIChat, timeout: float) -> None:
     ]
     call = turn.new_call(model.request(messages), why="summary")
     try:
-        async with time_limit(timeout):
+        async with Patience(timeout):
             turn.summary = _text_of(await model.send(call))
     except ModelError as error:
         call.error = str(error)
         turn.fail(f"the session was not summarised: {error}")
 
 
-@asynccontextmanager
-async def time_limit(seconds: float) -> AsyncIterator[None]:
-    """Turn a wait that is longer into a `ModelError`."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError as error:
-        raise ModelError(f"no answer within {seconds:g} s") from error
-
-
 def _text_of(call: ModelCall) -> str:
     """The text of an answer; one without text is a failure."""
     if not call.text.strip():
-        call.error = "the model answered with no text"
+        call.error = why_silent(call)
         raise ModelError(call.error)
     return call.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Turn:
     start: Beginning
     message: str
     on_text: Callable[[str], None] | None
+    replied: asyncio.Future[None] = field(default_factory=asyncio.Future)  # or given up
     messages: list[JsonObject] = field(default_factory=list)
     outline: list[JsonObject] = field(default_factory=list)
     calls: list[ModelCall] = field(default_factory=list)

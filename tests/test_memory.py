@@ -301,7 +301,7 @@ MISTAKES = [
     (("add_memory", {"memory": None}), "memory Input should be a valid string"),
     (("add_memory", {"memory": "x", "user_id": "ben@example.com"}), "user_id Extra inputs"),
     (("add_memory", {"memory": "x", "memory_id": 1}), "memory_id Extra inputs"),
-    (("add_memory", {"memory": "x", "topics": "tea"}), "topics Input should be a valid array"),
+    (("add_memory", {"memory": "x", "topics": 5}), "topics Input should be a valid array"),
     (("add_memory", {"memory": "x", "topics": [1]}), "topics.0 Input should be a valid string"),
     (("add_memory", {"memory": ""}), "memory is empty"),
     (("add_memory", {"memory": " \n"}), "memory is empty"),
@@ -318,7 +318,7 @@ MISTAKES = [
     (delete(2**31), "memory_id Input should be less than"),
     (delete(10**400), "memory_id"),
     (delete(True), "memory_id Input should be a valid integer"),
-    (delete("1"), "memory_id Input should be a valid integer"),
+    (delete("one"), "memory_id Input should be a valid integer"),
     (delete(1.5), "memory_id Input should be a valid integer"),
     (delete(None), "memory_id Input should be a valid integer"),
     (("clear_memory", {}), "there is no tool 'clear_memory'"),
@@ -470,10 +470,9 @@ async def test_decisions_that_hang_are_not_waited_for_for_ever(user):
     await asyncio.sleep(0)
     waiting.pop().cancel()  # who stops waiting does not hold up the others either
     errors = [str(each) for each in await asyncio.gather(*waiting, return_exceptions=True)]
-    assert set(errors) == {
+    assert {each.partition(" (")[0].partition(";")[0] for each in errors} == {
         "no decision within 0.1 s",
-        "earlier decisions about this user took more than 1 s; try again, or lower "
-        "MemoryManager(timeout=...)",
+        "earlier decisions about this user took more than 1 s",
     }
     assert not RunLog(user).decision_lock().locked()
     await MemoryManager(OfflineChat()).acreate_user_memories(user, "I like figs.")
@@ -579,7 +578,7 @@ async def test_an_optimisation_that_takes_too_long_says_so(db, user):
     with pytest.raises(ModelError, match=r"no answer within 0\.1 s"):
         await manager.aoptimize_memories(user)
     [error] = db.query("SELECT error FROM model_calls", ANA).error
-    assert error == "no answer within 0.1 s"
+    assert error.startswith("no answer within 0.1 s")
 
 
 async def test_an_optimisation_of_memories_that_changed_meanwhile_is_kept_as_a_call(db, user):

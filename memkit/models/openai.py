@@ -1,57 +1,91 @@
 """Asking a model: any endpoint that speaks the OpenAI chat completions API.
 
 A model takes a `ModelCall` that holds the request, sends it, and fills in what came back. That one
-record is what the agent works with and what the table `model_calls` keeps.
+record is what the agent works with and what the table `model_calls` keeps. What comes is read by
+`shapes`, how long to wait for it is the matter of `patience`, and `failures` says why nothing came.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import time
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
 import httpx2
 import openai
-from openai import AsyncOpenAI, DefaultAioHttpClient
-from openai.types.chat import ChatCompletion
+from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient, Omit
 
 from memkit.errors import ModelError
+from memkit.models.check import Abilities, check
+from memkit.models.failures import explain
+from memkit.models.keys import find_key, is_openai, redact
+from memkit.models.patience import LONGEST_KEPT, Line, Tries, watched
+from memkit.models.shapes import Answer, Unusable, clean
 from memkit.records import JsonObject, ModelCall
 
-# What odd answers lead to: parts that are missing, of another kind, too deep, or too large.
-MALFORMED = (AttributeError, LookupError, TypeError, RecursionError, ArithmeticError)
-# The client passes on some errors of what it speaks HTTP and JSON with.
-FAILURES = (
-    openai.OpenAIError,
-    httpx2.HTTPError,
-    httpx2.InvalidURL,
-    aiohttp.ClientError,
-    ValueError,
-    RecursionError,
-)
-CUT_SHORT = (openai.LengthFinishReasonError, openai.ContentFilterFinishReasonError)
-MOST_TOKENS = 2**31  # that a table can hold; who counts more has not counted
-
 USAGE_TOO = {"include_usage": True}  # a stream tells its tokens only when asked to
+DONE = "[DONE]"
+SECRET = re.compile(r"key|auth|token|secret|cookie", re.IGNORECASE)  # names of headers
 
 OnText = Callable[[str], None]
+HttpClient = httpx2.AsyncClient | Callable[[], httpx2.AsyncClient]
+
+
+@dataclass
+class _Session:
+    """What belongs to one event loop: a client, what keeps it open, and who waits for answers."""
+
+    client: AsyncOpenAI
+    keeper: Keeper
+    turns: asyncio.Semaphore | nullcontext[None]  # who may send now
+    line: Line = field(default_factory=Line)
 
 
 class OpenAIChat:
     """A chat model behind an OpenAI-compatible endpoint.
 
-    `base_url` is the endpoint (default: `OPENAI_BASE_URL`, else OpenAI's own), `api_key` the key
-    (default: `OPENAI_API_KEY`; an endpoint of your own may need none), `timeout` the seconds that
-    the endpoint may be silent (the client tries twice more). `embedding_id` is its embedding model
-    and `similar_from` the cosine from which two of its vectors count as similar in meaning. One
-    client lives as long as the model object or its event loop and is closed with it; `aclose()`
+    One client lives as long as the model object or its event loop and is closed with it; `aclose()`
     closes it earlier.
+
+    Parameters
+    ----------
+    id : str
+        The name of the model at the endpoint.
+    base_url : str, optional
+        The endpoint, by default `OPENAI_BASE_URL`, else OpenAI's own. What follows a `?` is sent
+        with every request, as Azure wants its `api-version`.
+    api_key : str, optional
+        The key, by default `OPENAI_API_KEY`. Without one, a person at an https endpoint is asked
+        for it, once and unseen; an endpoint of your own may need none.
+    timeout : float
+        The seconds that the endpoint may be silent.
+    max_retries : int
+        How often the client asks again after a refusal or a silence that may pass.
+    request_params : dict, optional
+        Whatever else the endpoint takes, in every request: `{"temperature": 0}`.
+    default_headers, default_query : dict, optional
+        Sent with every request, and never stored.
+    http_client : httpx2.AsyncClient or callable, optional
+        What to speak HTTP with. A client belongs to one event loop and stays open; a callable
+        makes one for each loop, and that one is closed.
+    max_concurrent : int, optional
+        How many requests may be under way at once, for a class that shares one key.
+    embedding_id : str
+        The embedding model of the endpoint.
+    similar_from : float
+        The cosine from which two of its vectors count as similar in meaning.
+
+    Raises
+    ------
+    ModelError
+        Without a key where one is needed, and for a key that cannot be one.
     """
 
     def __init__(
@@ -60,17 +94,30 @@ class OpenAIChat:
         base_url: str | None = None,
         api_key: str | None = None,
         timeout: float = 60.0,
+        max_retries: int = 2,
+        request_params: Mapping[str, Any] | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, str] | None = None,
+        http_client: HttpClient | None = None,
+        max_concurrent: int | None = None,
         embedding_id: str = "text-embedding-3-small",
         similar_from: float = 0.3,
     ) -> None:
         self.id = id
         self.base_url = base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
-        self._api_key = api_key or os.environ.get("OPENAI_API_KEY") or self._key_for_own_endpoint()
-        self._timeout = timeout
+        self.request_params = dict(request_params or {})
         self.embedding_id = embedding_id
         self.similar_from = similar_from
-        # A client belongs to the event loop that first used it: one each, and what keeps it open.
-        self._clients: dict[asyncio.AbstractEventLoop, tuple[AsyncOpenAI, Keeper]] = {}
+        self._api_key = find_key(self.base_url, api_key)
+        self._timeout = timeout
+        self._max_retries = max_retries
+        self._headers = dict(default_headers or {})
+        self._query = dict(default_query or {})
+        self._given_client = http_client
+        self._max_concurrent = max_concurrent
+        self._takes_stream_options = True
+        # A client belongs to the event loop that first used it.
+        self._sessions: dict[asyncio.AbstractEventLoop, _Session] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r})"
@@ -79,7 +126,7 @@ class OpenAIChat:
         self, messages: Sequence[JsonObject], tools: Sequence[JsonObject] = ()
     ) -> JsonObject:
         """The JSON body of a request for the next message, with the tools it may use."""
-        body: JsonObject = {"model": self.id, "messages": list(messages)}
+        body: JsonObject = {**self.request_params, "model": self.id, "messages": list(messages)}
         return {**body, "tools": list(tools)} if tools else body
 
     async def send(self, call: ModelCall, on_text: OnText | None = None) -> ModelCall:
@@ -89,9 +136,13 @@ class OpenAIChat:
         Raises `ModelError`, also kept in `call.error`, if there is no usable answer.
         """
         if on_text is not None:
-            call.request = {**call.request, "stream": True, "stream_options": USAGE_TOO}
-        with self._noting(call):
-            _fill_in(call, await self._completion(call.request, on_text))
+            call.request = {**call.request, "stream": True}
+            if self._takes_stream_options:
+                call.request = {"stream_options": USAGE_TOO, **call.request}
+        async with aclosing(self._pieces(call)) as pieces:
+            async for piece in pieces:
+                if on_text is not None:
+                    on_text(piece)
         return call
 
     async def embed(self, call: ModelCall) -> list[list[float]]:
@@ -99,125 +150,174 @@ class OpenAIChat:
 
         What the call keeps of the answer is how many there were.
         """
-        with self._noting(call):
-            client = await self._client()
-            try:
-                answer = await client.embeddings.create(**call.request)
-                data = sorted(answer.data, key=lambda each: each.index)
-                vectors = [[float(number) for number in each.embedding] for each in data]
-            except MALFORMED as error:
-                raise ValueError(f"it has no vectors ({error})") from error
+        answer = Answer()
+        async with self._under_way(call, answer) as (client, tries):
+            with tries.watched():
+                raw = await client.embeddings.with_raw_response.create(**call.request)
+            call.response = {"body": self._redact(raw.text)[:LONGEST_KEPT]}
+            answer.add(_parsed(raw.text))
+            data = sorted(raw.parse().data, key=lambda embedding: embedding.index)
+            vectors = [[float(number) for number in found.embedding] for found in data]
         call.response = {"embeddings": len(vectors)}
-        call.prompt_tokens = _count(answer, "prompt_tokens")
+        call.prompt_tokens = answer.tokens("prompt_tokens", "input_tokens")
         return vectors
 
-    @contextmanager
-    def _noting(self, call: ModelCall) -> Iterator[None]:
+    async def check(self) -> Abilities:
+        """Try what memkit needs of an endpoint, with six small requests, and say what it can."""
+        return await check(self)
+
+    async def aclose(self) -> None:
+        """Close the client of this event loop; the next request would make a new one."""
+        if session := self._sessions.pop(asyncio.get_running_loop(), None):
+            await session.keeper.aclose()
+
+    # An answer
+
+    async def _pieces(self, call: ModelCall) -> AsyncGenerator[str]:
+        """The text of an answer as it comes; when all is there, the call is filled in."""
+        offered = [tool.get("function") or {} for tool in call.request.get("tools") or ()]
+        answer = Answer([function["name"] for function in offered if "name" in function])
+        shown = ""
+        async with self._under_way(call, answer) as (client, tries):
+            async for _ in self._read(client, tries, call, answer):
+                if (text := answer.text(so_far=True)) != shown:
+                    yield text.removeprefix(shown)
+                    shown = text
+            call.response = clean(answer.message)
+            call.text = answer.text()
+            call.tool_calls = answer.tool_calls()
+            call.thought = answer.is_thought()
+        call.finish_reason = answer.finish_reason
+        call.prompt_tokens = answer.tokens("prompt_tokens", "input_tokens")
+        call.completion_tokens = answer.tokens("completion_tokens", "output_tokens")
+        if call.text != shown:
+            yield call.text.removeprefix(shown)
+
+    async def _read(
+        self, client: AsyncOpenAI, tries: Tries, call: ModelCall, answer: Answer
+    ) -> AsyncIterator[None]:
+        """Read the response into `answer`, and come back after every part of it."""
+        streamed = ended = False
+        async with aclosing(await self._post(client, tries, call)) as response:
+            try:
+                async for raw, is_event in _bodies(response):
+                    tries.heard()
+                    streamed |= is_event
+                    if ended := raw == DONE:
+                        break
+                    call.response = {"body": self._redact(raw)[:LONGEST_KEPT]}
+                    answer.add(_parsed(raw))
+                    yield
+                    call.response = None
+            except (httpx2.TransportError, openai.APIConnectionError):
+                if not answer.finish_reason:
+                    raise  # otherwise all of it was there before the connection broke
+        if streamed and not ended and not answer.finish_reason:
+            raise Unusable("it broke off before its end")
+        answer.end(streamed)
+
+    async def _post(self, client: AsyncOpenAI, tries: Tries, call: ModelCall) -> httpx2.Response:
+        """The response; asked again without `stream_options` where they are refused.
+
+        openai/openai-agents-python#442: Mistral answers 422.
+        """
+        form: Any = {"cast_to": httpx2.Response, "stream_cls": AsyncStream[Any]}
+        form["stream"] = bool(call.request.get("stream"))
+        response: httpx2.Response
+        with tries.watched():
+            try:
+                response = await client.post("/chat/completions", body=call.request, **form)
+            except openai.APIStatusError as error:
+                if "stream_options" not in error.response.text:
+                    raise
+                self._takes_stream_options = False
+                call.request = {k: v for k, v in call.request.items() if k != "stream_options"}
+                response = await client.post("/chat/completions", body=call.request, **form)
+        return response
+
+    @asynccontextmanager
+    async def _under_way(
+        self, call: ModelCall, answer: Answer
+    ) -> AsyncIterator[tuple[AsyncOpenAI, Tries]]:
         """Note in a call how long it took and why it failed, and raise that as `ModelError`."""
         began = time.perf_counter()
+        tries = Tries(call, self._timeout, self._secrets)
         try:
-            yield
+            session = await self._session()
+            with session.line.place() as tries.heard:
+                async with session.turns:
+                    began = time.perf_counter()
+                    yield session.client, tries
+                tries.heard()
         except asyncio.CancelledError:
             call.error = "cancelled before the answer was complete"
+            call.response = _kept(answer, call.response or tries.answer)
             raise
-        except FAILURES as error:
-            call.error = self._explain(error, call.request.get("model"))
+        except Exception as error:
+            why = explain(error, self.base_url, call.request.get("model"), self._timeout)
+            call.error = self._redact(" ".join(why.split()))
+            call.response = _kept(answer, call.response or tries.answer)
             raise ModelError(call.error) from None  # the original may quote the key
         finally:
             call.latency = time.perf_counter() - began
 
-    async def aclose(self) -> None:
-        """Close the client of this event loop; the next request would make a new one."""
-        if kept := self._clients.pop(asyncio.get_running_loop(), None):
-            await kept[1].aclose()
+    # A client
 
-    async def _completion(self, request: JsonObject, on_text: OnText | None) -> Any:
-        client = await self._client()
-        if on_text is None:  # the body as it is, so that what is kept is what was sent
-            return await client.post("/chat/completions", cast_to=ChatCompletion, body=request)
-        rest = {key: value for key, value in request.items() if key != "stream"}
-        async with client.chat.completions.stream(**rest) as events:
-            try:
-                async for text in _pieces(events):
-                    on_text(text)
-                return await events.get_final_completion()
-            except CUT_SHORT as error:  # what was said until there counts, as without a stream
-                return error.completion
-
-    async def _client(self) -> AsyncOpenAI:
+    async def _session(self) -> _Session:
         loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            for over in [each for each in list(self._clients) if each.is_closed()]:
-                self._clients.pop(over, None)
-            keeper = _keep_open(self._new_client())
-            self._clients[loop] = await anext(keeper), keeper
-        return self._clients[loop][0]
+        if loop not in self._sessions:
+            for over in [known for known in list(self._sessions) if known.is_closed()]:
+                self._sessions.pop(over, None)
+            given = isinstance(self._given_client, httpx2.AsyncClient)
+            keeper = _keep_open(self._new_client(), close=not given)
+            turns = asyncio.Semaphore(self._max_concurrent) if self._max_concurrent else None
+            self._sessions[loop] = _Session(await anext(keeper), keeper, turns or nullcontext())
+        return self._sessions[loop]
 
     def _new_client(self) -> AsyncOpenAI:
         # aiohttp takes no password in a URL, where some endpoints want theirs.
         url = httpx2.URL(self.base_url)
         login = (url.username, url.password) if url.userinfo else None
-        return AsyncOpenAI(
-            base_url=url.copy_with(userinfo=b""),
+        query = {**dict(url.params), **self._query}
+        headers: dict[str, Any] = dict(self._headers)
+        if "api-version" in query:  # Azure takes its key in a header of its own
+            headers = {"api-key": self._api_key, "Authorization": Omit(), **headers}
+        client = AsyncOpenAI(
+            base_url=url.copy_with(userinfo=b"", query=None),
             api_key=self._api_key,
             timeout=self._timeout,
-            http_client=self._http_client(login),
+            max_retries=self._max_retries,
+            default_headers=headers,
+            default_query=query,
+            http_client=watched(self._http_client(login)),
         )
+        if not is_openai(self.base_url):  # whose ids of organization and project these are
+            client.organization = client.project = None
+        return client
 
     def _http_client(self, login: tuple[str, str] | None) -> httpx2.AsyncClient:
         """Over aiohttp a call takes half the processor time of the default, when many run."""
+        if self._given_client is not None:
+            given = self._given_client
+            return given if isinstance(given, httpx2.AsyncClient) else given()
         # A model in a cycle is found by the garbage collector, and its session must be closed then.
-        weakref.finalize(self, self._clients.clear)
+        weakref.finalize(self, self._sessions.clear)
         return DefaultAioHttpClient(auth=login)
 
-    def _key_for_own_endpoint(self) -> str:
-        if "api.openai.com" not in self.base_url:
-            return "no-key"  # the client insists on one; a local server ignores it
-        raise ModelError(
-            "OpenAIChat has no API key: set OPENAI_API_KEY, pass api_key=..., give the base_url of "
-            "a server of your own, or use OfflineChat(), which needs none"
-        )
+    @property
+    def _secrets(self) -> list[str]:
+        """The key, and what the headers keep secret."""
+        sent = {**self._headers, **self._query}
+        return [self._api_key, *(sent[name] for name in sent if SECRET.search(name))]
 
-    def _explain(self, error: Exception, model: str | None) -> str:
-        """What went wrong and what to do, for a person; the key is never part of it."""
-        where, said = self._told(self.base_url), self._told(str(error))
-        cause = _first_cause(error)
-        match error:
-            case openai.APIConnectionError() | httpx2.HTTPError() | httpx2.InvalidURL():
-                if isinstance(cause, TimeoutError | httpx2.TimeoutException):
-                    waited = f"{where} was silent for {self._timeout:g} s"
-                    return f"{waited}; try again, or raise `timeout`"
-                why = self._told(f"{type(cause).__name__}: {cause}")
-                return f"no connection to {where} ({why}): is the server running, the URL right?"
-            case openai.AuthenticationError():
-                return f"{where} refused the API key; check OPENAI_API_KEY or api_key"
-            case openai.NotFoundError():
-                return f"{where} does not know this path or the model {model!r}"
-            case openai.RateLimitError():
-                return f"{where} takes no more for now; wait, or check your quota: {said}"
-            case openai.InternalServerError():
-                return f"{where} failed; try again later: {said}"
-            case openai.APIStatusError():
-                return f"{where} did not accept the request: {said}"
-        return f"{where} gave an answer that cannot be used: {said}"
-
-    def _told(self, text: str) -> str:
-        """A text in one line, and not too long, without the key or the password of a URL in it."""
-        text = re.sub(r"//[^/\s]*@", "//", text.replace(self._api_key, "***"))
-        return " ".join(text.split())[:500]
+    def _redact(self, text: str) -> str:
+        return redact(text, self._secrets)
 
 
-def _first_cause(error: BaseException) -> BaseException:
-    """What began it: between aiohttp and the client, a refused connection passes for a timeout."""
-    while error.__cause__:
-        error = error.__cause__
-    return error
+Keeper = AsyncGenerator[AsyncOpenAI]
 
 
-Keeper = AsyncGenerator[AsyncOpenAI, None]
-
-
-async def _keep_open(client: AsyncOpenAI) -> Keeper:
+async def _keep_open(client: AsyncOpenAI, close: bool) -> Keeper:
     """Give the client, and close it with whatever ends first: the keeper or its event loop.
 
     An event loop closes what its generators hold, also when they are dropped; a client that is
@@ -226,51 +326,57 @@ async def _keep_open(client: AsyncOpenAI) -> Keeper:
     try:
         yield client
     finally:
-        await client.close()
+        if close:
+            await client.close()
 
 
-async def _pieces(events: Any) -> AsyncIterator[str]:
-    """The text of a streamed answer as it comes; `ValueError` if that is not what comes."""
-    chunk = None
+async def _bodies(response: httpx2.Response) -> AsyncIterator[tuple[str, bool]]:
+    """The JSON texts in a response, and whether they came as events: one, or those of a stream.
+
+    Lines that belong to one text are put together again, with or without an empty line after it.
+    """
+    text, is_event = "", False
+    async for line in _lines(response):
+        if not text and line.startswith((":", "event:", "id:", "retry:")):
+            continue
+        is_event |= line.startswith("data:")
+        text = f"{text}\n{line.removeprefix('data:')}".strip()
+        if text and (text == DONE or _is_complete(text) or (is_event and not line)):
+            yield text, is_event
+            text = ""
+    if text:
+        yield text, is_event
+
+
+async def _lines(response: httpx2.Response) -> AsyncIterator[str]:
+    """The lines of a response: only a newline ends one, as texts may hold other separators."""
+    rest = b""
+    async for piece in response.aiter_bytes():
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8-sig", "replace").strip()
+    yield rest.decode("utf-8-sig", "replace").strip()
+
+
+def _is_complete(text: str) -> bool:
     try:
-        async for event in events:
-            if event.type == "content.delta":
-                yield _clean(event.delta)
-            elif event.type == "chunk" and event.chunk.choices:
-                chunk = event.chunk
-    except (AssertionError, *MALFORMED) as error:
-        raise ValueError(f"it has malformed parts ({error})") from error
-    if chunk is None or chunk.choices[0].finish_reason is None:
-        raise ValueError("it broke off before its end")
+        _parsed(text)
+    except Unusable:
+        return False
+    return True
 
 
-def _fill_in(call: ModelCall, completion: Any) -> None:
-    """Copy the assistant message and the tokens out of a completion; `ValueError` if it is none."""
+def _parsed(text: str) -> Any:
     try:
-        message = completion.choices[0].message
-        kept: JsonObject = {"role": "assistant", "content": _clean(message.content or "")}
-        if message.tool_calls:
-            kept["tool_calls"] = [_tool_call(each) for each in message.tool_calls]
-    except MALFORMED as error:
-        raise ValueError(f"it has no message ({error})") from error
-    call.response = kept
-    call.prompt_tokens = _count(completion, "prompt_tokens")
-    call.completion_tokens = _count(completion, "completion_tokens")
+        return json.loads(text, strict=False, parse_constant=lambda _: None)
+    except (ValueError, RecursionError) as error:
+        what = f"it is no JSON ({error}): {text[:80]}" if text else "it is empty"
+        raise Unusable(what) from error
 
 
-def _tool_call(tool_call: Any) -> JsonObject:
-    """The part of a tool call that is sent back with its result."""
-    function = tool_call.function
-    named = {"name": _clean(function.name), "arguments": _clean(function.arguments)}
-    return {"id": _clean(tool_call.id), "type": "function", "function": named}
-
-
-def _count(completion: Any, name: str) -> int | None:
-    """A count of tokens, if the endpoint gives one."""
-    found = getattr(completion.usage, name, None)
-    return found if isinstance(found, int) and 0 <= found < MOST_TOKENS else None
-
-
-def _clean(text: str) -> str:
-    """`text` without what no store can hold: NUL and halves of surrogate pairs."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+def _kept(answer: Answer, body: JsonObject | None) -> JsonObject | None:
+    """What is kept of an answer that cannot be used: what it had said so far, and the rest."""
+    try:
+        return {**clean(answer.message), **(body or {})} or None
+    except RecursionError:
+        return body

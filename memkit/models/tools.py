@@ -6,11 +6,14 @@ that the model reads, and what the model passes is checked against it.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 from memkit.errors import InvalidInput
 from memkit.records import JsonObject
@@ -19,10 +22,23 @@ from memkit.records import JsonObject
 class Tool(BaseModel):
     """What all tool arguments have in common: a name too many, such as a `user_id`, is an error.
 
-    So is a value of another type: `true` is no memory id.
+    So is a value of another type: `true` is no memory id. But a number or a list that a model wrote
+    as text is taken for what it says, and null for what may be left out is left out.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant(cls, arguments: Any) -> Any:
+        if not isinstance(arguments, dict):
+            return arguments
+        fields = {field.alias or name: field for name, field in cls.model_fields.items()}
+        return {
+            name: as_meant(value, fields[name]) if name in fields else value
+            for name, value in arguments.items()
+            if not (value is None and name in fields and _may_be_left_out(fields[name]))
+        }
 
     @classmethod
     def name(cls) -> str:
@@ -43,6 +59,46 @@ class Tool(BaseModel):
 _SCHEMAS: dict[type[Tool], JsonObject] = {}
 
 
+def as_meant(value: Any, field: FieldInfo) -> Any:
+    """An argument as the type that is wanted, if a model only wrote it down in another way."""
+    [wanted, *_] = _kinds(field) or [None]
+    if get_origin(wanted) is not list:
+        return _number(value, wanted)
+    items = _from_json(value) if isinstance(value, str) else value
+    if isinstance(items, str) and not field.is_required():
+        items = [items]  # a word where a list of words may stand
+    if not isinstance(items, list):
+        return items
+    return [_number(item, *get_args(wanted)) for item in items]
+
+
+def _kinds(field: FieldInfo) -> list[Any]:
+    """The types of a field besides None."""
+    union = get_origin(field.annotation) in (Union, UnionType)
+    kinds = get_args(field.annotation) if union else [field.annotation]
+    return [kind for kind in kinds if kind is not type(None)]
+
+
+def _may_be_left_out(field: FieldInfo) -> bool:
+    """Whether null can only mean that an argument is left out."""
+    return not field.is_required() and type(None) not in get_args(field.annotation)
+
+
+def _number(value: Any, wanted: Any) -> Any:
+    if wanted not in (int, float):
+        return value
+    number = _from_json(value) if isinstance(value, str) else value
+    whole = wanted is int and isinstance(number, float) and number.is_integer()
+    return int(number) if whole else number
+
+
+def _from_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
 def parse_arguments(tool_call: JsonObject, tools: Sequence[type[Tool]]) -> Any:
     """The checked arguments of a model's tool call, as one of the classes in `tools`.
 
@@ -54,7 +110,11 @@ def parse_arguments(tool_call: JsonObject, tools: Sequence[type[Tool]]) -> Any:
     if function["name"] not in known:
         raise InvalidInput(f"there is no tool {function['name']!r}; there are: {', '.join(known)}")
     try:
-        return known[function["name"]].model_validate_json(function["arguments"] or "{}")
+        given = function["arguments"] or "{}"
+        inside = _from_json(given)  # some write their JSON as a JSON string
+        return known[function["name"]].model_validate_json(
+            inside if isinstance(inside, str) else given
+        )
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, each['loc']))} {each['msg']}" for each in error.errors()]
         raise InvalidInput(f"malformed arguments: {'; '.join(problems)}") from error

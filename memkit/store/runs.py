@@ -27,6 +27,7 @@ from memkit.records import (
 from memkit.store import queries
 from memkit.store.ledger import BY_HAND, Ledger
 from memkit.store.queries import Rows
+from memkit.store.tables import model_calls
 from memkit.store.user import User, usage_of
 from memkit.validation import check_at_least, check_id, check_message
 
@@ -192,5 +193,9 @@ def _check_life(rows: Rows, source: Source, version: Version | None = None) -> V
 
 
 def _add_call(rows: Rows, call: ModelCall, source: Source) -> int:
+    """Store a call, after the tries that were given up before it; returns its `call_id`."""
+    for tried in call.given_up:
+        _add_call(rows, tried, source)
     place = {"run_id": source.run_id, "session_id": source.session_id}
-    return rows.number(queries.NEW_CALL, **place, model=call.request["model"], **vars(call))
+    columns = {name: value for name, value in vars(call).items() if name in model_calls.c}
+    return rows.number(queries.NEW_CALL, **place, model=call.request["model"], **columns)

@@ -303,7 +303,7 @@ async def test_it_takes_settings_that_mean_nothing_to_it():
 
 async def test_it_has_chat_completions_and_embeddings_and_nothing_else():
     model = OfflineChat()
-    client = await model._client()
+    client = (await model._session()).client
     [embedded] = (await client.embeddings.create(model="offline", input="tea")).data
     assert len(embedded.embedding) == 256
     with pytest.raises(openai.BadRequestError, match="a text or a list of texts"):

@@ -1,0 +1,134 @@
+"""Why a model gave no answer, for a person: what failed, in the endpoint's words, and what helps.
+
+A key or a password is never part of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import httpx2
+import openai
+
+from memkit.models.patience import retry_after
+from memkit.models.shapes import Refused, words_of
+from memkit.records import ModelCall
+
+LONGEST = 500  # characters of an endpoint's words
+
+TIMEOUTS = (TimeoutError, httpx2.TimeoutException)
+UNTRUSTED = (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)
+CUT_OFF = (
+    aiohttp.ClientPayloadError,
+    aiohttp.ServerDisconnectedError,
+    httpx2.RemoteProtocolError,
+    httpx2.ReadError,
+    ConnectionResetError,
+)
+NOT_CONNECTED = (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL)
+
+# What stands in an endpoint's words, and the setting that helps.
+HINTS = (
+    (
+        r"context (size|length|window)|too many tokens|prompt is too long",
+        "show the model less (num_history_runs=, Recall(limit=...)), or give it a larger context",
+    ),
+    (
+        r"tools?\b.*\bnot support|not support.*\btools?\b|tool choice requires|--jinja",
+        "for an endpoint without tools: MemoryManager(extraction='json_schema')",
+    ),
+    (
+        r"max_(completion_)?tokens|temperature|unsupported parameter|extra inputs",
+        "what is sent along is OpenAIChat(request_params={...})",
+    ),
+)
+
+
+def explain(error: Exception, where: str, model: str | None, timeout: float) -> str:
+    """One sentence about a failed call of `model` at the address `where`."""
+    causes = list(_causes(error))
+    deepest = causes[-1]
+    if isinstance(error, openai.APIStatusError):
+        return _refusal(error, where, model)
+    if isinstance(error, Refused):
+        return f"{where} answered with an error: {_with_hint(str(error))}"
+    if any(isinstance(cause, UNTRUSTED) for cause in causes):
+        return (
+            f"the certificate of {where} is not trusted here ({deepest}); SSL_CERT_FILE can name a "
+            "file with the certificates of your network"
+        )
+    if isinstance(error, OSError) and (certificates := os.environ.get("SSL_CERT_FILE")):
+        state = "is no file of certificates" if Path(certificates).exists() else "does not exist"
+        return f"SSL_CERT_FILE names {certificates}, which {state}; correct it, or unset it"
+    undecodable = any(isinstance(cause, httpx2.DecodingError) for cause in causes)
+    if undecodable or not isinstance(error, NOT_CONNECTED):
+        return f"{where} gave an answer that cannot be used: {error}"
+    if any(isinstance(cause, TIMEOUTS) for cause in causes[-1:]):
+        return (
+            f"{where} did not respond within {timeout:g} s; try again, or raise "
+            "OpenAIChat(timeout=...)"
+        )
+    why = f"{type(deepest).__name__}: {deepest}"
+    if any(isinstance(cause, CUT_OFF) for cause in causes):
+        return f"{where} closed the connection before its answer was complete ({why}); try again"
+    return f"no connection to {where} ({why}): is the server running, the URL right?{_proxy(where)}"
+
+
+def _refusal(error: openai.APIStatusError, where: str, model: str | None) -> str:
+    body = error.body if error.body is not None else error.response.text
+    words = _with_hint(" ".join(words_of(body).split())[:LONGEST] or error.response.reason_phrase)
+    match error.status_code:
+        case 401:
+            return f"{where} refused the API key; check OPENAI_API_KEY or api_key: {words}"
+        case 404:
+            return f"{where} does not know this path or the model {model!r}: {words}"
+        case 429:
+            seconds = retry_after(error.response.headers)
+            wait = "wait" if seconds is None else f"wait {seconds:.0f} s, as it asks"
+            return f"rate limit reached at {where}; {wait}, or check your quota: {words}"
+        case status if status >= 500:
+            return f"{where} failed; try again later: {status} {words}"
+        case status:
+            return f"{where} did not accept the request: {status} {words}"
+
+
+def _with_hint(words: str) -> str:
+    hints = [hint for pattern, hint in HINTS if re.search(pattern, words, re.IGNORECASE)]
+    return f"{words} ({hints[0]})" if hints else words
+
+
+def _proxy(where: str) -> str:
+    """The variable that sends requests over a proxy, if there is one for this address."""
+    try:
+        url = httpx2.URL(where)
+    except httpx2.InvalidURL:
+        return ""
+    for scheme in (url.scheme, "all"):
+        if (proxy := getproxies().get(scheme)) and not proxy_bypass(url.host):
+            return f" The requests go through the proxy of {scheme.upper()}_PROXY, {proxy}."
+    return ""
+
+
+def _causes(error: BaseException) -> Iterable[BaseException]:
+    """An error and what led to it; a refused connection passes for a timeout on its way up."""
+    yield error
+    while error.__cause__:
+        error = error.__cause__
+        yield error
+
+
+def why_silent(call: ModelCall) -> str:
+    """Why an answer has no text, from how it ended."""
+    thoughts = ", only thoughts" if call.thought else ""
+    ended = call.finish_reason not in (None, "stop")
+    how = f" (finish_reason: {call.finish_reason})" if ended or call.thought else ""
+    helps = ""
+    if call.finish_reason == "length":
+        helps = "; allow it more: OpenAIChat(request_params={'max_tokens': ...})"
+    return f"the model answered with no text{thoughts}{how}{helps}"
