@@ -193,11 +193,25 @@ def check_count(name: str, value: SupportsIndex | None) -> int:
     return check_at_least(name, value, 1)
 
 
+def check_real(name: str, value: float, least: float) -> float:
+    """`value` as a `float`, if it is a finite number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not least <= value < float("inf"):
+        raise InvalidInput(f"{name} is a number of at least {least:g}, found {shown(value)}")
+    return float(value)
+
+
 def check_seconds(name: str, value: float) -> float:
     """`value` as a `float`, if it is a time that ends: more than 0 seconds, and finite."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < float("inf"):
+    if not (seconds := check_real(name, value, least=0)):
         raise InvalidInput(f"{name} is a number of seconds above 0, found {shown(value)}")
-    return float(value)
+    return seconds
+
+
+def check_mapping(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of `value`, if it is a dict whose keys are text."""
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise InvalidInput(f'{name} is a dict such as {{"name": value}}, found {shown(value)}')
+    return dict(value)
 
 
 def check_time(name: str, value: datetime) -> datetime:

@@ -56,7 +56,13 @@ WRONG = [
     (Agent, "session_id", [5, True, ["ana"], " s"], "session_id "),
     (MemoryManager, "model", ["gpt-4o"], "write OpenAIChat(id='gpt-4o')"),
     (MemoryManager, "model", [OfflineChat], "write OfflineChat()"),
-    (MemoryManager, "timeout", [0, -1, math.nan, math.inf, True, "20", None], "seconds above 0"),
+    (MemoryManager, "timeout", [0], "a number of seconds above 0, found 0"),
+    (
+        MemoryManager,
+        "timeout",
+        [-1, math.nan, math.inf, True, "20", None],
+        "a number of at least 0",
+    ),
     (MemoryManager, "additional_instructions", [["a"], 5, True], "is text, found"),
     (MemoryManager, "memory_capture_instructions", [["a"], 5, True], "is text, found"),
     *(
@@ -239,6 +245,35 @@ async def test_a_query_is_text(agent):
     user = agent.db.for_user(ANA)
     with pytest.raises(InvalidInput, match="query is text, found 5"):
         await agent.memory_manager.asearch_user_memories(user, 5, retrieval_method="keyword")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": 5},
+        {"id": OfflineChat},
+        {"base_url": 8000},
+        {"api_key": b"sk-secret"},
+        {"timeout": -1},
+        {"timeout": "60"},
+        {"timeout": math.nan},
+        {"timeout": None},
+        {"max_retries": -1},
+        {"max_retries": True},
+        {"request_params": ["temperature"]},
+        {"request_params": {1: 2}},
+        {"default_headers": "X-A: 1"},
+        {"default_query": 5},
+        {"max_concurrent": 0},
+        {"embedding_id": None},
+        {"similar_from": "0.3"},
+    ],
+    ids=repr,
+)
+def test_a_model_is_made_of_the_right_kinds(wrong):
+    with pytest.raises(InvalidInput, match=next(iter(wrong))) as refused:
+        OpenAIChat(**{"base_url": "http://localhost:1/v1"} | wrong)
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,22 @@ import httpx2
 import openai
 from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient, Omit
 
-from memkit.errors import ModelError
+from memkit.errors import InvalidInput, ModelError
 from memkit.models.check import Abilities, check
 from memkit.models.failures import explain
 from memkit.models.keys import find_key, is_openai, redact
 from memkit.models.patience import LONGEST_KEPT, Line, Tries, watched
 from memkit.models.shapes import Answer, Unusable, clean
 from memkit.records import JsonObject, ModelCall
+from memkit.validation import (
+    check_at_least,
+    check_count,
+    check_mapping,
+    check_real,
+    check_seconds,
+    check_text,
+    optional,
+)
 
 USAGE_TOO = {"include_usage": True}  # a stream tells its tokens only when asked to
 DONE = "[DONE]"
@@ -84,6 +93,8 @@ class OpenAIChat:
 
     Raises
     ------
+    InvalidInput
+        For an argument of the wrong kind.
     ModelError
         Without a key where one is needed, and for a key that cannot be one.
     """
@@ -103,18 +114,21 @@ class OpenAIChat:
         embedding_id: str = "text-embedding-3-small",
         similar_from: float = 0.3,
     ) -> None:
-        self.id = id
+        optional(check_text)("base_url", base_url)
+        if api_key is not None and not isinstance(api_key, str):  # and never shown
+            raise InvalidInput("api_key is text")
+        self.id = check_text("id", id)
         self.base_url = base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
-        self.request_params = dict(request_params or {})
-        self.embedding_id = embedding_id
-        self.similar_from = similar_from
+        self.request_params = check_mapping("request_params", request_params or {})
+        self.embedding_id = check_text("embedding_id", embedding_id)
+        self.similar_from = check_real("similar_from", similar_from, least=-1)
         self._api_key = find_key(self.base_url, api_key)
-        self._timeout = timeout
-        self._max_retries = max_retries
-        self._headers = dict(default_headers or {})
-        self._query = dict(default_query or {})
+        self._timeout = check_seconds("timeout", timeout)
+        self._max_retries = check_at_least("max_retries", max_retries, 0)
+        self._headers = check_mapping("default_headers", default_headers or {})
+        self._query = check_mapping("default_query", default_query or {})
         self._given_client = http_client
-        self._max_concurrent = max_concurrent
+        self._max_concurrent = optional(check_count)("max_concurrent", max_concurrent)
         self._takes_stream_options = True
         # A client belongs to the event loop that first used it.
         self._sessions: dict[asyncio.AbstractEventLoop, _Session] = {}
