@@ -49,6 +49,7 @@ from memkit.errors import (
     UnknownMemory,
 )
 from memkit.memory import MemoryManager
+from memkit.models.check import Abilities
 from memkit.models.openai import OpenAIChat
 from memkit.offline.model import OfflineChat
 from memkit.records import MemoryEvent, Message, ModelCall, RunResult, Session, UserMemory
@@ -62,6 +63,7 @@ from memkit.store.user import User
 __version__ = "0.2.0"
 
 __all__ = [
+    "Abilities",
     "Agent",
     "Db",
     "InvalidInput",

@@ -139,15 +139,42 @@ class OpenAIChat:
     def request(
         self, messages: Sequence[JsonObject], tools: Sequence[JsonObject] = ()
     ) -> JsonObject:
-        """The JSON body of a request for the next message, with the tools it may use."""
+        """Make the JSON body of a request for the next message.
+
+        Parameters
+        ----------
+        messages : sequence of dict
+            The conversation, as `{"role", "content"}`.
+        tools : sequence of dict
+            The tools that the model may use, as the API describes them.
+
+        Returns
+        -------
+        dict
+            The body, with `request_params` in it.
+        """
         body: JsonObject = {**self.request_params, "model": self.id, "messages": list(messages)}
         return {**body, "tools": list(tools)} if tools else body
 
     async def send(self, call: ModelCall, on_text: OnText | None = None) -> ModelCall:
-        """Send the request and fill in the answer, its tokens and the time it took.
+        """Send a request, and fill in the answer, its tokens and the time it took.
 
-        With `on_text` the answer is streamed: it is called with each piece of text as it comes.
-        Raises `ModelError`, also kept in `call.error`, if there is no usable answer.
+        Parameters
+        ----------
+        call : ModelCall
+            Holds the request.
+        on_text : function, optional
+            With it the answer is streamed; called with each piece of text as it comes.
+
+        Returns
+        -------
+        ModelCall
+            The same call.
+
+        Raises
+        ------
+        ModelError
+            If there is no usable answer; the reason is in `call.error` too.
         """
         if on_text is not None:
             call.request = {**call.request, "stream": True}
@@ -160,9 +187,22 @@ class OpenAIChat:
         return call
 
     async def embed(self, call: ModelCall) -> list[list[float]]:
-        """The vectors of the texts in an embeddings request, in order; `ModelError` if none come.
+        """Send an embeddings request; the call keeps of the answer how many vectors there were.
 
-        What the call keeps of the answer is how many there were.
+        Parameters
+        ----------
+        call : ModelCall
+            Holds the request: `{"model", "input": list of n texts}`.
+
+        Returns
+        -------
+        list of list of float, shape (n, d)
+            A vector for each text, in the same order; d is the model's own.
+
+        Raises
+        ------
+        ModelError
+            If there is no usable answer; the reason is in `call.error` too.
         """
         answer = Answer()
         async with self._under_way(call, answer) as (client, tries):
@@ -177,7 +217,13 @@ class OpenAIChat:
         return vectors
 
     async def check(self) -> Abilities:
-        """Try what memkit needs of an endpoint, with six small requests, and say what it can."""
+        """Try what memkit needs of an endpoint, with six small requests.
+
+        Returns
+        -------
+        Abilities
+            What the endpoint can do, in six lines.
+        """
         return await check(self)
 
     async def aclose(self) -> None:
