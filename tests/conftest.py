@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from hypothesis import settings
 
 from memkit import PostgresDb, SqliteDb
+from memkit.store import tables
 from support import open_store
 
 # What tests import or start is no test; looking for examples in it would run the scripts.
@@ -98,18 +99,75 @@ def postgres_server() -> Iterator[str]:
     server.cleanup()  # the last worker ends it
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """The URL of an empty schema of its own on the server, dropped after the test."""
-    schema = f"memkit_test_{os.getpid()}_{next(_schemas)}"
+@pytest.fixture(scope="session")
+def postgres(postgres_server: str) -> sa.Engine:
+    """Whoever may make and drop schemas."""
     url = sa.make_url(postgres_server).set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
+    return sa.create_engine(url, poolclass=sa.NullPool)
+
+
+def in_schema(postgres: sa.Engine, schema: str) -> str:
+    """The URL of one schema on the server."""
+    scoped = postgres.url.update_query_dict({"options": f"-csearch_path={schema}"})
+    return scoped.render_as_string(hide_password=False)
+
+
+def new_schema(postgres: sa.Engine) -> str:
+    schema = f"memkit_test_{os.getpid()}_{next(_schemas)}"
+    with postgres.begin() as connection:
         connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
-    scoped = url.update_query_dict({"options": f"-csearch_path={schema}"})
-    yield scoped.render_as_string(hide_password=False)
-    with engine.begin() as connection:
+    return schema
+
+
+@pytest.fixture
+def postgres_url(postgres: sa.Engine) -> Iterator[str]:
+    """The URL of an empty schema of its own on the server, dropped after the test."""
+    schema = new_schema(postgres)
+    yield in_schema(postgres, schema)
+    with postgres.begin() as connection:
         connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+
+
+# What a test may have done to the tables; whoever does has a new schema made for the next test.
+DEFINITION = """
+SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
+    SELECT concat_ws(' ', relname, relkind, relrowsecurity, relforcerowsecurity,
+        obj_description(c.oid, 'pg_class'), attname, atttypid, attnotnull) AS part
+    FROM pg_class c LEFT JOIN pg_attribute a ON attrelid = c.oid
+    WHERE relnamespace = '{schema}'::regnamespace
+    UNION ALL
+    SELECT concat_ws(' ', tablename, policyname, qual, with_check)
+    FROM pg_policies WHERE schemaname = '{schema}'
+)"""
+EMPTY = "; ".join(
+    ["SELECT set_config('memkit.everybody', 'on', true)"]
+    + [f"LOCK TABLE {{schema}}.{each.name}" for each in tables.metadata.sorted_tables]
+    + [f"DELETE FROM {{schema}}.{each.name}" for each in reversed(tables.metadata.sorted_tables)]
+)
+_spare: list[tuple[str, str]] = []  # schemas with tables that are empty, and their definition
+
+
+@pytest.fixture
+def postgres_place(postgres: sa.Engine) -> Iterator[str]:
+    """The URL of a store without rows in Postgres, which is emptied after the test."""
+
+    def definition(connection: sa.Connection) -> str:
+        return connection.exec_driver_sql(DEFINITION.format(schema=schema)).scalar_one()
+
+    if _spare:
+        schema, made = _spare.pop()
+    else:
+        schema = new_schema(postgres)
+        PostgresDb(in_schema(postgres, schema)).close()
+        with postgres.begin() as connection:
+            made = definition(connection)
+    yield in_schema(postgres, schema)
+    with postgres.begin() as connection:
+        if definition(connection) == made:
+            connection.exec_driver_sql(EMPTY.format(schema=schema))
+            _spare.append((schema, made))
+        else:
+            connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
 
 
 @pytest.fixture
@@ -120,7 +178,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """
     if getattr(request, "param", "sqlite") == "sqlite":
         return str(tmp_path / "memkit.db")
-    return str(request.getfixturevalue("postgres_url"))
+    return str(request.getfixturevalue("postgres_place"))
 
 
 @pytest.fixture

@@ -14,10 +14,26 @@ from typing import Any
 
 import httpx2
 import pytest
+from hypothesis import HealthCheck, settings
 
 from memkit import OpenAIChat, PostgresDb, SqliteDb
 
 on_both_stores = pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
+on_sqlite = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+
+
+def examples(usual: int) -> settings:
+    """How many examples to generate: fewer in `make quick`, many in `make proof`; always the same.
+
+    They share what a fixture made, and leave it as it is for the next.
+    """
+    return settings(
+        max_examples=max(1, usual * settings().max_examples // 100),
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 def open_store(place: str) -> SqliteDb | PostgresDb:

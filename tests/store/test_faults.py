@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import random
 import resource
 import shutil
@@ -27,6 +26,7 @@ from memkit.store.db import Db
 from memkit.store.ledger import outcome
 from memkit.store.runs import RunLog
 from memkit.store.user import User
+from processes import another_process
 from support import open_store
 
 KILLS = 100  # of writing processes
@@ -35,24 +35,6 @@ ANA = "ana@example.com"
 
 
 # Other processes
-
-
-@contextmanager
-def another_process(do: Any, *arguments: Any) -> Iterator[tuple[Connection, Any]]:
-    """A Python process with a pipe to it; killed when it is no longer needed."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["memkit", "pytest"])
-    ours, theirs = context.Pipe()
-    process = context.Process(target=do, args=(theirs, *arguments))
-    process.start()
-    theirs.close()
-    try:
-        yield ours, process
-    finally:
-        process.kill()
-        process.join()
-        process.close()
-        ours.close()
 
 
 def run_for_ever(told: Connection, place: str, user_id: str) -> None:
@@ -165,6 +147,7 @@ def killed_writers(place: str, chance: random.Random, round_: int) -> Iterator[t
             yield from ((user_id, each) for each in told + told_by(pipe) if each != "ready")
 
 
+@pytest.mark.proof
 def test_whenever_a_writer_is_killed_all_it_acknowledged_is_there(place: str) -> None:
     chance = random.Random(7)
     acknowledged = 0
@@ -286,6 +269,7 @@ def restarted_with_files_of_at_most(size: int, own_server: Any) -> Iterator[None
     own_server.ensure_postgres_running()
 
 
+@pytest.mark.proof
 async def test_a_full_disk_of_postgres_is_an_error_in_words_and_leaves_nothing_half_done(
     own_server: Any,
 ) -> None:
@@ -383,7 +367,8 @@ async def test_many_runs_that_wait_for_one_users_lock_do_not_hold_up_another(
 async def test_a_writer_that_never_ends_is_an_error_in_words(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("memkit.store.sqlite.BUSY_TIMEOUT", 100)
+    for kind in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"memkit.store.{kind}.BUSY_TIMEOUT", 100)
     db = open_store(place)
     agent = Agent(OfflineChat(), db, update_memory_on_run=True, user_id=ANA, session_id="s")
     with another_process(hold_the_lock, place, ANA, 60) as (pipe, _):
@@ -412,6 +397,7 @@ class Waiting(OfflineChat):
         return await super().send(call, on_text)
 
 
+@pytest.mark.proof
 async def test_a_postgres_that_is_restarted_costs_at_most_the_run_in_flight(
     own_server: Any,
 ) -> None:
@@ -455,6 +441,7 @@ async def test_a_postgres_that_is_restarted_costs_at_most_the_run_in_flight(
     db.close()
 
 
+@pytest.mark.proof
 def test_a_transaction_that_postgres_cuts_off_is_an_error_and_not_half_done(
     own_server: Any,
 ) -> None:

@@ -269,6 +269,7 @@ def test_taking_a_filter_out_and_putting_it_back_in_is_no_fault(
         assert not noticed(tmp_path / "memkit.db", alone)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("place", PLACES)
 def test_each_filter_and_each_owner_in_a_statement_is_missed(
     place: str, tmp_path: Path, alone: Alone
@@ -278,6 +279,7 @@ def test_each_filter_and_each_owner_in_a_statement_is_missed(
         assert noticed(tmp_path / "memkit.db", alone)
 
 
+@pytest.mark.proof
 def test_each_filter_outside_of_these_statements_is_missed(tmp_path: Path, alone: Alone) -> None:
     """As in the copy for SQL: whatever else is executed in a life and names the owner."""
     found: dict[tuple[str, int], None] = {}

@@ -137,7 +137,7 @@ def public(thing: object) -> set[str]:
     return {name for name in dir(thing) if not name.startswith("_")}
 
 
-DOORS = """name now for_user users query duckdb close"""
+DOORS = """name now at for_user users query duckdb close"""
 HANDLE = """user_id memories sessions messages history usage summary add_memory update_memory
 delete_memory clear_memories undo proposals approve refuse export forget"""
 

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lives import NOON, model_call, open_pinned
@@ -20,7 +20,7 @@ from memkit.store.db import Db
 from memkit.store.ledger import outcome
 from memkit.store.runs import RunLog
 from memkit.store.user import User
-from support import ScriptedChat, say, use
+from support import ScriptedChat, examples, say, use
 
 TEA, MILK, RAIN = "The user likes tea.", "The user likes milk.", "The user likes rain."
 
@@ -322,12 +322,8 @@ def approve(user: User, proposal: MemoryEvent) -> None:
     assert made.refers_to == proposal.event_id
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@pytest.mark.generated
+@examples(40)
 @given(steps=st.lists(STEPS, min_size=4, max_size=14))
 def test_memories_are_the_outcome_of_the_events_whatever_is_undone_or_approved(
     ticking_db: Db, steps: list[tuple[Any, ...]]

@@ -1,20 +1,13 @@
-"""Several processes at one store: made at the same moment, written at once, killed in the middle.
-
-This file is also the program that those processes run: it reads one task a line, as JSON, says
-what it has done, and waits for the next.
-"""
+"""Several processes at one store: making it together, writing at once, killed in the middle."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -24,6 +17,7 @@ from memkit import MemoriesChanged, SqliteDb
 from memkit.records import Change, Source
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
+from processes import another_process
 from support import open_store
 
 WORKERS = 4
@@ -32,26 +26,25 @@ WORKERS = 4
 # What a worker does
 
 
-def work() -> None:
-    """Do the tasks of the input, one a line, and answer each with a line."""
-    print("ready", flush=True)
-    for line in sys.stdin:
-        task = json.loads(line)
+def work(pipe: Connection) -> None:
+    """Do what comes through the pipe, one task after the other, and answer each."""
+    while True:
+        task = pipe.recv()
         try:
-            answer = TASKS[task["do"]](task)
+            answer = TASKS[task["do"]](pipe, task)
         except Exception as error:  # told to the test, which fails on it
             answer = f"{type(error).__name__}: {error}"
-        print(answer, flush=True)
+        pipe.send(answer)
 
 
-def create(task: dict[str, Any]) -> str:
+def create(pipe: Connection, task: dict[str, Any]) -> str:
     db = open_store(task["place"])
     db.for_user("ann").add_memory(f"The user met worker {task['worker']}.")
     db.close()
     return "done"
 
 
-def write(task: dict[str, Any]) -> str:
+def write(pipe: Connection, task: dict[str, Any]) -> str:
     """Whole runs of one user, each with a fact of its own, in one session or in several."""
     db = open_store(task["place"])
     user = db.for_user("ann")
@@ -67,7 +60,7 @@ def write(task: dict[str, Any]) -> str:
     return "done"
 
 
-def count_up(task: dict[str, Any]) -> str:
+def count_up(pipe: Connection, task: dict[str, Any]) -> str:
     """Read, decide, write: a decision on what is no longer so is made again."""
     db = open_store(task["place"])
     user = db.for_user("ann")
@@ -85,7 +78,7 @@ def count_up(task: dict[str, Any]) -> str:
     return f"again {again}"
 
 
-def write_for_ever(task: dict[str, Any]) -> str:
+def write_for_ever(pipe: Connection, task: dict[str, Any]) -> str:
     """Until killed; each number is told as soon as the store has acknowledged it."""
     user = open_store(task["place"]).for_user("ann")
     number = 0
@@ -95,7 +88,7 @@ def write_for_ever(task: dict[str, Any]) -> str:
         run = Source(RunLog(user).begin_run("s", said).run_id, "s", said)
         changes = [Change("add", None, said), Change("add", None, f"{said} again")]
         RunLog(user).change_memories(changes, None, run, model_call(user, said))
-        print(number, flush=True)
+        pipe.send(number)
 
 
 TASKS = {
@@ -110,44 +103,26 @@ TASKS = {
 
 
 class Worker:
-    """A process of its own; killed when it is no longer needed."""
+    """A process of its own, which does one task after the other."""
 
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, __file__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},  # the same memkit
-        )
+    def __init__(self, pipe: Connection, process: Any) -> None:
+        self.pipe, self.process = pipe, process
 
     def give(self, **task: Any) -> None:
-        print(json.dumps(task), file=self._pipe(self.process.stdin), flush=True)
+        self.pipe.send(task)
 
-    def answer(self) -> str:
-        return self._pipe(self.process.stdout).readline().strip()
+    def answer(self) -> Any:
+        return self.pipe.recv()
 
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._pipe(self.process.stdin).close()
-        self._pipe(self.process.stdout).close()
-
-    @staticmethod
-    def _pipe(pipe: IO[str] | None) -> IO[str]:
-        assert pipe is not None
-        return pipe
+    def kill(self) -> None:
+        self.process.kill()  # SIGKILL, wherever it is
+        self.process.join()
 
 
 @contextmanager
 def started(number: int) -> Iterator[list[Worker]]:
-    workers = [Worker() for _ in range(number)]
-    try:
-        assert [each.answer() for each in workers] == ["ready"] * number
-        yield workers
-    finally:
-        for each in workers:
-            each.end()
+    with ExitStack() as all_of_them:
+        yield [Worker(*all_of_them.enter_context(another_process(work))) for _ in range(number)]
 
 
 @pytest.fixture(scope="module")
@@ -165,10 +140,10 @@ def all_do(workers: list[Worker], do: str, **task: Any) -> list[str]:
 
 @pytest.mark.parametrize("attempt", range(2))
 def test_a_new_store_can_be_made_by_several_at_the_same_moment(
-    place: str, workers: list[Worker], attempt: int
+    new_place: str, workers: list[Worker], attempt: int
 ) -> None:
-    assert all_do(workers, "create", place=place) == ["done"] * WORKERS
-    db = open_store(place)
+    assert all_do(workers, "create", place=new_place) == ["done"] * WORKERS
+    db = open_store(new_place)
     memories = db.for_user("ann").memories()
     db.close()
     assert [each.memory_id for each in memories] == [1, 2, 3, 4]
@@ -177,6 +152,7 @@ def test_a_new_store_can_be_made_by_several_at_the_same_moment(
     }
 
 
+@pytest.mark.proof
 def test_new_files_are_made_by_several_at_the_same_moment_time_and_again(
     tmp_path: Path, workers: list[Worker]
 ) -> None:
@@ -236,6 +212,7 @@ def test_decisions_of_several_processes_are_not_lost(
     assert len(user.history()) == 15 * WORKERS + 1
 
 
+@pytest.mark.proof
 def test_a_store_survives_the_sudden_death_of_its_writers(place: str) -> None:
     acknowledged = set()
     with started(3) as writers:
@@ -243,7 +220,7 @@ def test_a_store_survives_the_sudden_death_of_its_writers(place: str) -> None:
             each.give(do="write_for_ever", place=place, worker=number)
         for number, (each, acks) in enumerate(zip(writers, (1, 8, 25), strict=True)):
             told = [each.answer() for _ in range(acks)]
-            each.end()  # SIGKILL, wherever it is
+            each.kill()
             acknowledged |= {f"{number}/{ack}" for ack in told}
     assert len(acknowledged) == 1 + 8 + 25
 
@@ -266,7 +243,3 @@ def test_a_store_survives_the_sudden_death_of_its_writers(place: str) -> None:
             assert rows.execute(sa.text("PRAGMA foreign_key_check")).all() == []
     user.add_memory("life goes on")
     db.close()
-
-
-if __name__ == "__main__":
-    work()

@@ -24,7 +24,7 @@ WHO = sa.text(
 _roles = count(1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ordinary_url(postgres_server: str) -> Iterator[str]:
     """The URL of a database of its own, owned by a role with no privilege beyond that."""
     name = f"memkit_ordinary_{os.getpid()}_{next(_roles)}"
@@ -40,7 +40,7 @@ def ordinary_url(postgres_server: str) -> Iterator[str]:
         rows.execute(sa.text(f"DROP ROLE {name}"))
 
 
-@pytest.fixture(params=["postgres_url", "ordinary_url"])
+@pytest.fixture(params=["postgres_place", "ordinary_url"])
 def db(request: pytest.FixtureRequest) -> Iterator[PostgresDb]:
     """A store in which Ana and Ben each have something in every table.
 
@@ -50,6 +50,8 @@ def db(request: pytest.FixtureRequest) -> Iterator[PostgresDb]:
     for user_id, word in (("ana", "tea"), ("ben", "jam")):
         live(store.for_user(user_id), word)
     yield store
+    for user_id in store.users():
+        store.for_user(user_id).forget()
     store.close()
 
 

@@ -1,10 +1,15 @@
-"""SQL over a copy of the store: types, names, answers, and what may be asked."""
+"""SQL over a copy of the store: types, names, answers, and what may be asked.
+
+What comes out of a store is tested with both; what DuckDB is asked, and how its errors are
+explained, is the same whatever the copy was made from.
+"""
 
 from __future__ import annotations
 
 import json
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
@@ -18,6 +23,7 @@ from memkit import QueryError
 from memkit.store import sql as frames
 from memkit.store.db import Db
 from memkit.store.tables import metadata
+from support import on_sqlite
 
 JSON = {
     column.name
@@ -28,17 +34,26 @@ JSON = {
 COLUMNS = {table.name: [each.name for each in table.columns] for table in metadata.sorted_tables}
 
 
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("user_id", [None, "ann", "nobody"])
-def test_every_table_is_there_under_the_stores_names(
-    db: Db, table: str, user_id: str | None
-) -> None:
-    empty = db.query(f"FROM {table}", user_id=user_id)
-    assert (list(empty.columns), len(empty)) == (COLUMNS[table], 0)
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Db]:
+    """A store of two users in SQLite, for tests that change nothing in it."""
+    db = open_pinned(str(tmp_path_factory.mktemp("filled") / "memkit.db"))
     live(db.for_user("ann"), "tea")
-    filled = db.query(f"FROM {table}", user_id=user_id)
-    assert list(filled.columns) == COLUMNS[table]
-    assert len(filled) == (0 if user_id == "nobody" else len(db.for_user("ann").export()[table]))
+    live(db.for_user("bob"), "milk")
+    yield db
+    db.close()
+
+
+@pytest.mark.parametrize("user_id", [None, "ann", "nobody"])
+def test_every_table_is_there_under_the_stores_names(db: Db, user_id: str | None) -> None:
+    for table in TABLES:
+        empty = db.query(f"FROM {table}", user_id=user_id)
+        assert (list(empty.columns), len(empty)) == (COLUMNS[table], 0)
+    live(db.for_user("ann"), "tea")
+    stored = {} if user_id == "nobody" else db.for_user("ann").export()
+    for table in TABLES:
+        found = db.query(f"FROM {table}", user_id=user_id)
+        assert (list(found.columns), len(found)) == (COLUMNS[table], len(stored.get(table, [])))
     names = db.query("SELECT table_name FROM duckdb_tables() ORDER BY ALL", user_id=user_id)
     assert list(names.table_name) == sorted(TABLES)
 
@@ -140,36 +155,34 @@ MISTAKES = {
     ),
     "FROM user_memories WHERE colour = 1": f"no column `colour` in user_memories{OF_MEMORIES}",
     "SELECT contnt FROM agent_runs JOIN messages USING (user_id, run_id)": BOTH,
-    "WITH a AS (SELECT memory FROM user_memories) SELECT topics FROM a": (
-        'Referenced column "topics" not found in FROM clause!\nCandidate bindings: "memory"\nLINE 1'
-    ),
-    "SELEC 1": 'syntax error at or near "SELEC"\nLINE 1: SELEC 1\n        ^',
-    "SELECT\n'a": "unterminated string literal\nLINE 2: 'a\n        ^",
-    "SELECT 1/'a'": "Could not convert string 'a' to DOUBLE\nLINE 1: SELECT 1/'a'",
-    "SELECT memory + 1 FROM user_memories": "No function matches the given name and argument",
+    # To these memkit has nothing to add: it shows DuckDB's words, and the place.
+    "WITH a AS (SELECT memory FROM user_memories) SELECT topics FROM a": "\nLINE 1: WITH a AS",
+    "SELEC 1": "\nLINE 1: SELEC 1\n        ^",
+    "SELECT\n'a": "\nLINE 2: 'a\n        ^",
+    "SELECT memory + 1 FROM user_memories": "\nLINE 1: SELECT memory + 1",
     "SELECT 1; SELECT memry FROM user_memories": "no column `memry` in user_memories; did you",
     "FROM user_memories; FROM nothing_here": f"no table `nothing_here`{ALL_TABLES}",
 }
 
 
 @pytest.mark.parametrize("sql", MISTAKES)
-def test_a_mistake_is_explained_in_a_few_short_lines(db: Db, sql: str) -> None:
+def test_a_mistake_is_explained_in_a_few_short_lines(filled: Db, sql: str) -> None:
     for user_id in (None, "ann"):
         with pytest.raises(QueryError) as caught:
-            db.query(sql, user_id=user_id)
+            filled.query(sql, user_id=user_id)
         assert isinstance(caught.value, ValueError)
         assert isinstance(caught.value.__cause__, duckdb.Error)
         told = str(caught.value)
-        assert told.startswith(MISTAKES[sql])
+        assert MISTAKES[sql] in told
         assert len(told.splitlines()) <= 4
         assert "Error:" not in told
         assert "\n\n" not in told
 
 
 @pytest.mark.parametrize("sql", ["", " \n", ";", " ; ;", "-- SELECT 1", None, 7])
-def test_no_sql_is_an_error_that_says_so(db: Db, sql: str) -> None:
+def test_no_sql_is_an_error_that_says_so(filled: Db, sql: str) -> None:
     with pytest.raises(QueryError, match="there is no SQL to run"):
-        db.query(sql, "ann")
+        filled.query(sql, "ann")
 
 
 READS = {
@@ -193,11 +206,9 @@ READS = {
 
 
 @pytest.mark.parametrize("sql", READS)
-def test_whatever_reads_is_run(db: Db, sql: str) -> None:
-    live(db.for_user("ann"), "tea")
-    live(db.for_user("bob"), "milk")
+def test_whatever_reads_is_run(filled: Db, sql: str) -> None:
     for _ in range(2):
-        assert len(db.query(sql, "ann")) == READS[sql]
+        assert len(filled.query(sql, "ann")) == READS[sql]
 
 
 WRITES = [
@@ -223,15 +234,14 @@ WRITES = [
 
 
 @pytest.mark.parametrize("sql", WRITES)
-def test_whatever_changes_the_copy_is_refused_and_told_where_to_go(db: Db, sql: str) -> None:
-    user = db.for_user("ann")
-    live(user, "tea")
+def test_whatever_changes_the_copy_is_refused_and_told_where_to_go(filled: Db, sql: str) -> None:
+    user = filled.for_user("ann")
     before = user.export()
     for user_id in ("ann", None):
-        kept = everything(db, user_id)
+        kept = everything(filled, user_id)
         with pytest.raises(QueryError, match=r"changes to it are not stored"):
-            db.query(sql, user_id)
-        assert everything(db, user_id) == kept
+            filled.query(sql, user_id)
+        assert everything(filled, user_id) == kept
     assert user.export() == before
 
 
@@ -241,12 +251,14 @@ def everything(db: Db, user_id: str | None) -> dict[str, list[Any]]:
     return {each: db.query(f"FROM {each}", user_id).astype(str).values.tolist() for each in asked}
 
 
+@on_sqlite
 def test_somebody_elses_id_in_a_users_query_finds_nothing(db: Db) -> None:
     live(db.for_user("ann"), "tea")
     live(db.for_user("bob"), "milk")
     assert db.query("FROM user_memories WHERE user_id = 'bob'", "ann").empty
 
 
+@on_sqlite
 def test_a_copy_of_ones_own_can_be_changed_and_nothing_comes_back_from_it(db: Db) -> None:
     user = db.for_user("ann")
     live(user, "tea")
@@ -264,6 +276,7 @@ def test_a_copy_of_ones_own_can_be_changed_and_nothing_comes_back_from_it(db: Db
     assert [each.memory for each in user.memories()] == ["The user likes tea."]
 
 
+@on_sqlite
 def test_a_copy_of_ones_own_shows_the_store_as_it_was_and_a_new_one_as_it_is(db: Db) -> None:
     user = db.for_user("ann")
     user.add_memory("a")
@@ -283,6 +296,7 @@ def test_a_copy_of_ones_own_shows_the_store_as_it_was_and_a_new_one_as_it_is(db:
     db.close()
 
 
+@on_sqlite
 def test_looking_does_not_warn(db: Db) -> None:
     live(db.for_user("ann"), "tea")
     with warnings.catch_warnings(record=True) as warned:

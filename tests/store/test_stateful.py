@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -28,14 +28,14 @@ from memkit.concurrency import wait_for
 from memkit.records import Change, MemoryEvent, Source, UserMemory
 from memkit.store.runs import RunLog
 from memkit.store.user import User
-from support import ScriptedChat, say, use
+from support import ScriptedChat, examples, say, use
 
 PEOPLE = ["ann", "Ann", "аnn"]  # the last begins with a Cyrillic а
 SESSIONS = ["s", "t"]
 THINGS = ["tea", "jam", "rain", "chess"]
 TEXTS = [f"The user likes {thing}." for thing in THINGS]
 TOPICS = ["drinks", "games"]
-LIVES = {"sqlite": 40, "postgres": 15}
+LIVES = {"sqlite": 20, "postgres": 10}
 STEPS = 30
 
 
@@ -559,6 +559,7 @@ class World(RuleBasedStateMachine):
         assert {text for text in {*TEXTS, *anybodys, *own} if text in prompt} == own
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("store", LIVES)
 def test_whatever_happens_everybody_has_their_own_life(
     store: str, tmp_path: Path, request: pytest.FixtureRequest
@@ -578,14 +579,5 @@ def test_whatever_happens_everybody_has_their_own_life(
         open_pinned(url).close()  # makes the tables
         engine = sa.create_engine(url, poolclass=sa.NullPool)
     World.empty_place = staticmethod(new_file if store == "sqlite" else empty_schema)
-    run_state_machine_as_test(
-        World,
-        settings=settings(
-            max_examples=LIVES[store],
-            stateful_step_count=STEPS,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    lives = settings(examples(LIVES[store]), stateful_step_count=STEPS)
+    run_state_machine_as_test(World, settings=lives)

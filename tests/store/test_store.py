@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import memkit.store.sqlite
@@ -44,7 +44,7 @@ from memkit.store import queries
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.user import User
-from support import open_store
+from support import examples, open_store
 
 # Memories by hand
 
@@ -221,12 +221,8 @@ def by_hand(user: User, change: Change) -> None:
         pass
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@pytest.mark.generated
+@examples(40)
 @given(steps=st.lists(STEPS, min_size=3, max_size=12))
 def test_memories_are_the_outcome_of_the_events_at_every_moment(
     db: Db, steps: list[tuple[Any, ...]]
