@@ -22,7 +22,7 @@ import sqlalchemy as sa  # noqa: E402
 
 from lives import NOON, live  # noqa: E402
 from memkit import SqliteDb  # noqa: E402
-from memkit.store.tables import memory_events, user_memories  # noqa: E402
+from memkit.store.tables import memory_events, memory_users, user_memories  # noqa: E402
 
 SQL = "SELECT count(*) FROM user_memories"
 EACH = 100  # memories of a user
@@ -31,6 +31,9 @@ ROUNDS = 9
 
 def fill(db: SqliteDb, memories: int) -> None:
     """So many memories by hand, each with its event."""
+    users = [{"user_id": f"user_{user}@example.com"} for user in range(memories // EACH)]
+    with db._transactions.writing("user_0@example.com") as store:
+        store.execute(sa.insert(memory_users), users)
     for start in range(0, memories, 100_000):
         places = [divmod(n, EACH) for n in range(start, min(start + 100_000, memories))]
         rows = [
@@ -66,7 +69,7 @@ def measure(db: SqliteDb, user_id: str, owner: str | None, rounds: int) -> None:
     """Print the medians; everything is measured in turn, so that all meet the same machine."""
     times: dict[str, list[float]] = {"anew": [], "nothing new": [], "one more run": []}
     for number in range(rounds):
-        db.close()
+        db._transactions.mirrors().drop()
         times["anew"].append(seconds(lambda: db.query(SQL, owner)))
         times["nothing new"].append(seconds(lambda: db.query(SQL, owner)))
         live(db.for_user(user_id), f"word {number}")

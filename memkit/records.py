@@ -23,13 +23,13 @@ Why = Literal["reply", "memory", "search", "summary", "optimize"]
 
 
 class Version(NamedTuple):
-    """Which memories were read: the number of their last event, and when the first one was.
+    """Which memories were read: the epoch of their user, and the number of their last event.
 
-    Numbers start again after `forget`, and only a later life has another first event.
+    Numbers start again after `forget`, and only the epoch tells one life from the next.
     """
 
+    epoch: int | None = None
     event_id: int = 0
-    since: datetime | None = None
 
 
 class Record:
@@ -228,13 +228,12 @@ class RunResult:
 class Beginning(Record):
     """A run that has just begun, and what was known at that moment, as far as it was asked for.
 
-    `version` is that of the memories; `history` holds the last runs of the session that got their
+    `source` says which run it is; `history` holds the last runs of the session that got their
     reply.
     """
 
     run_id: int
-    began: datetime
-    version: Version
+    source: Source
     summary: str | None
     memories: list[UserMemory]
     history: list[Message]
@@ -244,13 +243,13 @@ class Beginning(Record):
 class Source(Record):
     """Where a change of memories comes from; all empty for a change made by hand.
 
-    `began` is when the run's message was kept: numbers are given again after `forget`.
+    `epoch` is the user's when the run began: numbers are given again after `forget`.
     """
 
     run_id: int | None = None
     session_id: str | None = None
     input: str | None = None
-    began: datetime | None = None
+    epoch: int | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Turn:
     @property
     def source(self) -> Source:
         """Where changes of memories made in this run come from."""
-        return Source(self.run_id, self.session_id, self.message, self.start.began)
+        return self.start.source
 
     def new_call(self, request: JsonObject, why: Why = "reply") -> ModelCall:
         """A call about to be sent; it will be stored however it ends."""

@@ -13,11 +13,11 @@ from memkit import PostgresDb, SqliteDb
 from memkit.records import Change, ModelCall, Source
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
-from memkit.store.tables import metadata
+from memkit.store.tables import SHOWN
 from memkit.store.transactions import Clock
 from memkit.store.user import User
 
-TABLES = [table.name for table in metadata.sorted_tables]
+TABLES = [table.name for table in SHOWN]
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -38,10 +38,15 @@ def model_call(user: User, word: str, why: str = "memory") -> ModelCall:
     )
 
 
+def run_of(user: User, run_id: int, session_id: str, said: str = "") -> Source:
+    """A run that claims to be one of this user's, and of no earlier life."""
+    return Source(run_id, session_id, said, RunLog(user).snapshot()[1].epoch)
+
+
 def live(user: User, word: str, session_id: str = "shared") -> Source:
     """One run of a user, with rows in all six tables; every text in them holds `word`."""
     said = f"I like {word}."
-    source = Source(RunLog(user).begin_run(session_id, said).run_id, session_id, said)
+    source = RunLog(user).begin_run(session_id, said).source
     changes = [
         Change("add", None, f"The user likes {word}.", [word]),
         Change("update", 99, f"The user hates {word}."),
@@ -57,7 +62,7 @@ def count_rows(db: Db) -> dict[str, int]:
     with db._transactions.reading() as rows:
         return {
             table.name: rows.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-            for table in metadata.sorted_tables
+            for table in SHOWN
         }
 
 

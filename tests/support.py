@@ -6,14 +6,17 @@ Each model is the real `openai` client, answered by a list or by a real server o
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
 from memkit import OpenAIChat, PostgresDb, SqliteDb
@@ -129,3 +132,22 @@ def send_json(handler: BaseHTTPRequestHandler, value: Any, status: int = 200) ->
     handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()
     handler.wfile.write(body)
+
+
+_databases = count(1)
+
+
+@contextmanager
+def own_database(postgres_server: str) -> Iterator[str]:
+    """The URL of a database of its own, owned by a role with no privilege beyond that."""
+    name = f"memkit_ordinary_{os.getpid()}_{next(_databases)}"
+    url = sa.make_url(postgres_server).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE ROLE {name} LOGIN PASSWORD 'ordinary'"))
+        connection.execute(sa.text(f"CREATE DATABASE {name} OWNER {name}"))
+    own = url.set(username=name, password="ordinary", database=name)
+    yield own.render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+        connection.execute(sa.text(f"DROP ROLE {name}"))

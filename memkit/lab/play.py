@@ -12,7 +12,7 @@ from memkit.concurrency import finish_despite_cancel
 from memkit.errors import InvalidInput, MemkitError
 from memkit.explore.conversations import Said
 from memkit.lab.progress import progress
-from memkit.records import RunResult, Source
+from memkit.records import RunResult
 from memkit.store.runs import RunLog
 from memkit.validation import check_id, check_message
 
@@ -76,7 +76,7 @@ async def _record(agent: Agent, turn: Said) -> RunResult:
     log = RunLog(user)
     begin = log.run_in_thread(log.begin_run, turn.session_id, turn.message)
     begun = await finish_despite_cancel(begin)
-    run = Source(begun.run_id, turn.session_id, turn.message, begun.began)
+    run = begun.source
     status, problem = "completed", None
     try:
         await agent.memory_manager.acreate_user_memories(user, turn.message, run, agent.model)

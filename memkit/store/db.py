@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
 
-from memkit.store import tables
+from memkit.store.tables import SHOWN, memory_users
 from memkit.store.transactions import Transactions
 from memkit.store.user import User
 from memkit.validation import check_id
@@ -59,9 +60,8 @@ class Db:
 
     def users(self) -> list[str]:
         """The ids of all users that anything is stored about, sorted: the teacher's view."""
-        owners = [sa.select(table.c.user_id) for table in tables.metadata.sorted_tables]
         with self._transactions.reading() as connection:
-            return sorted(connection.execute(sa.union(*owners)).scalars())
+            return sorted(connection.execute(sa.select(memory_users.c.user_id)).scalars())
 
     def query(self, sql: str, user_id: str | None = None) -> pandas.DataFrame:
         """Run SQL on a copy of the store, in DuckDB, and return a frame.
@@ -72,7 +72,7 @@ class Db:
         """
         from memkit.store import sql as frames  # DuckDB is loaded when it is first needed
 
-        with closing(self._mirror(user_id)) as copy:
+        with closing(self._mirror(user_id, frames.named_in(sql))) as copy:
             return frames.query(copy, sql)
 
     def duckdb(self, user_id: str | None = None) -> DuckDBPyConnection:
@@ -89,7 +89,9 @@ class Db:
         """Close every connection, and the copies for SQL; the store stays where it is."""
         self._transactions.close()
 
-    def _mirror(self, user_id: str | None) -> DuckDBPyConnection:
+    def _mirror(
+        self, user_id: str | None, wanted: Sequence[sa.Table] = SHOWN
+    ) -> DuckDBPyConnection:
         """The rows of a user, if the id can be one, or everybody's, as they are now."""
         owner = None if user_id is None else check_id("user_id", user_id)
-        return self._transactions.mirrors().refresh(owner)
+        return self._transactions.mirrors().refresh(owner, wanted)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from memkit.errors import INSTALL, StoreError
-from memkit.store import tables
 from memkit.store.db import Db
-from memkit.store.queries import Rows
+from memkit.store.tables import SCHEMA_VERSION, agent_sessions, metadata
 from memkit.store.transactions import BUSY_TIMEOUT, Clock, Transactions, to_json, utc_now
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ RESTRICTED_ROLE = f"""
 DO $$ BEGIN CREATE ROLE memkit_user NOLOGIN; EXCEPTION
     WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %I TO memkit_user', current_schema()); END $$;
-GRANT SELECT, INSERT, UPDATE, DELETE ON {", ".join(tables.metadata.tables)} TO memkit_user"""
+GRANT SELECT, INSERT, UPDATE, DELETE ON {", ".join(metadata.tables)} TO memkit_user"""
 
 
 _BECOME = "set_config('memkit.user_id', :owner, true), set_config('role', :role, true)"
@@ -52,14 +51,14 @@ ONE_USER = sa.text(f"SELECT {_BECOME}")
 ONE_USER_LOCKED = sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended(:owner, 0)), {_BECOME}")
 
 
-FIRST_ROWS = (
-    tables.messages.c.message_id,
-    tables.model_calls.c.call_id,
-    tables.memory_events.c.event_id,
-)
+# The tables that have no policy yet: all of them at first, later those that a new version adds.
+UNGUARDED = sa.text("""
+SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE nspname = current_schema() AND relname = ANY(:names) AND NOT relrowsecurity""")
 
 
 SCHEMA_COMMENT = "memkit format "
+MARKED = agent_sessions.name  # the table whose comment says whose it is, and how new
 
 
 POSTGRES_ADVICE = {
@@ -108,6 +107,7 @@ class PostgresTransactions(Transactions):
         # Several SELECTs see one state; without this each would see what others have just written.
         reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
         super().__init__(shown.render_as_string(hide_password=True), reader, clock)
+        self._open()
 
     @contextmanager
     def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
@@ -126,41 +126,34 @@ class PostgresTransactions(Transactions):
             connection.execute(ONE_USER_LOCKED, self._scope(user_id))
             yield connection
 
-    def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
-        """The transactions that wrote the first rows; everybody has at least one of them."""
-        xmin = sa.cast(sa.literal_column("xmin"), sa.Text)
-        return [
-            sa.select(xmin).where(number.table.c.user_id == owner, number == 1).scalar_subquery()
-            for number in FIRST_ROWS
-        ]
-
-    def mark_forgotten(self, rows: Rows) -> None:
-        """Nothing: whoever comes back has other first rows."""
-
     def _scope(self, user_id: str | None) -> dict[str, str]:
         return {} if user_id is None else {"owner": user_id, "role": self._role}
 
-    def _create_tables(self) -> None:
-        marked = tables.agent_sessions.name  # the table whose comment says whose it is
+    @contextmanager
+    def _opening(self) -> Iterator[sa.Connection]:
         with self._begin(self._writer) as connection:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
-            found = sa.inspect(connection)
-            taken = [name for name in tables.metadata.tables if found.has_table(name)]
-            comment = found.get_table_comment(marked)["text"] or "" if marked in taken else ""
-            version = comment.removeprefix(SCHEMA_COMMENT) if comment else "0"
-            if (taken and not comment) or not version.isdecimal():
-                raise StoreError(
-                    f"{self.name} has tables of another program ({', '.join(taken)}); "
-                    "use another database, or another schema"
-                )
-            self._check_version(int(version))
-            if int(version) < tables.SCHEMA_VERSION:
-                tables.bring_up_to_date(connection, int(version))
-                comment = f"{SCHEMA_COMMENT}{tables.SCHEMA_VERSION}"
-                connection.execute(sa.text(f"COMMENT ON TABLE {marked} IS '{comment}'"))
-                for name in () if taken else tables.metadata.tables:
-                    connection.execute(sa.text(OWN_ROWS_ONLY.format(table=name)))
+            connection.execute(EVERYBODY)  # what is filled from older rows is filled for all
+            yield connection
             self._role = self._restricted_role(connection)
+
+    def _stored_version(self, connection: sa.Connection) -> int:
+        store = sa.inspect(connection)
+        taken = [name for name in metadata.tables if store.has_table(name)]
+        comment = store.get_table_comment(MARKED)["text"] or "" if MARKED in taken else ""
+        version = comment.removeprefix(SCHEMA_COMMENT) if comment else "0"
+        if (taken and not comment) or not version.isdecimal():
+            raise StoreError(
+                f"{self.name} has tables of another program ({', '.join(taken)}); "
+                "use another database, or another schema"
+            )
+        return int(version)
+
+    def _store_version(self, connection: sa.Connection) -> None:
+        comment = f"{SCHEMA_COMMENT}{SCHEMA_VERSION}"
+        connection.execute(sa.text(f"COMMENT ON TABLE {MARKED} IS '{comment}'"))
+        for name in connection.scalars(UNGUARDED, {"names": list(metadata.tables)}).all():
+            connection.execute(sa.text(OWN_ROWS_ONLY.format(table=name)))
 
     def _restricted_role(self, connection: sa.Connection) -> str:
         """The role that a user's transactions take; `none`, if ours is bound by policies anyway."""

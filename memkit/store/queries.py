@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from memkit.store.tables import (
-    UtcDateTime,
+    SHOWN,
     agent_runs,
     agent_sessions,
     memory_events,
+    memory_users,
     messages,
-    metadata,
     model_calls,
     user_memories,
 )
@@ -30,20 +30,21 @@ NUMBER = sa.bindparam("number", type_=sa.Integer)
 SESSION = sa.bindparam("session", type_=sa.Text)
 
 
-def _mine(table: sa.Table) -> sa.ColumnElement[bool]:
+def owned_by_user(table: sa.Table) -> sa.ColumnElement[bool]:
+    """The filter that every statement has for each of its tables."""
     return table.c.user_id == OWNER
 
 
 def _select(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """The user's rows, without the column that is the same in all of them."""
     columns = [column for column in table.columns if column.name != "user_id"]
-    return sa.select(*columns).where(_mine(table), *conditions)
+    return sa.select(*columns).where(owned_by_user(table), *conditions)
 
 
 def _highest(column: sa.Column[int], *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """The highest number given so far; 0 before the first."""
     highest = sa.func.coalesce(sa.func.max(column), 0)
-    return sa.select(highest).where(_mine(column.table), *conditions)
+    return sa.select(highest).where(owned_by_user(column.table), *conditions)
 
 
 def _append(number: sa.Column[int], given: sa.Select[Any] | None = None, **more: Any) -> sa.Insert:
@@ -56,51 +57,46 @@ def _append(number: sa.Column[int], given: sa.Select[Any] | None = None, **more:
     return new.returning(number)
 
 
+# The user's epoch, and how often something was written in it
+
+_EPOCH = sa.select(memory_users.c.epoch).where(owned_by_user(memory_users))
+COUNT_WRITE = (
+    sa.update(memory_users)
+    .where(owned_by_user(memory_users))
+    .values(writes=memory_users.c.writes + 1)
+    .returning(memory_users.c.epoch)
+)
+NEW_USER = sa.insert(memory_users).values(user_id=OWNER).returning(memory_users.c.epoch)
+FORGET_USER = sa.delete(memory_users).where(owned_by_user(memory_users))
+
 # Sessions
 
 SESSIONS = _select(agent_sessions).order_by(
     agent_sessions.c.created_at, agent_sessions.c.session_id
 )
 SUMMARY = sa.select(agent_sessions.c.summary).where(
-    _mine(agent_sessions), agent_sessions.c.session_id == SESSION
+    owned_by_user(agent_sessions), agent_sessions.c.session_id == SESSION
 )
 NEW_SESSION = sa.insert(agent_sessions).values(user_id=OWNER)
 KEEP_SUMMARY = sa.update(agent_sessions).where(
-    _mine(agent_sessions),
+    owned_by_user(agent_sessions),
     agent_sessions.c.session_id == SESSION,
     sa.func.coalesce(agent_sessions.c.summary_of_run, 0) < NUMBER,  # a later run knows more
 )
 TOUCH_SESSION = (
     sa.update(agent_sessions)
-    .where(_mine(agent_sessions), agent_sessions.c.session_id == SESSION)
+    .where(owned_by_user(agent_sessions), agent_sessions.c.session_id == SESSION)
     .returning(agent_sessions.c.summary)
 )
 
 # Runs, and what was said in them
 
 _LAST_EVENT = _highest(memory_events.c.event_id).scalar_subquery()
-_FIRST_EVENT_AT = (
-    sa.select(memory_events.c.created_at)
-    .where(_mine(memory_events), memory_events.c.event_id == 1)
-    .scalar_subquery()
-)
-VERSION = sa.select(_LAST_EVENT, _FIRST_EVENT_AT)
+VERSION = sa.select(_EPOCH.scalar_subquery(), _LAST_EVENT)
 
-NEW_RUN = _append(agent_runs.c.run_id, memory_version=_LAST_EVENT).returning(
-    agent_runs.c.memory_version, _FIRST_EVENT_AT
-)
-FINISH_RUN = sa.update(agent_runs).where(_mine(agent_runs), agent_runs.c.run_id == NUMBER)
+NEW_RUN = _append(agent_runs.c.run_id, memory_version=_LAST_EVENT)
+FINISH_RUN = sa.update(agent_runs).where(owned_by_user(agent_runs), agent_runs.c.run_id == NUMBER)
 
-# Of a run that wants to write: 1 if it is still the run that began with this message, 0 if it was
-# forgotten meanwhile; and the version of the memories.
-_BEGAN = sa.bindparam("began", type_=UtcDateTime)
-_SAID = (
-    sa.select(sa.func.count())
-    .where(_mine(messages), messages.c.run_id == NUMBER, messages.c.session_id == SESSION)
-    .where(messages.c.content == sa.bindparam("text"))
-    .where(sa.or_(_BEGAN.is_(None), messages.c.created_at == _BEGAN))
-)
-SAID_AND_VERSION = sa.select(_SAID.scalar_subquery(), _LAST_EVENT, _FIRST_EVENT_AT)
 NEW_MESSAGE = _append(messages.c.message_id)
 # Runs that overlap in a session stay whole: each message is followed by its reply.
 MESSAGES = _select(messages, messages.c.session_id == SESSION).order_by(
@@ -108,7 +104,7 @@ MESSAGES = _select(messages, messages.c.session_id == SESSION).order_by(
 )
 _ANSWERED = (
     sa.select(agent_runs.c.run_id)
-    .where(_mine(agent_runs), agent_runs.c.session_id == SESSION)
+    .where(owned_by_user(agent_runs), agent_runs.c.session_id == SESSION)
     .where(agent_runs.c.status == "completed")
     .order_by(agent_runs.c.run_id.desc())
     .limit(sa.bindparam("runs", type_=sa.Integer))
@@ -121,7 +117,7 @@ NEW_CALL = _append(model_calls.c.call_id)
 USAGE = sa.select(
     sa.func.coalesce(sa.func.sum(model_calls.c.prompt_tokens), 0).label("prompt_tokens"),
     sa.func.coalesce(sa.func.sum(model_calls.c.completion_tokens), 0).label("completion_tokens"),
-).where(_mine(model_calls), model_calls.c.run_id == NUMBER)
+).where(owned_by_user(model_calls), model_calls.c.run_id == NUMBER)
 
 # Memories as they are now
 
@@ -136,10 +132,10 @@ NEW_MEMORY = _append(
 )
 RESTORE_MEMORY = sa.insert(user_memories).values(user_id=OWNER)
 UPDATE_MEMORY = sa.update(user_memories).where(
-    _mine(user_memories), user_memories.c.memory_id == NUMBER
+    owned_by_user(user_memories), user_memories.c.memory_id == NUMBER
 )
 DELETE_MEMORY = sa.delete(user_memories).where(
-    _mine(user_memories), user_memories.c.memory_id == NUMBER
+    owned_by_user(user_memories), user_memories.c.memory_id == NUMBER
 )
 
 # Every change of them
@@ -150,7 +146,9 @@ EVENTS_OF_MEMORY = EVENTS.where(memory_events.c.memory_id == NUMBER)
 EVENTS_OF_RUN = EVENTS.where(memory_events.c.run_id == NUMBER)
 EVENT = _select(memory_events, memory_events.c.event_id == NUMBER)
 PROPOSALS = EVENTS.where(memory_events.c.status == "proposed")
-DECIDE = sa.update(memory_events).where(_mine(memory_events), memory_events.c.event_id == NUMBER)
+DECIDE = sa.update(memory_events).where(
+    owned_by_user(memory_events), memory_events.c.event_id == NUMBER
+)
 # The last event of a run; if it has none, the last one before it began. What it proposed and was
 # approved later, which refers to the proposal, came after it.
 _IN_A_RUN = sa.and_(memory_events.c.run_id <= NUMBER, memory_events.c.refers_to.is_(None))
@@ -161,13 +159,8 @@ LAST_EVENT_OF_RUN = sa.select(
 
 # All of it
 
-ROWS = {
-    table.name: _select(table).order_by(*table.primary_key.columns)
-    for table in metadata.sorted_tables
-}
-ERASE = {
-    table.name: sa.delete(table).where(_mine(table)) for table in reversed(metadata.sorted_tables)
-}
+ROWS = {table.name: _select(table).order_by(*table.primary_key.columns) for table in SHOWN}
+ERASE = {table.name: sa.delete(table).where(owned_by_user(table)) for table in reversed(SHOWN)}
 
 
 class Rows:
@@ -176,6 +169,7 @@ class Rows:
     def __init__(self, connection: sa.Connection, user_id: str) -> None:
         self._connection = connection
         self._user_id = user_id
+        self._epoch: int | None = None
 
     @property
     def user_id(self) -> str:
@@ -184,6 +178,19 @@ class Rows:
 
     def run(self, statement: sa.Executable, **values: Any) -> sa.CursorResult[Any]:
         """Run a statement, with this user as its owner."""
+        if isinstance(statement, sa.Insert | sa.Update):
+            self.begin_to_write()
+        return self._execute(statement, **values)
+
+    def begin_to_write(self) -> int:
+        """The user's epoch, which begins with their first row; counts this transaction once."""
+        if self._epoch is None:
+            self._epoch = self._execute(COUNT_WRITE).scalar_one_or_none()
+        if self._epoch is None:
+            self._epoch = self._execute(NEW_USER).scalar_one()
+        return self._epoch
+
+    def _execute(self, statement: sa.Executable, **values: Any) -> sa.CursorResult[Any]:
         return self._connection.execute(statement, {**values, "owner": self._user_id})
 
     def number(self, statement: sa.Executable, **values: Any) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 from memkit.concurrency import run_in_thread
@@ -74,14 +73,13 @@ class RunLog:
                 new = {"session_id": session_id, "created_at": now, "updated_at": now}
                 rows.run(queries.NEW_SESSION, **new)
             run = {"session_id": session_id, "status": "running", "created_at": now}
-            new_run = rows.run(queries.NEW_RUN, **run).one()
-            run_id = new_run.run_id
-            said = self._add_message(rows, Source(run_id, session_id), "user", message)
+            run_id = rows.number(queries.NEW_RUN, **run)
+            source = Source(run_id, session_id, message, rows.begin_to_write())
+            self._add_message(rows, source, "user", message)
             earlier = {"session": session_id, "runs": last_runs}
             return Beginning(
                 run_id,
-                began=said,
-                version=Version(*new_run[1:]),
+                source,
                 summary=session.summary if session else None,
                 memories=rows.all(UserMemory, queries.MEMORIES) if memories else [],
                 history=rows.all(Message, queries.LAST_MESSAGES, **earlier) if last_runs else [],
@@ -108,7 +106,7 @@ class RunLog:
         come of the run: its memory events, and the tokens of all its calls.
         """
         with self._transactions.writing_of(self.user_id) as rows:
-            _check_life(rows, run)
+            _check_epoch(rows, run)
             for call in calls:
                 call_id = _add_call(rows, call, run)
                 for change in (change for by, change in rejected if by is call):
@@ -132,14 +130,13 @@ class RunLog:
         `version` is that of the memories it was about, if it was about memories.
         """
         with self._transactions.writing_of(self.user_id) as rows:
-            _check_life(rows, source, version)
+            _check_epoch(rows, source, version)
             return _add_call(rows, call, source)
 
     def snapshot(self) -> tuple[list[UserMemory], Version]:
         """The memories, oldest first, together with their version."""
         with self._transactions.reading_of(self.user_id) as rows:
-            version = Version(*rows.run(queries.VERSION).one())
-            return rows.all(UserMemory, queries.MEMORIES), version
+            return rows.all(UserMemory, queries.MEMORIES), _version(rows)
 
     def change_memories(
         self,
@@ -157,8 +154,8 @@ class RunLog:
         changes: the events are `proposed`, for `approve` or `refuse`.
         """
         with self._transactions.writing_of(self.user_id) as rows:
-            now = _check_life(rows, source, version)
-            if version is not None and version != now:
+            now = _check_epoch(rows, source, version)
+            if version is not None and version.event_id != now.event_id:
                 raise MemoriesChanged(
                     f"stale version for user {self.user_id!r}: memories were read at event "
                     f"{version.event_id}, but event {now.event_id} has been written since. "
@@ -167,24 +164,25 @@ class RunLog:
             ledger = Ledger(rows, self.now, source, _add_call(rows, call, source) if call else None)
             return [ledger.propose(c) if propose else ledger.make(c) for c in changes]
 
-    def _add_message(self, rows: Rows, run: Source, role: str, content: str) -> datetime:
+    def _add_message(self, rows: Rows, run: Source, role: str, content: str) -> None:
         place = {"run_id": run.run_id, "session_id": run.session_id}
-        now = self.now()
-        rows.run(queries.NEW_MESSAGE, **place, role=role, content=content, created_at=now)
-        return now
+        rows.run(queries.NEW_MESSAGE, **place, role=role, content=content, created_at=self.now())
 
 
-def _check_life(rows: Rows, source: Source, version: Version | None = None) -> Version:
+def _version(rows: Rows) -> Version:
+    return Version(*rows.run(queries.VERSION).one())
+
+
+def _check_epoch(rows: Rows, source: Source, version: Version | None = None) -> Version:
     """Refuse to write what began before its user was forgotten, and return the version now.
 
-    `source` is the run that wants to, `version` that of the memories it is about: numbers start
-    again at 1, and only the times tell one life from the next.
+    `source` is the run that wants to, `version` that of the memories it is about.
     """
-    run = {"number": source.run_id, "session": source.session_id, "began": source.began}
-    row = rows.run(queries.SAID_AND_VERSION, **run, text=source.input).one()
-    said, now = row[0], Version(*row[1:])
-    is_run = source.run_id is not None and source.input
-    if (is_run and not said) or (version and version.event_id and version.since != now.since):
+    now = _version(rows)
+    is_run = source.run_id is not None
+    if (is_run and source.epoch != now.epoch) or (
+        version is not None and version.epoch not in (None, now.epoch)
+    ):
         what = f"run {source.run_id}" if is_run else "a decision about their memories"
         raise StoreError(
             f"{rows.user_id!r} was forgotten while {what} was under way; nothing of it was kept"

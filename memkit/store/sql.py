@@ -14,17 +14,16 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import duckdb
+import sqlalchemy as sa
 from duckdb import StatementType
 
 from memkit.errors import QueryError
-from memkit.store import tables
+from memkit.store.tables import SHOWN
 
 if TYPE_CHECKING:
     import pandas
 
-COLUMNS = {
-    table.name: [column.name for column in table.columns] for table in tables.metadata.sorted_tables
-}
+COLUMNS = {table.name: table.columns.keys() for table in SHOWN}
 # PIVOT comes as several statements. Some of what begins with SELECT or EXPLAIN writes after all;
 # the copy, opened for reading, refuses that.
 READS = (StatementType.SELECT, StatementType.EXPLAIN, StatementType.MULTI, StatementType.PRAGMA)
@@ -42,13 +41,18 @@ UNKNOWN_COLUMN = re.compile(
 )
 
 
+def named_in(sql: str) -> list[sa.Table]:
+    """The tables that `sql` may be about; all of them, if it names none."""
+    if not isinstance(sql, str) or not sql.strip():
+        raise QueryError(f"there is no SQL to run; pass a query as text, found {sql!r}")
+    return [table for table in SHOWN if table.name in sql.lower()] or SHOWN
+
+
 def query(copy: duckdb.DuckDBPyConnection, sql: str) -> pandas.DataFrame:
     """The frame that `sql` gives on a copy; of several statements, what the last one gives.
 
     Raises `QueryError` if DuckDB refuses it, or if it does more than read.
     """
-    if not isinstance(sql, str) or not sql.strip():
-        raise QueryError(f"there is no SQL to run; pass a query as text, found {sql!r}")
     asked = sql
     try:
         statements = copy.extract_statements(sql)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from memkit.errors import StoreError
-from memkit.store import tables
 from memkit.store.db import Db
-from memkit.store.queries import Rows
+from memkit.store.tables import SCHEMA_VERSION, metadata
 from memkit.store.transactions import BUSY_TIMEOUT, Clock, Transactions, to_json, utc_now
 
+ELSEWHERE = "choose another place"
 APPLICATION_ID = 0x6D656D6B  # "memk" in ASCII: how a SQLite file says whose it is
 
 
@@ -32,17 +33,21 @@ SQLITE_ADVICE = {
 }
 
 
+# What is read as long as there is no file.
+NOTHING_STORED = sa.create_engine("sqlite://", poolclass=sa.NullPool)
+
+
 class SqliteDb(Db):
     """A store in one file, which any number of notebooks and processes can use at once.
 
-    Write-ahead log, foreign keys, 30 seconds of patience with other writers, and deleted text
-    overwritten with zeros. `clock` returns the time for every row, so that notebooks and tests
-    can pin it.
+    The file and its folders are made when something is first stored. Write-ahead log, foreign
+    keys, 30 seconds of patience with other writers, and deleted text overwritten with zeros.
+    `clock` returns the time for every row, so that notebooks and tests can pin it.
     """
 
     def __init__(self, db_file: str | Path = "data/memkit.db", clock: Clock = utc_now) -> None:
-        """Open the file, or make it and its folders; raises `StoreError` if it cannot be used."""
-        self.path = _usable_file(db_file)
+        """Open the file if it is there; raises `StoreError` if it cannot be used or made."""
+        self.path = _usable_path(db_file)
         super().__init__(SqliteTransactions(str(db_file), self.path, clock))
 
 
@@ -52,36 +57,36 @@ class SqliteTransactions(Transactions):
     advice = SQLITE_ADVICE
 
     def __init__(self, name: str, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._is_open = False
         self._one_writer = threading.Lock()  # threads wait here, fairer than SQLite's waiting
         engine = sa.create_engine(
             sa.URL.create("sqlite", database=str(path.absolute())), json_serializer=to_json
         )
         sa.event.listen(engine, "connect", _prepare_sqlite)
         super().__init__(name, engine, clock)
+        self._open_existing()
 
     @contextmanager
     def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
         """One consistent look; in SQLite only the statements themselves tell users apart."""
-        with self._begin(self._engine) as connection:
-            _driver(connection).execute("BEGIN")
+        self._open_existing()
+        engine = self._engine if self._is_open else NOTHING_STORED
+        with self._begin(engine) as connection:
+            if self._is_open:
+                _driver(connection).execute("BEGIN")
+            else:
+                metadata.create_all(connection)
             yield connection
 
     @contextmanager
     def writing(self, user_id: str) -> Iterator[sa.Connection]:
         """One transaction; SQLite has one writer at a time, so it excludes all others."""
-        with self._one_writer, self._begin(self._engine) as connection:
-            # One that began as a reader could be refused later, when another has written meanwhile.
-            _driver(connection).execute("BEGIN IMMEDIATE")
-            yield connection
-
-    def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
-        """How often the schema has changed, and whenever somebody was forgotten it has."""
-        return [sa.literal_column("(SELECT schema_version FROM pragma_schema_version)")]
-
-    def mark_forgotten(self, rows: Rows) -> None:
-        """Count it without a trace of whom: SQLite counts the changes of the schema."""
-        rows.run(sa.text("CREATE TABLE somebody_left (nobody)"))
-        rows.run(sa.text("DROP TABLE somebody_left"))
+        with self._one_writer:
+            if not self._is_open:
+                self._open()
+            with self._opening() as connection:
+                yield connection
 
     def erase_traces(self) -> None:
         """Also write the file anew and empty the write-ahead log: deleted text may stand in both.
@@ -101,24 +106,43 @@ class SqliteTransactions(Transactions):
                     )
                 time.sleep(0.01)  # SQLite waits for readers, and not for others who empty the log
 
-    def _create_tables(self) -> None:
-        with self.writing("") as connection:
-            owner, version = (
-                connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
-                for name in ("application_id", "user_version")
-            )
-            if owner != APPLICATION_ID:
-                version = 0
-                if sa.inspect(connection).get_table_names():
-                    raise StoreError(
-                        f"{self.name} is a database, but not one of memkit's; use another file"
-                    )
-            self._check_version(version)
-            if version < tables.SCHEMA_VERSION:
-                tables.bring_up_to_date(connection, version)
-                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.exec_driver_sql(f"PRAGMA user_version = {tables.SCHEMA_VERSION}")
+    def _open_existing(self) -> None:
+        """Open a file that is there by now, whoever has made it."""
+        if not self._is_open and self._path.exists():
+            with self._one_writer:
+                self._open()
+
+    def _make_current(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self.name} cannot be made ({error}); {ELSEWHERE}") from error
+        with self._begin(self._engine) as connection:
+            is_current = self._stored_version(connection) == SCHEMA_VERSION
+        if not is_current:  # only then is a lock to wait for
+            super()._make_current()
         self._keep_a_log()
+        self._is_open = True
+
+    @contextmanager
+    def _opening(self) -> Iterator[sa.Connection]:
+        with self._begin(self._engine) as connection:
+            # One that began as a reader could be refused later, when another has written meanwhile.
+            _driver(connection).execute("BEGIN IMMEDIATE")
+            yield connection
+
+    def _stored_version(self, connection: sa.Connection) -> int:
+        if connection.exec_driver_sql("PRAGMA application_id").scalar_one() == APPLICATION_ID:
+            return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+        if sa.inspect(connection).get_table_names():
+            raise StoreError(
+                f"{self.name} is a database, but not one of memkit's; use another file"
+            )
+        return 0
+
+    def _store_version(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _keep_a_log(self) -> None:
         """Turn on the write-ahead log, which the file remembers, now that it is known as ours."""
@@ -134,8 +158,8 @@ class SqliteTransactions(Transactions):
                     time.sleep(0.01)
 
 
-def _usable_file(db_file: str | Path) -> Path:
-    """The path, with its folders made, if a store could be there."""
+def _usable_path(db_file: str | Path) -> Path:
+    """The path, if a store could be there."""
     if not isinstance(db_file, str | Path) or not str(db_file).strip() or "\0" in str(db_file):
         raise StoreError(f"db_file is missing: pass the path of a file, found {db_file!r}")
     if "://" in str(db_file):
@@ -149,17 +173,19 @@ def _usable_file(db_file: str | Path) -> Path:
     try:
         if path.is_dir():
             raise StoreError(f"{path} is a folder; give a file in it, such as {path / 'memkit.db'}")
-        path.parent.mkdir(parents=True, exist_ok=True)
         # Root may write to any file; a file without write permission is protected all the same.
         if path.exists() and not path.stat().st_mode & 0o222:
             raise StoreError(f"{path} is read-only: {SQLITE_ADVICE['readonly']}")
+        folder = next(folder for folder in path.absolute().parents if folder.exists())
     except OSError as error:
-        raise StoreError(f"{path} cannot be made ({error}); choose another place") from error
+        raise StoreError(f"{path} cannot be made ({error}); {ELSEWHERE}") from error
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise StoreError(f"{path} cannot be made in {folder}; {ELSEWHERE}")
     return path
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None  # `reading` and `writing` begin the transactions
+    connection.isolation_level = None  # transactions are begun above
     try:
         for setting in (
             f"busy_timeout = {BUSY_TIMEOUT}",

@@ -1,4 +1,4 @@
-"""The store's tables: the same six in SQLite, in Postgres and in the DuckDB copy.
+"""The store's tables: the same six in SQLite, in Postgres and in the DuckDB mirror.
 
 Every primary key begins with `user_id`, and every other id counts up per user: memory 3 of one user
 has nothing to do with memory 3 of another. Only `user_memories`, the state of a run or session and
@@ -10,17 +10,23 @@ the decision on a proposed event ever change; everything else is appended.
     user_memories    what is known about the user now: the outcome of the events
     memory_events    every change made or proposed, with the sentence and the call behind it
     model_calls      every request to a model and what came back
+
+A seventh, `memory_users`, is the store's own: a row for each user about whom anything is stored.
+Its `epoch` is drawn at random with a user's first row and goes when they are forgotten, so whoever
+comes back is told from who they were, although the numbers start again at 1. `writes` counts the
+transactions that wrote something, so that a mirror knows who has news. Neither says anything about
+a person: the table is not in the mirror, and `export` leaves it out.
 """
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 2
-# Version of a store -> what makes it out of the version before.
-UPGRADES = {2: "ALTER TABLE agent_runs ADD COLUMN context JSON"}
+SCHEMA_VERSION = 3  # rises with every change of the tables below; see `memkit.store.upgrades`
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -83,6 +89,14 @@ def _of(parent: str, column: str) -> sa.ForeignKeyConstraint:
     """A row belongs to a row of the same user: the user is part of every reference."""
     return sa.ForeignKeyConstraint(["user_id", column], [f"{parent}.user_id", f"{parent}.{column}"])
 
+
+memory_users = sa.Table(
+    "memory_users",  # in Postgres `users` may be another program's
+    metadata,
+    _owner(),
+    sa.Column("epoch", sa.BigInteger, nullable=False, default=lambda: secrets.randbits(62)),
+    sa.Column("writes", sa.Integer, nullable=False, default=1),
+)
 
 agent_sessions = sa.Table(
     "agent_sessions",
@@ -186,10 +200,10 @@ memory_events = sa.Table(
 )
 
 
-def bring_up_to_date(rows: sa.Connection, version: int) -> None:
-    """Make the tables in an empty store (version 0), or make an older memkit's into today's."""
-    if version == 0:
-        metadata.create_all(rows)
-        return
-    for newer in range(version + 1, SCHEMA_VERSION + 1):
-        rows.exec_driver_sql(UPGRADES[newer])
+def number_of(table: sa.Table) -> sa.Column[Any]:
+    """What tells the rows of one user apart: the key after the owner."""
+    return list(table.primary_key.columns)[1]
+
+
+# The six, each after those that its rows refer to.
+SHOWN = [table for table in metadata.sorted_tables if table is not memory_users]

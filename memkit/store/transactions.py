@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -21,8 +21,9 @@ import sqlalchemy as sa
 
 from memkit.concurrency import Locks
 from memkit.errors import StoreError
-from memkit.store import tables
 from memkit.store.queries import Rows
+from memkit.store.tables import SCHEMA_VERSION, storable
+from memkit.store.upgrades import bring_up_to_date
 from memkit.validation import check_time
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def utc_now() -> datetime:
 
 def to_json(value: Any) -> str:
     """JSON text that both stores can hold."""
-    return tables.storable(json.dumps(value, ensure_ascii=False))
+    return storable(json.dumps(value, ensure_ascii=False))
 
 
 class Transactions(ABC):
@@ -61,11 +62,6 @@ class Transactions(ABC):
         self._driver = engine.dialect.loaded_dbapi
         self._clock = clock
         self._closed = False
-        try:
-            self._create_tables()
-        except BaseException:
-            self.close()
-            raise
 
     def now(self) -> datetime:
         """The time by the store's clock; one that tells no zone raises `InvalidInput`."""
@@ -103,14 +99,6 @@ class Transactions(ABC):
         with self.writing(user_id) as connection:
             yield Rows(connection, user_id)
 
-    @abstractmethod
-    def origin(self, owner: sa.ColumnElement[str]) -> Sequence[sa.ColumnElement[Any]]:
-        """What tells a user's rows from those of a later life under the same id, in SQL."""
-
-    @abstractmethod
-    def mark_forgotten(self, rows: Rows) -> None:
-        """Make other processes notice, too, that somebody was forgotten."""
-
     def erase_traces(self) -> None:
         """Remove what deleted rows have left behind in the mirrors and in the files."""
         self._drop_mirrors()
@@ -120,7 +108,7 @@ class Transactions(ABC):
         from memkit.store.mirror import Mirrors  # DuckDB is loaded when it is first needed
 
         with self._making_mirrors:
-            self._mirrors = self._mirrors or Mirrors(self.reading, self.origin)
+            self._mirrors = self._mirrors or Mirrors(self.reading)
         return self._mirrors
 
     def _drop_mirrors(self) -> None:
@@ -133,9 +121,37 @@ class Transactions(ABC):
         self._drop_mirrors()
         self._engine.dispose()
 
-    @abstractmethod
-    def _create_tables(self) -> None:
+    def _open(self) -> None:
         """Make the tables, or bring an older memkit's up to date; `StoreError` if not ours."""
+        try:
+            self._make_current()
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def _make_current(self) -> None:
+        with self._opening() as connection:
+            version = self._stored_version(connection)
+            if version > SCHEMA_VERSION:
+                raise StoreError(
+                    f"{self.name} was written by a newer memkit (format {version}, this one knows "
+                    f"{SCHEMA_VERSION}); install that version, or use another store"
+                )
+            if version < SCHEMA_VERSION:
+                bring_up_to_date(connection, version)
+                self._store_version(connection)
+
+    @abstractmethod
+    def _opening(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction that no other process opens the store in."""
+
+    @abstractmethod
+    def _stored_version(self, connection: sa.Connection) -> int:
+        """Which version of the tables the store has; 0 if it is empty."""
+
+    @abstractmethod
+    def _store_version(self, connection: sa.Connection) -> None:
+        """Note that the store has today's tables."""
 
     @contextmanager
     def _begin(self, engine: sa.Engine) -> Iterator[sa.Connection]:
@@ -154,10 +170,3 @@ class Transactions(ABC):
             cause = str(getattr(error, "orig", None) or error).strip()
             advice = [advice for found, advice in self.advice.items() if found in cause]
             raise StoreError(": ".join([self.name, cause, *advice[:1]])) from error
-
-    def _check_version(self, found: int) -> None:
-        if found > tables.SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.name} was written by a newer memkit (format {found}, this one knows "
-                f"{tables.SCHEMA_VERSION}); install that version, or use another store"
-            )

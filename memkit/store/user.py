@@ -183,7 +183,7 @@ class User:
         """Erase every row of this user in one transaction; returns table name -> rows erased."""
         with self._transactions.writing_of(self.user_id) as rows:
             receipt = {name: rows.run(erase).rowcount for name, erase in queries.ERASE.items()}
-            self._transactions.mark_forgotten(rows)
+            rows.run(queries.FORGET_USER)
         self._transactions.erase_traces()
         return receipt
 

@@ -14,7 +14,7 @@ from lives import live
 from memkit import Agent, InvalidInput, OfflineChat, SqliteDb, lab, pictures
 from memkit.explore.pictures import Picture
 from memkit.models.tokens import count_tokens
-from memkit.records import Change, Source
+from memkit.records import Change
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 
@@ -83,7 +83,7 @@ async def test_memories_after_each_turn_are_those_of_the_handle(three: Agent) ->
     kept.add_memory("The user sings.")
     again, later = Change("add", None, "The user sings."), Change("add", None, "The user dives.")
     assert RunLog(kept).change_memories([again])[0].status == "rejected"
-    run = Source(RunLog(kept).begin_run("s", "I dive.").run_id, "s", "I dive.")
+    run = RunLog(kept).begin_run("s", "I dive.").source
     [proposal] = RunLog(kept).change_memories([later], source=run, propose=True)
     await three.arun("Hello.", user_id="student_1@example.com", session_id="s")
     kept.approve(proposal.event_id)  # it counts from now on, and not from the run that proposed it

@@ -7,9 +7,9 @@ import json
 import pandas as pd
 import pytest
 
-from lives import live
+from lives import live, run_of
 from memkit import Agent, MemoryManager, OfflineChat, Recall, views
-from memkit.records import Change, MemoryEvent, Source
+from memkit.records import Change, MemoryEvent
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.user import User
@@ -36,7 +36,7 @@ async def led(db: Db) -> User:
     await MemoryManager(OfflineChat()).aoptimize_memories(kim)
     first = kim.memories()[0].memory_id
     proposed = [Change("update", first, "x"), Change("add", None, "y"), Change("add", None, "z")]
-    RunLog(kim).change_memories(proposed, source=Source(5, *SAID[4]), propose=True)
+    RunLog(kim).change_memories(proposed, source=run_of(kim, 5, *SAID[4]), propose=True)
     await agent.arun("I like jam.", user_id="kim", session_id="friday")
     kim.approve(kim.proposals()[-1].event_id)  # what a run proposed, long after it
     return kim
@@ -74,7 +74,7 @@ def test_what_a_run_changed_is_told_from_before_it_to_after_it(db: Db) -> None:
     kim = db.for_user("kim")
     for text in ("likes tea", "likes jam", "sings", "runs"):
         kim.add_memory(text)
-    run = Source(RunLog(kim).begin_run("s", "So much to tell.").run_id, "s", "So much to tell.")
+    run = RunLog(kim).begin_run("s", "So much to tell.").source
     changes = [
         Change("update", 1, "likes green tea"),
         Change("update", 1, "likes white tea"),

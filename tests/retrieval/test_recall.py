@@ -18,7 +18,7 @@ from memkit import (
     OfflineChat,
 )
 from memkit.models.tokens import count_tokens
-from memkit.records import Change, Source
+from memkit.records import Change
 from memkit.retrieval.recall import Recall
 from memkit.store.runs import RunLog
 from support import ScriptedChat, on_both_stores, say, use
@@ -519,9 +519,7 @@ async def test_no_summary_is_made_or_shown_unless_asked_for(db):
 
 def test_of_two_summaries_that_of_the_later_run_is_kept(db):
     user = db.for_user(ANA)
-    first, second = (
-        Source(RunLog(user).begin_run("s", "hello").run_id, "s", "hello") for _ in range(2)
-    )
+    first, second = (RunLog(user).begin_run("s", "hello").source for _ in range(2))
     RunLog(user).finish_run(second, "completed", "hi", summary="of both")
     RunLog(user).finish_run(first, "completed", "hi", summary="of the first")
     [session] = user.sessions()

@@ -173,7 +173,9 @@ def pry(db: Db, user_id: str, note: Callable[[str, Any], None]) -> None:
         attempt(lambda n=n: user.refuse(n + 1))
         attempt(lambda n=n: user.update_memory(n, f"mine now {n}"))
         attempt(
-            lambda n=n: RunLog(user).change_memories([Change("delete", n + 1)], version=Version(n))
+            lambda n=n: RunLog(user).change_memories(
+                [Change("delete", n + 1)], version=Version(event_id=n)
+            )
         )
     for session in ("s", "t"):
         attempt(lambda session=session: user.summary(session))

@@ -19,10 +19,10 @@ import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
 import memkit.store.postgres
-from lives import NOON, TABLES, live, model_call, open_pinned
+from lives import NOON, TABLES, live, model_call, open_pinned, run_of
 from memkit import PostgresDb
 from memkit.concurrency import Locks
-from memkit.records import Change, MemoryEvent, Source
+from memkit.records import Change, MemoryEvent
 from memkit.store import queries
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
@@ -56,12 +56,13 @@ def last_of(me: User, action: str) -> list[MemoryEvent]:
 
 
 def end_run(me: User, word: str) -> Any:
-    run = Source(2, "mine", "Good night.")
-    return RunLog(me).finish_run(run, "failed", error=f"no {word}", summary=f"about {word}")
+    return RunLog(me).finish_run(
+        run_of(me, 2, "mine", "Good night."), "failed", error=f"no {word}", summary=f"about {word}"
+    )
 
 
 def record_call(me: User, word: str) -> int:
-    return RunLog(me).record_call(model_call(me, word), Source(1, "shared"))
+    return RunLog(me).record_call(model_call(me, word), run_of(me, 1, "shared"))
 
 
 def propose(me: User, word: str) -> list[MemoryEvent]:
@@ -75,8 +76,9 @@ def decide(me: User, word: str) -> list[MemoryEvent]:
 
 
 def leave_in_the_middle_of_a_run(me: User, word: str) -> Any:
+    run = run_of(me, 2, "mine")
     receipt = me.forget()
-    return receipt, attempt(end_run, me)
+    return receipt, attempt(lambda me, _: RunLog(me).finish_run(run, "failed"), me)
 
 
 # Who asks again sees the kept copy, brought up to date.
@@ -102,7 +104,8 @@ LIFE: list[Callable[[User, str], Any]] = [
         me.memories(),
         me.memories(as_of=2),
         me.memories(as_of=NOON),
-        RunLog(me).snapshot(),
+        RunLog(me).snapshot()[0],
+        RunLog(me).snapshot()[1].event_id,
     ],
     lambda me, word: [me.history(), me.history(1), me.history(run_id=1), me.usage(1)],
     lambda me, word: [me.sessions(), me.summary("mine"), me.messages("shared")],

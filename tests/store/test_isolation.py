@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from lives import NOON, TABLES, count_rows, live, model_call, open_pinned
+from lives import NOON, TABLES, count_rows, live, model_call, open_pinned, run_of
 from memkit import MemkitError, PostgresDb, QueryError, SqliteDb, StoreError
 from memkit.records import Change, Source, Version
 from memkit.store import mirror
@@ -23,8 +23,14 @@ from memkit.store.tables import metadata
 from memkit.store.user import User
 
 SECRET = "xylophone"
+
+
 # What only the victim has: a session, a run, memories, events and calls with these numbers.
-THEIRS = Source(4, "private", f"I like {SECRET}s.")
+def theirs(me: User) -> Source:
+    """A run that the victim has."""
+    return run_of(me, 4, "private", f"I like {SECRET}4.")
+
+
 Call = Callable[[User], Any]
 
 
@@ -44,7 +50,7 @@ WAYS: dict[str, Sequence[Call]] = {
     "memories": reach(
         lambda me: me.memories(), lambda me: me.memories(as_of=4), lambda me: me.memories(NOON)
     ),
-    "snapshot": reach(lambda me: RunLog(me).snapshot()),
+    "snapshot": reach(lambda me: [RunLog(me).snapshot()[0], RunLog(me).snapshot()[1].event_id]),
     "history": reach(
         lambda me: me.history(), lambda me: me.history(4), lambda me: me.history(run_id=4)
     ),
@@ -63,8 +69,8 @@ WAYS: dict[str, Sequence[Call]] = {
             [Change("delete", each) for each in range(1, 6)], at(me, 2)
         ),
         lambda me: RunLog(me).change_memories([Change("update", 4, "mine")], at(me, 8)),
-        lambda me: RunLog(me).change_memories([Change("add", None, "new")], source=THEIRS),
-        lambda me: RunLog(me).change_memories([], source=THEIRS, call=model_call(me, "new")),
+        lambda me: RunLog(me).change_memories([Change("add", None, "new")], source=theirs(me)),
+        lambda me: RunLog(me).change_memories([], source=theirs(me), call=model_call(me, "new")),
     ),
     "undo": reach(
         lambda me: me.undo(me.history(run_id=4)),
@@ -92,8 +98,8 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.refuse(5),
     ),
     "summary": reach(
-        lambda me: RunLog(me).finish_run(Source(1, "private", ""), "completed", summary="mine"),
-        lambda me: RunLog(me).finish_run(Source(1, "shared", ""), "completed", summary="mine"),
+        lambda me: RunLog(me).finish_run(run_of(me, 1, "private"), "completed", summary="mine"),
+        lambda me: RunLog(me).finish_run(run_of(me, 1, "shared"), "completed", summary="mine"),
         lambda me: me.summary("shared"),
         lambda me: me.summary("private"),
     ),
@@ -112,13 +118,13 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.messages("private"),
     ),
     "finish_run": reach(
-        lambda me: RunLog(me).finish_run(THEIRS, "failed", error="mine"),
-        lambda me: RunLog(me).finish_run(THEIRS, "failed", reply="mine"),
-        lambda me: RunLog(me).finish_run(Source(1, "shared", ""), "failed", "mine", "mine"),
+        lambda me: RunLog(me).finish_run(theirs(me), "failed", error="mine"),
+        lambda me: RunLog(me).finish_run(theirs(me), "failed", reply="mine"),
+        lambda me: RunLog(me).finish_run(run_of(me, 1, "shared"), "failed", "mine", "mine"),
     ),
     "record_call": reach(
-        lambda me: RunLog(me).record_call(model_call(me, "new"), THEIRS),
-        lambda me: RunLog(me).record_call(model_call(me, "new"), Source(1, "shared", "")),
+        lambda me: RunLog(me).record_call(model_call(me, "new"), theirs(me)),
+        lambda me: RunLog(me).record_call(model_call(me, "new"), run_of(me, 1, "shared")),
     ),
     "usage": reach(lambda me: me.usage(1), lambda me: me.usage(4)),
     "export": reach(lambda me: me.export()),
@@ -269,7 +275,7 @@ async def test_nobody_waits_for_somebody_elses_decision(db: Db) -> None:
 def test_two_sessions_of_a_user_share_the_memories_and_not_the_messages(db: Db) -> None:
     user = db.for_user("ann")
     live(user, "tea", "monday")
-    run = Source(RunLog(user).begin_run("friday", "hello").run_id, "friday", "hello")
+    run = RunLog(user).begin_run("friday", "hello").source
     assert [each.memory for each in user.memories()] == ["The user likes tea."]
     assert [each.content for each in user.messages("friday")] == ["hello"]
     RunLog(user).change_memories([Change("delete", 1)], source=run)
@@ -280,9 +286,9 @@ def test_two_sessions_of_a_user_share_the_memories_and_not_the_messages(db: Db) 
 def test_the_owner_is_part_of_every_key_in_the_store_itself(db: Db) -> None:
     with db._transactions.reading() as rows:
         found = sa.inspect(rows)
-        assert set(found.get_table_names()) == set(TABLES)
+        assert set(found.get_table_names()) == {*TABLES, "memory_users"}
         references = []
-        for name in TABLES:
+        for name in metadata.tables:
             key = found.get_pk_constraint(name)["constrained_columns"]
             assert key[0] == "user_id"
             assert key == [each.name for each in metadata.tables[name].primary_key]

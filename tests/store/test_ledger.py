@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lives import NOON, model_call, open_pinned
 from memkit import Agent, InvalidInput, MemoryManager, OfflineChat, UnknownMemory
-from memkit.records import Change, MemoryEvent, Source, UserMemory
+from memkit.records import Change, MemoryEvent, UserMemory
 from memkit.store.db import Db
 from memkit.store.ledger import outcome
 from memkit.store.runs import RunLog
@@ -46,7 +46,7 @@ def applied(user: User) -> list[MemoryEvent]:
 
 def run(user: User, *changes: Change, propose: bool = False) -> list[MemoryEvent]:
     """A run that makes changes, and its events."""
-    source = Source(RunLog(user).begin_run("s", "hello").run_id, "s", "hello")
+    source = RunLog(user).begin_run("s", "hello").source
     call = model_call(user, "tea")
     events = RunLog(user).change_memories(changes, source=source, call=call, propose=propose)
     RunLog(user).finish_run(source, "completed", "hi")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from lives import count_rows, model_call
 from memkit import MemoriesChanged, SqliteDb
-from memkit.records import Change, Source
+from memkit.records import Change
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from processes import another_process
@@ -51,7 +51,7 @@ def write(pipe: Connection, task: dict[str, Any]) -> str:
     for number in range(task["runs"]):
         said = f"{task['worker']}/{number}"
         session_id = "shared" if number % 2 else f"session {task['worker']}"
-        run = Source(RunLog(user).begin_run(session_id, said).run_id, session_id, said)
+        run = RunLog(user).begin_run(session_id, said).source
         RunLog(user).change_memories([Change("add", None, said)], None, run, model_call(user, said))
         RunLog(user).finish_run(
             run, "completed", f"re {said}", calls=[model_call(user, said, "reply")]
@@ -85,7 +85,7 @@ def write_for_ever(pipe: Connection, task: dict[str, Any]) -> str:
     while True:
         number += 1
         said = f"{task['worker']}/{number}"
-        run = Source(RunLog(user).begin_run("s", said).run_id, "s", said)
+        run = RunLog(user).begin_run("s", said).source
         changes = [Change("add", None, said), Change("add", None, f"{said} again")]
         RunLog(user).change_memories(changes, None, run, model_call(user, said))
         pipe.send(number)

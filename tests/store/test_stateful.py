@@ -25,8 +25,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from lives import NOON, TABLES, model_call, open_pinned
 from memkit import Agent, MemkitError, MemoryManager, OfflineChat
 from memkit.concurrency import wait_for
-from memkit.records import Change, MemoryEvent, Source, UserMemory
+from memkit.records import Change, MemoryEvent, UserMemory
 from memkit.store.runs import RunLog
+from memkit.store.tables import metadata
 from memkit.store.user import User
 from support import ScriptedChat, examples, say, use
 
@@ -385,7 +386,7 @@ class World(RuleBasedStateMachine):
             life.change(self.step, *each, *[None] * (4 - len(each)), run_id, propose)
         life.end(None)
         life.calls += 1
-        source = Source(RunLog(user).begin_run(session, message).run_id, session, message)
+        source = RunLog(user).begin_run(session, message).source
         call = model_call(user, "tea")
         wanted = [Change(*each) for each in changes]
         RunLog(user).change_memories(wanted, source=source, call=call, propose=propose)
@@ -571,7 +572,7 @@ def test_whatever_happens_everybody_has_their_own_life(
 
     def empty_schema() -> str:
         with engine.begin() as rows:
-            rows.execute(sa.text(f"TRUNCATE {', '.join(TABLES)}"))
+            rows.execute(sa.text(f"TRUNCATE {', '.join(metadata.tables)}"))
         return url
 
     if store == "postgres":
