@@ -5,9 +5,11 @@ Each model is the real `openai` client, answered by a list or by a real server o
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +21,8 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
-from memkit import OpenAIChat, PostgresDb, SqliteDb
+from memkit import OfflineChat, OpenAIChat, PostgresDb, SqliteDb
+from memkit.records import ModelCall
 
 on_both_stores = pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
 on_sqlite = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
@@ -93,6 +96,19 @@ class ScriptedChat(OpenAIChat):
         if not self.answers:
             raise AssertionError("the script has no answer left for this request")
         return httpx2.Response(200, json=completion(self.answers.pop(0)))
+
+
+class Together(OfflineChat):
+    """An offline model that answers no request before so many of its kind are under way."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._barriers: dict[str, asyncio.Barrier] = defaultdict(lambda: asyncio.Barrier(number))
+
+    async def send(self, call: ModelCall, on_text: Any = None) -> ModelCall:
+        async with asyncio.timeout(120):  # or a test of who waits for whom would wait for ever
+            await self._barriers[call.why].wait()
+        return await super().send(call, on_text)
 
 
 Answer = Callable[[BaseHTTPRequestHandler, dict[str, Any]], None]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from memkit.store.db import Db
 from memkit.store.ledger import outcome
 from memkit.store.user import User
 from processes import context
-from support import on_both_stores, open_store
+from support import Together, on_both_stores, open_store
 
 ANA = "ana@example.com"
 FACTS = [
@@ -185,11 +184,10 @@ async def test_what_another_process_changes_between_reading_and_writing_is_decid
 
 @on_both_stores
 async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_other(db: Db) -> None:
-    latency, number = 0.05, 100
+    number = 100
     agent = agent_of(db)
-    agent.model = OfflineChat(latency)
+    agent.model = Together(number)
     users = [f"user {each}" for each in range(number)]
-    began = time.perf_counter()
     for message in ("I have {} cats.", "How many cats do I have?"):
         runs = await asyncio.gather(
             *(
@@ -198,7 +196,6 @@ async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_oth
             )
         )
         assert [each.error for each in runs] == [None] * number
-    took = time.perf_counter() - began
     for n, (user_id, run) in enumerate(zip(users, runs, strict=True)):
         assert f"{n + 2} cats" in (run.content or "")
         user = db.for_user(user_id)
@@ -206,8 +203,6 @@ async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_oth
         assert len(user.messages("s")) == 4
         assert [each["status"] for each in user.export()["agent_runs"]] == ["completed"] * 2
     assert db.users() == sorted(users)
-    in_turn = 2 * number * latency  # even if reply and extraction of each ran together
-    assert took < 2 * in_turn, "they seem to wait for each other"
 
 
 @on_both_stores
@@ -243,90 +238,88 @@ async def test_runs_of_one_user_at_once_ask_the_model_no_more_than_one_by_one(
     assert sorted(asked) == ["memory"] * number + ["reply"] * number
 
 
-ATTEMPTS = 3  # a busy machine may be slow once; memkit would be slow every time
+TOO_LONG = 0.1  # seconds of computing; on a busy machine they take more than that to pass
+ATTEMPTS = 3  # and there computing itself may be slow once; memkit would be slow every time
 
 
-async def test_the_event_loop_is_never_held_up(db: Db, caplog: pytest.LogCaptureFixture) -> None:
-    """asyncio's debug mode tells of every callback that keeps the others waiting for 100 ms."""
-    loop = asyncio.get_running_loop()
-    agent = agent_of(db)
-    await agent.arun("I like tea.", user_id="first", session_id="s")  # imports, caches, a client
-    loop.set_debug(True)
-    loop.slow_callback_duration = 0.1
+@contextmanager
+def computing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[float, str]]]:
+    """How long each step of the event loop computes, and what it was; the longest come first."""
+    took: list[tuple[float, str]] = []
+    run = asyncio.Handle._run
+
+    def measured(handle: asyncio.Handle) -> None:
+        before = time.thread_time()
+        run(handle)
+        took.append((time.thread_time() - before, repr(handle)))
+
     gc.collect()
     gc.freeze()  # or the search for garbage in all that the tests have imported takes longer
-    slow: list[str] = []
-    try:
-        with caplog.at_level(logging.WARNING, logger="asyncio"):
-            for attempt in range(ATTEMPTS):
-                caplog.clear()
-                for message in ("I like {}.", "What do I like?"):
-                    await asyncio.gather(
-                        *(
-                            agent.arun(
-                                message.format(FACTS[n % len(FACTS)]),
-                                user_id=f"user {n} {attempt}",
-                                session_id="s",
-                            )
-                            for n in range(50)
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncio.Handle, "_run", measured)
+        yield took
+    gc.unfreeze()
+    took.sort(reverse=True)
+
+
+async def test_no_step_of_the_event_loop_computes_for_long(
+    db: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = agent_of(db)
+    await agent.arun("I like tea.", user_id="first", session_id="s")  # imports, caches, a client
+    for attempt in range(ATTEMPTS):
+        with computing(monkeypatch) as took:
+            for message in ("I like {}.", "What do I like?"):
+                await asyncio.gather(
+                    *(
+                        agent.arun(
+                            message.format(FACTS[n % len(FACTS)]),
+                            user_id=f"user {n} {attempt}",
+                            session_id="s",
                         )
+                        for n in range(50)
                     )
-                slow = [each for each in caplog.messages if " took " in each]
-                if not slow:
-                    return
-    finally:
-        gc.unfreeze()
-        loop.set_debug(False)
-    pytest.fail("\n".join(slow))
+                )
+        if took[0][0] < TOO_LONG:
+            return
+    pytest.fail(f"{took[:5]}")
 
 
-HELD = 1.5  # seconds for which somebody else keeps the store to themselves
+async def test_that_check_sees_what_computes_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def compute() -> None:
+        end = time.thread_time() + TOO_LONG
+        while time.thread_time() < end:
+            pass
+
+    with computing(monkeypatch) as took:
+        await asyncio.create_task(compute())
+    assert took[0][0] >= TOO_LONG
 
 
 @on_both_stores
-async def test_a_store_that_has_to_wait_does_not_hold_the_loop_up(
-    place: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """While another writer has the store, a run waits for it, and everything else goes on."""
+async def test_a_store_that_has_to_wait_does_not_hold_the_loop_up(place: str) -> None:
+    """While another writer has the store, a run waits for it, and everything else goes on.
+
+    The other lets go when the loop says so, which it can only if nobody waits in it.
+    """
     mine, theirs = open_store(place), open_store(place)
     agent = agent_of(mine)
     await agent.arun("I like tea.", user_id=ANA, session_id="s")
-    locked = threading.Event()
+    locked, let_go = threading.Event(), threading.Event()
 
-    def hold() -> None:
+    def hold() -> bool:
         with theirs._transactions.writing(ANA):
             locked.set()
-            time.sleep(HELD)
+            return let_go.wait(20)
 
-    loop = asyncio.get_running_loop()
     holding = asyncio.create_task(asyncio.to_thread(hold))
     await asyncio.to_thread(locked.wait)
-    loop.set_debug(True)
-    with caplog.at_level(logging.WARNING, logger="asyncio"):
-        run = asyncio.create_task(agent.arun("I like jam.", user_id=ANA, session_id="s"))
-        turns_of_others = 0
-        while not holding.done():
-            await asyncio.sleep(0.01)
-            turns_of_others += 1
-        assert (await run).error is None
-    loop.set_debug(False)
-    assert turns_of_others > 10
-    slow = re.findall(r" took ([\d.]+) seconds", "\n".join(caplog.messages))
-    assert max(map(float, slow), default=0) < HELD / 2, caplog.messages
+    run = asyncio.create_task(agent.arun("I like jam.", user_id=ANA, session_id="s"))
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+    assert not run.done()
+    let_go.set()
+    assert await holding, "the loop was held up until the other gave up"
+    assert (await run).error is None
     for store in (mine, theirs):
         store.close()
-
-
-async def test_that_check_sees_what_holds_the_loop_up(caplog: pytest.LogCaptureFixture) -> None:
-    loop = asyncio.get_running_loop()
-    loop.set_debug(True)
-    loop.slow_callback_duration = 0.05
-    with caplog.at_level(logging.WARNING, logger="asyncio"):
-
-        async def hold_up() -> None:
-            time.sleep(0.1)
-
-        await asyncio.create_task(hold_up())
-        await asyncio.sleep(0)
-    loop.set_debug(False)
-    assert any(" took " in each and "hold_up" in each for each in caplog.messages)
