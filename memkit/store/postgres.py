@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -12,9 +12,10 @@ from memkit.errors import INSTALL, StoreError
 from memkit.store.db import Db
 from memkit.store.tables import SCHEMA_VERSION, agent_sessions, metadata
 from memkit.store.transactions import BUSY_TIMEOUT, Clock, Transactions, to_json, utc_now
+from memkit.validation import check_at_least
 
 if TYPE_CHECKING:
-    import psycopg
+    pass
 
 CREATING = 0x6D656D6B  # the Postgres lock that lets one process at a time create the tables
 
@@ -48,7 +49,12 @@ EVERYBODY = sa.text("SELECT set_config('memkit.everybody', 'on', true)")
 ONE_USER = sa.text(f"SELECT {_BECOME}")
 
 
-ONE_USER_LOCKED = sa.text(f"SELECT pg_advisory_xact_lock(hashtextextended(:owner, 0)), {_BECOME}")
+# Settings hold for the transaction alone: behind a pooler the next one is another client's.
+_PATIENCE = "set_config('lock_timeout', :patience, true)"  # without it: for ever
+ONE_USER_LOCKED = sa.text(
+    f"SELECT {_PATIENCE}, pg_advisory_xact_lock(hashtextextended(:owner, 0)), {_BECOME}"
+)
+CREATING_LOCKED = sa.text(f"SELECT {_PATIENCE}, pg_advisory_xact_lock({CREATING})")
 
 
 # The tables that have no policy yet: all of them at first, later those that a new version adds.
@@ -78,12 +84,19 @@ class PostgresDb(Db):
 
     `db_url` is like `postgresql+psycopg://user:password@host:5432/database`; the tables are made
     in the first schema of its search path. `forget` deletes the rows there; when their bytes leave
-    the disk is up to the server: its VACUUM, its log, its backups.
+    the disk is up to the server: its VACUUM, its log, its backups. At most `pool_size` connections
+    are kept open (10 more for a moment); behind PgBouncer, in transaction mode too, they are its
+    own. With `partitions` the tables are made in so many parts, each with a share of the users.
     """
 
-    def __init__(self, db_url: str, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, db_url: str, clock: Clock = utc_now, *, pool_size: int = 5, partitions: int = 0
+    ) -> None:
         """Connect and make the tables; raises `StoreError` if that cannot be done."""
-        super().__init__(PostgresTransactions(_postgres_url(db_url), clock))
+        check_at_least("pool_size", pool_size, 1)
+        check_at_least("partitions", partitions, 0)
+        url = _postgres_url(db_url)
+        super().__init__(PostgresTransactions(url, clock, pool_size, partitions))
 
 
 class PostgresTransactions(Transactions):
@@ -91,19 +104,22 @@ class PostgresTransactions(Transactions):
 
     advice = POSTGRES_ADVICE
 
-    def __init__(self, url: sa.URL, clock: Clock) -> None:
+    def __init__(self, url: sa.URL, clock: Clock, pool_size: int, partitions: int) -> None:
+        self._partitions = partitions
         shown = url.difference_update_query(["password", "sslpassword"])
         try:
             self._writer = sa.create_engine(
                 url,
                 json_serializer=to_json,
-                connect_args={"connect_timeout": 10},
+                # A prepared statement would outlive its transaction, and behind a pooler meet
+                # another client's.
+                connect_args={"connect_timeout": 10, "prepare_threshold": None},
                 pool_pre_ping=True,
+                pool_size=pool_size,
             )
         except ModuleNotFoundError as error:
             how = INSTALL.format("postgres")
             raise StoreError(f"PostgresDb needs psycopg, which is missing: {how}") from error
-        sa.event.listen(self._writer, "connect", _prepare_postgres)
         # Several SELECTs see one state; without this each would see what others have just written.
         reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
         super().__init__(shown.render_as_string(hide_password=True), reader, clock)
@@ -127,15 +143,37 @@ class PostgresTransactions(Transactions):
             yield connection
 
     def _scope(self, user_id: str | None) -> dict[str, str]:
-        return {} if user_id is None else {"owner": user_id, "role": self._role}
+        if user_id is None:
+            return {}
+        return {"owner": user_id, "role": self._role, "patience": str(BUSY_TIMEOUT)}
 
     @contextmanager
     def _opening(self) -> Iterator[sa.Connection]:
         with self._begin(self._writer) as connection:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATING)))
+            connection.execute(CREATING_LOCKED, {"patience": str(BUSY_TIMEOUT)})
             connection.execute(EVERYBODY)  # what is filled from older rows is filled for all
             yield connection
             self._role = self._restricted_role(connection)
+
+    def _make_tables(self, connection: sa.Connection, version: int) -> None:
+        if self._partitions:
+            self._make_partitioned(connection)
+        super()._make_tables(connection, version)
+
+    def _make_partitioned(self, connection: sa.Connection) -> None:
+        """Make each table that is missing in parts, each with the rows of a share of the users."""
+        parts, known = sa.MetaData(), set(sa.inspect(connection).get_table_names())
+        for table in metadata.sorted_tables:
+            table.to_metadata(parts).dialect_options["postgresql"]["partition_by"] = (
+                "HASH (user_id)"
+            )
+        parts.create_all(connection)
+        for name in set(metadata.tables) - known:
+            for part in range(self._partitions):
+                values = f"WITH (MODULUS {self._partitions}, REMAINDER {part})"
+                connection.exec_driver_sql(
+                    f"CREATE TABLE {name}_{part} PARTITION OF {name} FOR VALUES {values}"
+                )
 
     def _stored_version(self, connection: sa.Connection) -> int:
         store = sa.inspect(connection)
@@ -162,15 +200,6 @@ class PostgresTransactions(Transactions):
             return "none"
         connection.execute(sa.text(RESTRICTED_ROLE))
         return "memkit_user"
-
-
-def _prepare_postgres(connection: psycopg.Connection, _record: Any) -> None:
-    try:
-        connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT}")  # without it: for ever
-        connection.commit()
-    except Exception:
-        connection.close()  # the pool does not know it yet
-        raise
 
 
 def _postgres_url(db_url: str) -> sa.URL:

@@ -138,8 +138,11 @@ class Transactions(ABC):
                     f"{SCHEMA_VERSION}); install that version, or use another store"
                 )
             if version < SCHEMA_VERSION:
-                bring_up_to_date(connection, version)
+                self._make_tables(connection, version)
                 self._store_version(connection)
+
+    def _make_tables(self, connection: sa.Connection, version: int) -> None:
+        bring_up_to_date(connection, version)
 
     @abstractmethod
     def _opening(self) -> AbstractContextManager[sa.Connection]:
