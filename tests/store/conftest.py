@@ -3,6 +3,14 @@
 from pathlib import Path
 
 import pytest
+from pooler import PGBOUNCER
+
+collect_ignore = [] if PGBOUNCER else ["test_pooler.py"]
+
+
+def pytest_report_header() -> str:
+    found = PGBOUNCER or "not here, so test_pooler.py is left out (apt install pgbouncer)"
+    return f"pgbouncer: {found}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
