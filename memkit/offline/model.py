@@ -12,27 +12,38 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any
 
 import httpx2
 
 from memkit.errors import MemkitError
 from memkit.models.openai import OpenAIChat
 from memkit.models.tokens import count_tokens
-from memkit.offline import rules
+from memkit.offline.changes import ToolUse, decide
 from memkit.offline.embeddings import SIMILAR_FROM, embed, embeddings
+from memkit.offline.forgetting import allowed, asks_to_clear
+from memkit.offline.grammar import verb
+from memkit.offline.reading import read
+from memkit.offline.replies import answer as reply_to
+from memkit.offline.rules import Rule
 from memkit.offline.summarize import put_together, summary
 from memkit.records import JsonObject
 from memkit.retrieval.ranking import Words, best_first, cosines, together
 
 
 class OfflineChat(OpenAIChat):
-    """The deterministic offline model; `latency` is the time in seconds that each answer takes.
+    """The deterministic offline model: rules for English instead of a language model.
 
-    A streamed answer is spread over the latency, so that a class can watch it come.
+    Parameters
+    ----------
+    latency : float
+        The time in seconds that each answer takes. A streamed answer is spread over it, so that a
+        class can watch it come.
+    rules : sequence of Rule
+        Rules of your own, which come before the built-in ones: see `Rule`. The id of a memory tool
+        call names the rule that asked for it: `call_1_taste`.
     """
 
-    def __init__(self, latency: float = 0.0) -> None:
+    def __init__(self, latency: float = 0.0, rules: Sequence[Rule] = ()) -> None:
         super().__init__(
             id="offline",
             base_url="http://offline.invalid/v1",
@@ -41,6 +52,8 @@ class OfflineChat(OpenAIChat):
             similar_from=SIMILAR_FROM,
         )
         self.latency = latency
+        self.rules = tuple(rules)
+        verb("like")  # reads the dictionary of verbs now, and not in the first turn
 
     def _http_client(self, _: tuple[str, str] | None) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
@@ -63,7 +76,10 @@ class OfflineChat(OpenAIChat):
             return _refuse(400, "a request needs at least one message")
         # The rules are quick; a search among memories may load its word vectors first.
         searches = "tool_choice" in request
-        message = await asyncio.to_thread(answer, request) if searches else answer(request)
+        if searches:
+            message = await asyncio.to_thread(answer, request, self.rules)
+        else:
+            message = answer(request, self.rules)
         used = _usage(request, message)
         if request.get("stream"):
             stream = _stream(message, used, self.latency)
@@ -75,32 +91,40 @@ class OfflineChat(OpenAIChat):
         return httpx2.Response(200, json=body)
 
 
-MEMORY_TOOLS = {"add_memory", "update_memory", "delete_memory"}
+MEMORY_TOOLS = {"add_memory", "update_memory", "delete_memory", "clear_memory"}
 COMPLETION = {"id": "offline", "created": 0, "model": "offline"}
 EVENT_STREAM = {"content-type": "text/event-stream"}
 
 
-def answer(request: JsonObject) -> JsonObject:
-    """The assistant message that the rules give to a chat completions request."""
+def answer(request: JsonObject, own: Sequence[Rule] = ()) -> JsonObject:
+    """The assistant message that the rules, and first those of one's own, give to a request."""
     messages = request["messages"]
     tools = {tool.get("function", {}).get("name") for tool in request.get("tools") or ()}
     if messages[-1]["role"] == "tool":
-        return _say("Done." if tools & MEMORY_TOOLS else _reply(messages))
+        return _say("Done." if tools & MEMORY_TOOLS else _reply(messages, own))
     said = _text(messages[-1])
     if "select_memories" in tools:
         chosen = relevant(said, _numbered_memories(messages[0]))
-        return _use([rules.ToolUse("select_memories", {"memory_ids": chosen})])
+        return _use([ToolUse("select_memories", {"memory_ids": chosen})])
     if "replace_memories" in tools:
         shorter = put_together(list(_numbered_memories(messages[0]).values()))
-        return _use([rules.ToolUse("replace_memories", {"memories": shorter})])
+        return _use([ToolUse("replace_memories", {"memories": shorter})])
     if conversation := _section(messages[0], "conversation"):
         return _say(summary(_unescaped(conversation)))
     if tools & MEMORY_TOOLS:
-        wanted = rules.decide(said, _numbered_memories(messages[0]))
-        return _use(each for each in wanted if each.name in tools and _permitted(each, messages[0]))
-    if "update_user_memory" in tools and rules.decide(said, dict(enumerate(_facts(messages[0])))):
-        return _use([rules.ToolUse("update_user_memory", {"task": said})])
-    return _say(_reply(messages))
+        return _use(_decided(said, messages[0], tools, own))
+    if "update_user_memory" in tools and decide(said, dict(enumerate(_facts(messages[0]))), own):
+        return _use([ToolUse("update_user_memory", {"task": said})])
+    return _say(_reply(messages, own))
+
+
+def _decided(said: str, system: JsonObject, tools: set[str], own: Sequence[Rule]) -> list[ToolUse]:
+    """The memory tools that a message calls for, of those that there are and that may be used."""
+    stored = _numbered_memories(system)
+    if "clear_memory" in tools and asks_to_clear(said):
+        return [ToolUse("clear_memory", {}, "forget")]
+    wanted = decide(said, stored, own)
+    return [use for use in wanted if use.name in tools and _permitted(use, system)]
 
 
 def relevant(query: str, memories: Mapping[int, str]) -> list[int]:
@@ -113,18 +137,18 @@ def relevant(query: str, memories: Mapping[int, str]) -> list[int]:
     return best_first(together(matched.scores(), similar, SIMILAR_FROM))
 
 
-def _reply(messages: Sequence[JsonObject]) -> str:
+def _reply(messages: Sequence[JsonObject], own: Sequence[Rule]) -> str:
     """What the rules say to the last user message, from what the request tells about the user."""
     *before, asked = [_text(each) for each in messages if each["role"] == "user"] or [""]
-    earlier = [fact for said in before for fact in rules.statements(said)]
-    known = _facts(messages[0])
-    return rules.answer(asked, list(dict.fromkeys(known + earlier)))
+    earlier = [fact.memory for said in before for fact in read(said, (), own)]
+    return reply_to(asked, list(dict.fromkeys(_facts(messages[0]) + earlier)), own)
 
 
 def _facts(system: JsonObject) -> list[str]:
-    """What a system message lists about the user: a line each, between `<memories>` tags."""
+    """What a system message tells about the user: its memories, and the summary of the session."""
     lines = re.findall(r"^- (.+)$", _section(system, "memories"), re.MULTILINE)
-    return [_unescaped(line) for line in lines]
+    told = re.findall(r"The user(?:'s)? [^.\n]{1,300}\.", _section(system, "summary"))
+    return [_unescaped(line) for line in [*lines, *told]]
 
 
 def _unescaped(text: str) -> str:
@@ -139,11 +163,11 @@ def _numbered_memories(message: JsonObject) -> dict[int, str]:
     return {each["memory_id"]: each["memory"] for each in memories}
 
 
-def _permitted(use: rules.ToolUse, system: JsonObject) -> bool:
+def _permitted(use: ToolUse, system: JsonObject) -> bool:
     """Whether the instructions in the system message let this be stored."""
     memory = use.arguments.get("memory")
     instructions = _section(system, "instructions")
-    return memory is None or rules.allowed(str(memory), instructions)
+    return memory is None or allowed(str(memory), instructions)
 
 
 def _section(message: JsonObject, name: str) -> str:
@@ -164,11 +188,11 @@ def _say(text: str) -> JsonObject:
     return {"role": "assistant", "content": text}
 
 
-def _use(tools: Any) -> JsonObject:
+def _use(tools: Sequence[ToolUse]) -> JsonObject:
     """An assistant message that asks for tools to be used, or says that none is needed."""
     calls = [
         {
-            "id": f"call_{number}",
+            "id": f"call_{number}_{tool.rule}".rstrip("_"),
             "type": "function",
             "function": {"name": tool.name, "arguments": json.dumps(tool.arguments)},
         }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from memkit.offline.english import statements
+from memkit.offline.reading import read
 from memkit.validation import MAX_MEMORY
 
 # What can be said of several things in one sentence.
@@ -54,7 +54,9 @@ def _sentence(beginning: str, things: list[str]) -> str:
 def summary(conversation: str) -> str:
     """What a user told and asked, of lines like `user: ...`; nothing that the assistant said."""
     said = re.findall(r"^user: (.+)$", conversation, re.MULTILINE)
-    told = [" ".join(statements(each)) or f'The user said: "{each}"' for each in said]
+    told = [
+        " ".join(fact.memory for fact in read(line)) or f'The user said: "{line}"' for line in said
+    ]
     *earlier, last = dict.fromkeys(told) or [""]
     kept = last[:MAX_SUMMARY]
     for each in reversed(earlier):

@@ -17,7 +17,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from memkit import Agent, MemoryManager, OfflineChat, OpenAIChat, Recall, RunResult, SqliteDb, lab
-from memkit.offline.rules import decide
+from memkit.offline.changes import decide
 from memkit.records import Change, ModelCall
 from memkit.store.runs import RunLog
 

@@ -1,0 +1,193 @@
+"""Which memory tools a message calls for: what it says, compared with what is stored.
+
+A new statement is added, a repeated one is left alone, and a changed one updates the old memory.
+
+>>> [(use.name, use.rule) for use in decide("I moved to Oslo", {1: "The user lives in Leeds."})]
+[('update_memory', 'home')]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from memkit.offline.forgetting import without_forgotten
+from memkit.offline.grammar import sentences, tidy
+from memkit.offline.lexicon import CLASSES
+from memkit.offline.meaning import (
+    GONE,
+    INSTEAD,
+    NOW,
+    Meaning,
+    content,
+    meaning,
+    repeats,
+    replaces,
+    rest_of,
+    stem,
+)
+from memkit.offline.reading import Fact, called_in, pattern, read, topics
+from memkit.offline.rules import Rule, singular
+
+
+class ToolUse(NamedTuple):
+    """One call of a memory tool, as a model would ask for it, and the rule behind it."""
+
+    name: str
+    arguments: dict[str, object]
+    rule: str = ""
+
+
+# -------------------------------------------------------------------------------- the decision
+
+ANNOUNCED = pattern(r"""
+    \b(?:change of plans?|changed? (?:of|my) (?:mind|plans?)|plans? (?:has |have )?changed|
+    new plan|scratch that|correction|never mind|on second thoughts?|actually,? (?:no|it)|
+    no,? wait|I meant?(?! that)|sorry,? I mean|I was wrong|things (?:have )?changed)\b""")
+CORRECTED = pattern(r"""
+    (?:(?:no|actually|sorry|wait|well|oh)\b,? )*(?:it is|that is|I meant?|it should be|make that|
+    my name is|I (?:live|work) (?:in|
+    at)) (?P<new>[\w' -]{1,40}?),? (?:and )?not(?P<old>[\w' -]{1,40}?)[.!]*$""")
+EVENT = pattern(r"""
+    \W*(?:(?:so|oh|well|unfortunately|sadly|ok|
+    update),? )*the (?P<what>(?:\w+ ){0,2}?(?P<event>\w+)(?: to \w+)?) (?:is|was|has|got)\b""")
+
+
+def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()) -> list[ToolUse]:
+    """The memory tools a message calls for, given what is stored.
+
+    >>> [use.name for use in decide("Forget my name. I like tea.", {1: "The user's name is Bo."})]
+    ['delete_memory', 'add_memory']
+    """
+    known = without_forgotten(message, memories)
+    made: dict[int, Fact] = {}
+    text = tidy(message)[0]
+    for match in filter(None, (CORRECTED.match(piece[:200]) for piece in sentences(text))):
+        wrong = re.compile(rf"\b{re.escape(match['old'].strip())}\b", re.IGNORECASE)
+        for key, memory in known.items():
+            known[key] = wrong.sub(match["new"].strip().replace("\\", ""), memory)
+    announced = bool(ANNOUNCED.search(text))
+    ended: tuple[int, Meaning, int] | None = None
+    for fact in _without_past(read(_of_mine(message, known), list(known.values()), rules)):
+        new = meaning(fact.memory)
+        old = _revised(new, known, announced)
+        if old is None and ended and ended[0] in known:
+            old = ended[0] if _follows(new, ended[1], fact.sentence == ended[2]) else None
+        before = meaning(known[old]) if old is not None else None
+        learned = _learn(fact, known, made, old)
+        if learned and before and (GONE.search(fact.memory) or new.against):
+            ended = (learned, before, fact.sentence)
+    return _tools(memories, known, made)
+
+
+def _without_past(facts: Sequence[Fact]) -> list[Fact]:
+    """Without what the next fact says is over: "I used to hate jazz but now I love it"."""
+    over = {fact for fact, after in pairwise(facts) if fact.sentence == after.sentence
+            and " used to " in fact.memory and NOW.search(after.memory)}  # fmt: skip
+    return [fact for fact in facts if fact not in over]
+
+
+def _of_mine(message: str, known: Mapping[int, str]) -> str:
+    """ "The trip is off" is about the trip that a memory tells of: "My trip is off"."""
+    match = EVENT.match(message[:200])
+    if not match or singular(match["event"]) not in CLASSES["TIMES"]:
+        return message
+    named = {
+        stem(word) for word in (match["event"].lower(), *re.findall(r"\b[A-Z]\w+", match["what"]))
+    }
+    mine = any(named & content(memory) for memory in known.values())
+    return f"My {message[match.start('what') :]}" if mine else message
+
+
+def _revised(new: Meaning, known: Mapping[int, str], announced: bool) -> int | None:
+    """The id of the memory that a statement changes: of several, the one it shares most with.
+
+    What the same message told is only revised where a change is `announced` ("sorry, I mean").
+    """
+    old = [key for key, memory in known.items()
+           if (key >= 0 or announced) and replaces(new, meaning(memory), announced)]  # fmt: skip
+    return max(old, key=lambda key: len(new.all & meaning(known[key]).all), default=None)
+
+
+def _follows(new: Meaning, ended: Meaning, same_sentence: bool) -> bool:
+    """Whether a statement takes the place of what just ended: "no football, boxing now"."""
+    if new.against or new.slots.keys() != ended.slots.keys():
+        return False
+    if re.search(r"\binstead\b", new.text) or new.verb == ended.verb != "have":
+        return True
+    alike = set(topics(new.text)) & set(topics(ended.text)) or not topics(new.text)
+    return same_sentence and bool(alike) and bool(NOW.search(new.text))
+
+
+def _learn(fact: Fact, known: dict[int, str], made: dict[int, Fact], old: int | None) -> int | None:
+    """Put a statement among the known memories, in the place of `old`; None if it is there."""
+    new, text = meaning(fact.memory), fact.memory
+    if old is not None or new.slots:  # what holds from now on
+        text = re.sub(r",? instead(?=\.$)", "", INSTEAD.sub("", text))
+    if any(repeats(meaning(text), meaning(memory)) for memory in known.values()):
+        return None
+    before = known.get(old, "") if old is not None else ""
+    half = _other_half(before, new)
+    key = old if old is not None and not half else min([0, *known]) - 1
+    if half and old is not None:
+        known[old], before = half, ""
+    known[key], made[key] = _merged(new, text, before), fact
+    for person in _people_kept(before, [text, *known.values()]):
+        made[min(known) - 1 if min(known) < 0 else -1] = fact
+        known[min(known) - 1 if min(known) < 0 else -1] = person
+    return key
+
+
+def _tools(
+    before: Mapping[int, str], after: Mapping[int, str], made: Mapping[int, Fact]
+) -> list[ToolUse]:
+    """The calls that turn the memories `before` into those `after`, where new ones have ids < 0."""
+    uses = [
+        ToolUse("delete_memory", {"memory_id": key}, "forget") for key in before if key not in after
+    ]
+    for key, memory in after.items():
+        fact = made.get(key)
+        own = fact.topics if fact and fact.topics != topics(fact.memory) else ()
+        told: dict[str, object] = {"memory": memory, "topics": list(own or topics(memory))}
+        rule = fact.rule if fact else "correction"
+        if key not in before:
+            uses.append(ToolUse("add_memory", told, rule))
+        elif memory != before[key]:
+            uses.append(ToolUse("update_memory", {"memory_id": key, **told}, rule))
+    return uses
+
+
+# ------------------------------------------------------------ what stays when something changes
+
+
+def _merged(new: Meaning, text: str, before: str) -> str:
+    """A statement with what stays of the memory it replaces: a name, and what else is liked."""
+    gone = re.match(r"The user's (\w+)(?= (?:has )?(?:died|passed|ran away|got stolen))", text)
+    names = [name for name, who in called_in(before).items() if gone and who == gone[1]]
+    if gone and names:
+        return f"{text[: gone.end()]} {names[0]}{text[gone.end() :]}"
+    rest = rest_of(before, new.things) if new.against and new.taste else ""
+    return f"{text[:-1]} but still {rest}." if rest else text
+
+
+def _other_half(memory: str, gone: Meaning) -> str:
+    """ "has a cat named Tom" of "has a dog named Rex and a cat named Tom" when the dog is gone."""
+    joint = re.match(r"The user has (an? [^,]+?) and (an? [^,]+)\.$", memory)
+    owner = stem(gone.owner.split()[-1]) if gone.owner else ""
+    stays = [part for part in joint.groups() if owner not in content(part)] if joint else []
+    return f"The user has {stays[0]}." if len(stays) == 1 else ""
+
+
+def _people_kept(before: str, known: Iterable[str]) -> list[str]:
+    """What a replaced memory told of somebody in passing: "with their wife Claire"."""
+    found, told = [], frozenset[str]().union(*map(content, known))
+    for match in re.finditer(r"\b(?:with|and) their ([a-z-]+)(?: ([A-Z]\w+))?", before):
+        who, name = match.groups()
+        if singular(who) in CLASSES["PERSON"] and stem(who) not in told:
+            article = "" if who != singular(who) or who in CLASSES["PLURAL"] else "a "
+            found.append(
+                f"The user's {who} is {name}." if name else f"The user has {article}{who}."
+            )
+    return found

@@ -1,0 +1,153 @@
+"""What the user asks to forget, and what the manager's instructions let be stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from memkit.offline.grammar import sentences, tidy
+from memkit.offline.lexicon import CLASSES, TOPIC_NAMES, TOPICS
+from memkit.offline.meaning import content, meaning, rest_of, stem
+from memkit.offline.reading import pattern, read, topics, without_openers
+
+FORGET = pattern(r"""
+    (?:(?:can|could|will|would) you |please |kindly |just |i (?:want|would like) you to |now |
+    you (?:can|should|must|may) |i (?=no longer want|don't want|do not want))*(?:forget|delete|
+    remove|erase|wipe|clear|drop|unlearn|discard|get rid of|throw away|take out|scrub|(?:don't|
+    do not|stop|no longer) (?:want you to )?(?:remember(?:ing)?|know|stor(?:e|ing)|keep(?:ing)?|
+    sav(?:e|ing)))\b ?(?P<what>.*)""")
+ALL = pattern(r"""
+    (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|
+    anything)(?: of)?(?: (?:about me|you (?:know|have|remember|stored?|saved|learned|learnt)|
+    my (?:memories|data|information|facts)|(?:the )?memories|i(?: have)? (?:told|said)|that you|
+    of it|data|facts|from memory|the facts|existing memories).*)?$|(?:all )?(?:of )?(?:my|your|
+    the|existing) ?(?:existing )?(?:memory|memories|data|personal data|information|facts|profile|
+    db|database)\b(?! (?:about|on|of) (?!me)))""")
+FILLER = pattern(r"""
+    \b(?:know|told|tell|said|remember|facts?|memory|memories|stored?|information|info|data|
+    details|anything|any|everything|kindly|please|where|what|how|thing|stuff|about)\b""")
+SLOTS = [(pattern(found), slot) for found, slot in [
+    (r"\bmy (?:full |first |own |real )?name\b|what i am called|who i am", "name"),
+    (r"how old|my age\b", "age"), (r"my birthday|i was born|my date of birth", "birthday"),
+    (r"where i (?:am )?liv|my (?:home|address|city|town)\b(?! ?town)|which (?:city|town)", "home"),
+    (r"my relationship|if i am (?:single|married)", "relationship"), (r"my diet\b", "diet"),
+]]  # fmt: skip
+
+
+def forgotten(sentence: str) -> str | None:
+    """What a sentence asks to forget, or None: "please forget my name" -> "my name"."""
+    bare = sentence[:500].strip(" .!?")
+    match = FORGET.match(bare) or FORGET.match(without_openers(bare)[0])
+    kept = re.match(r"(?:please )?(?:don't|do not|never) forget", bare, re.IGNORECASE)
+    return match["what"] if match and not kept else None
+
+
+def asks_to_clear(message: str) -> bool:
+    """Whether a message asks to forget everything."""
+    asked = [forgotten(sentence) for sentence in sentences(tidy(message)[0])]
+    return any(what is not None and ALL.match(what) for what in asked)
+
+
+def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, str]:
+    """The memories that stay when the message asks to forget some; a joint one keeps the rest."""
+    known = dict(memories)
+    for sentence in sentences(tidy(message)[0]):
+        for what in map(forgotten, re.split(r", (?:and |but )?(?=forget|delete)", sentence)):
+            more = r",? (?:and|or) (?=(?:about )?(?:my|where|what|how|that|when)\b)|[,:;] (?=my)"
+            for thing in re.split(more, what) if what is not None else ():
+                said = re.split(
+                    "[,:;] ", re.sub(r"^(?:about )?(?:the fact )?(?:that )?", "", thing)
+                )[0]
+                told = [meaning(fact.memory) for fact in read(said)]
+                gone = frozenset[str]().union(*(each.things for each in told))
+                for key in _mentioned(said, [each.all for each in told], gone, known):
+                    if rest := rest_of(known.pop(key), gone):
+                        known[key] = f"The user {rest}."
+    return known
+
+
+def _mentioned(
+    what: str, told: list[frozenset[str]], things: frozenset[str], memories: Mapping[int, str]
+) -> list[int]:
+    """The memories that the object of "forget" means: all, one slot, by words, or by topic."""
+    if ALL.match(what):
+        return list(memories)
+    asked = {slot for found, slot in SLOTS if found.search(what)}
+    named = [key for key, memory in memories.items() if asked & meaning(memory).slots.keys()]
+    if named or not re.search(r"\b(?:I|my|me|mine|we|our|the)\b|^it$", what, re.IGNORECASE):
+        return named
+    stored = {key: content(memory) for key, memory in memories.items()}
+    if told:
+        wanted = things or frozenset[str]().union(*told)
+        return [key for key, found in stored.items() if wanted <= found]
+    wanted = content(FILLER.sub(" ", what))
+    found = [key for key in stored if wanted and wanted <= stored[key]]
+    found = found or [key for key in stored if wanted & stored[key]]
+    if not found and re.search(r"\b(?:my|I|me)\b", what):
+        about = {topic for word in what.split() for topic in _topics_named(word)} | set(
+            topics(what)
+        )
+        found = [key for key, memory in memories.items() if about & set(topics(memory))]
+    return [key for key in found if not meaning(memories[key]).taste] or found
+
+
+# --------------------------------------------------------------------- instructions to the manager
+
+STORE = (
+    r"(?:store|save|remember|keep|record|memori[sz]e|note|add|collect|write down|retain|capture)"
+)
+NEVER = pattern(rf"""
+    \b(?:(?:do not|don't|never|must not|should not|shouldn't|avoid|stop|no|
+    not)\s+(?:ever\s+)?(?:{STORE}|storing|saving|remembering|keeping|recording|memori[sz]ing|
+    adding|collecting)|ignore|exclude|skip|leave out|omit|(?<![^,.;] )(?:never|no|
+    not))\s+(?P<what>.+)""")
+EXCEPT = pattern(r"\b(?:except(?: for)?|other than|apart from|(?<=anything )but|unless it is)\b")
+ONLY = pattern(rf"""
+    \bonly\s+{STORE}\s+(?P<what>.+)|\b{STORE}\s+(?:only|just|nothing (?:but|
+    except))\s+(?P<what2>.+)""")
+
+
+def allowed(memory: str, instructions: str) -> bool:
+    """Whether instructions like "Do not store names. Only remember food." let a memory be stored.
+
+    >>> allowed("The user's name is Bo.", "Never store names."), allowed("The user has a cat.", "")
+    (False, True)
+    """
+    only: list[str] = []
+    plain = re.sub(r"\s+", " ", instructions.replace("’", "'"))
+    for sentence in re.split(r"[.;!]+|,? (?<!anything )but |, (?=only|do not|don't|never)", plain):
+        never = NEVER.search(sentence)
+        what, *rest = EXCEPT.split(never["what"], maxsplit=1) if never else [""]
+        if not rest and _concerns(memory, what):
+            return False
+        just = None if never else ONLY.search(sentence)
+        only += rest + ([just["what"] or just["what2"]] if just else [])
+    return not only or any(_concerns(memory, what) for what in only)
+
+
+def _concerns(memory: str, what: str) -> bool:
+    """Whether a memory is about one of the things that an instruction names."""
+    return any(_is_about(memory, re.findall(r"[^\W\d_]+(?:'s)?", thing.lower()))
+               for thing in re.split(r",|\band\b|\bor\b", what))  # fmt: skip
+
+
+def _is_about(memory: str, found: list[str]) -> bool:
+    """Whether a memory is about a thing, by topic or by its words."""
+    slots = meaning(memory).slots
+    if "user's" in found and found[-1] in ("name", "names"):
+        return any(slot.endswith("name") and "'s" not in slot for slot in slots)
+    found = [word for word in found if word not in CLASSES["NO_MATTER"]]
+    if set(found) & CLASSES["TASTES"]:
+        return meaning(memory).taste or "favourite" in " ".join(slots)
+    named = {topic for word in found for topic in _topics_named(word)}
+    if named:
+        about = {topic for slot in slots for topic in _topics_named(slot)}
+        return named <= set(topics(memory, most=99)) | set(slots) | about
+    return bool(found) and content(" ".join(found)) <= content(memory)
+
+
+def _topics_named(word: str) -> set[str]:
+    """The topic that a plain word means: {"home"} for "locations"."""
+    names = {stem(topic): topic for topic in TOPICS}
+    return {topic for topic, row in TOPIC_NAMES.items() if stem(word) in row} | (
+        {names[stem(word)]} if stem(word) in names else set())  # fmt: skip
