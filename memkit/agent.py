@@ -48,8 +48,7 @@ from memkit.validation import (
     optional,
 )
 
-# Two ways to extract memories: from every message, or when the model asks for it with its tool.
-EXTRACTION = frozenset({"update_memory_on_run", "enable_agentic_memory"})
+EXTRACTION = frozenset({"update_memory_on_run", "enable_agentic_memory"})  # either, or neither
 
 
 class Agent(Settings):
@@ -87,6 +86,8 @@ class Agent(Settings):
         Lines of the system prompt.
     system_message : str, optional
         The beginning of the system prompt.
+    add_datetime_to_context : bool
+        Tell the model today's date, by the clock of the store.
     user_id, session_id : str, optional
         For calls that name none.
 
@@ -122,6 +123,7 @@ class Agent(Settings):
         "tools": check_tools,
         "instructions": optional(check_lines),
         "system_message": optional(check_text),
+        "add_datetime_to_context": check_switch,
         "user_id": optional(check_id),
         "session_id": optional(check_id),
     }
@@ -143,6 +145,7 @@ class Agent(Settings):
         tools: Sequence[Callable[..., Any]] | None = None,
         instructions: str | Sequence[str] | None = None,
         system_message: str | None = None,
+        add_datetime_to_context: bool = False,
         user_id: str | None = None,
         session_id: str | None = None,
     ) -> None:
@@ -159,6 +162,7 @@ class Agent(Settings):
         self.tools = () if tools is None else tools
         self.instructions = instructions
         self.system_message = system_message
+        self.add_datetime_to_context = add_datetime_to_context
         self.user_id = user_id
         self.session_id = session_id
         self.db = SqliteDb() if db is None else db  # last: nothing is opened for wrong arguments
@@ -387,6 +391,7 @@ class Agent(Settings):
             turn.message,
             system_message=self.system_message,
             instructions=self.instructions,
+            now=turn.runs.now() if self.add_datetime_to_context else None,
             summary=summary,
             memories=await self._recall(turn) if self.add_memories_to_context else (),
             history=turn.start.history,

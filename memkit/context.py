@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from memkit.records import JsonObject, Message, UserMemory
 
@@ -23,8 +24,8 @@ This was said earlier in this conversation, in short:
 </summary>"""
 
 MEMORIES_PROMPT = """\
-You know this about the user from earlier conversations. Use it to make your reply personal; \
-what the user says now counts more.
+You know this about the user from earlier conversations, each with the day you learned it on. Use \
+it to make your reply personal; what the user says now counts more.
 
 <memories>
 {memories}
@@ -35,8 +36,9 @@ what the user says now counts more.
 class Part:
     """A labelled piece of a request: what its text is, and where it came from.
 
-    `source` is `system_message`, `instructions`, `summary`, `memories`, `history`, `message`, or
-    `tool` for tool calls and their results; `run_id` is the run that a part of the history is from.
+    `source` is `system_message`, `instructions`, `datetime`, `summary`, `memories`, `history`,
+    `message`, or `tool` for tool calls and their results; `run_id` is the run that a part of the
+    history is from.
     """
 
     source: str
@@ -78,6 +80,7 @@ def build_context(
     *,
     system_message: str | None = None,
     instructions: str | Sequence[str] | None = None,
+    now: datetime | None = None,
     summary: str | None = None,
     memories: Iterable[UserMemory] = (),
     history: Iterable[Message] = (),
@@ -89,11 +92,13 @@ def build_context(
     if instructions:
         lines = [instructions] if isinstance(instructions, str) else instructions
         parts.append(Part("instructions", "system", "\n".join(lines)))
+    if now:
+        parts.append(Part("datetime", "system", today(now)))
     if summary:
         shown = SUMMARY_PROMPT.format(summary=in_prompt(summary))
         parts.append(Part("summary", "system", shown))
-    if listed := "\n".join(f"- {in_prompt(memory.memory)}" for memory in memories):
-        parts.append(Part("memories", "system", MEMORIES_PROMPT.format(memories=listed)))
+    if lines := "\n".join(map(memory_line, memories)):
+        parts.append(Part("memories", "system", MEMORIES_PROMPT.format(memories=lines)))
     parts += [Part("history", said.role, said.content, said.run_id) for said in history]
     return Context([*parts, Part("message", "user", message)])
 
@@ -117,6 +122,16 @@ def parts_of(messages: Sequence[JsonObject], outline: Iterable[JsonObject]) -> l
     return parts
 
 
+def today(now: datetime) -> str:
+    """The day, for a model that would not know it: not the time, so that prompts stay the same."""
+    return f"Today is {now:%A, %Y-%m-%d}."
+
+
+def memory_line(memory: UserMemory) -> str:
+    """A memory as a line of a prompt, with the day on which it was learned."""
+    return f"- {in_prompt(memory.memory)} ({memory.updated_at:%Y-%m-%d})"
+
+
 def in_prompt(text: str) -> str:
     """`text` so that it cannot close the section of the prompt that it stands in."""
     return text.replace("<", "&lt;").replace(">", "&gt;")
@@ -127,6 +142,7 @@ def listed(memories: Iterable[UserMemory]) -> str:
 
     As JSON, with "<" escaped, no memory can end its section or look like another one.
     """
-    rows = [{"memory_id": memory.memory_id, "memory": memory.memory} for memory in memories]
-    lines = [json.dumps(row, ensure_ascii=False).replace("<", "\\u003c") for row in rows]
+    rows = [(memory.memory_id, memory.memory, str(memory.updated_at.date())) for memory in memories]
+    named = [dict(zip(("memory_id", "memory", "learned"), row, strict=True)) for row in rows]
+    lines = [json.dumps(row, ensure_ascii=False).replace("<", "\\u003c") for row in named]
     return "\n".join(lines) or "(none)"

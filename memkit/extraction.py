@@ -6,11 +6,12 @@ The tools carry no user id: whose memories they change is not for a model to say
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
-from memkit.context import listed
+from memkit.context import listed, today
 from memkit.errors import InvalidInput
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import Change, JsonObject, MemoryEvent, Message, UserMemory
@@ -21,7 +22,7 @@ Remember what will still be worth knowing about the user in a later conversation
 work, family and friends, likes and dislikes, habits, skills, health, plans and experiences."""
 
 MANAGER_PROMPT = """\
-You keep the memories of one user. Read the user's message and decide what to change.
+You keep the memories of one user. Read the user's message and decide what to change. {today}
 
 <instructions>
 {capture_instructions}
@@ -29,7 +30,8 @@ You keep the memories of one user. Read the user's message and decide what to ch
 </instructions>
 
 - Write each memory as one short sentence in the third person: "The user's name is Ana."
-- One fact, one memory. Keep names, numbers and dates as the user wrote them.
+- One fact, one memory. Keep names and numbers as the user wrote them.
+- Write a date for a day that depends on today: not "tomorrow", but the day that it is.
 - Only what the user says about themselves counts: no question, request, guess or quotation.
 - A fact that changes a stored memory updates it; a fact that is stored already changes nothing.
 - Delete a memory when the user asks to forget it or takes it back.
@@ -97,6 +99,7 @@ def _role_and_text(message: Mapping[str, Any] | Message) -> tuple[str, str]:
 def request_messages(
     memories: Sequence[UserMemory],
     message: str,
+    now: datetime,
     capture_instructions: str | None = None,
     additional_instructions: str | None = None,
 ) -> list[JsonObject]:
@@ -104,6 +107,7 @@ def request_messages(
     system = MANAGER_PROMPT.format(
         capture_instructions=capture_instructions or CAPTURE_INSTRUCTIONS,
         additional_instructions=additional_instructions or "",
+        today=today(now),
         memories=listed(memories),
     )
     return [{"role": "system", "content": system}, {"role": "user", "content": message}]

@@ -341,9 +341,8 @@ class MemoryManager(Settings):
         A model whose proposals are rejected is told why and may try again.
         """
         memories, version = await runs.run_in_thread(runs.snapshot)
-        messages = request_messages(
-            memories, message, self.memory_capture_instructions, self.additional_instructions
-        )
+        instructions = self.memory_capture_instructions, self.additional_instructions
+        messages = request_messages(memories, message, runs.now(), *instructions)
         for _ in range(MAX_ROUNDS):
             call = await ask(messages, version, patience)
             proposed = [

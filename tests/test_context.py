@@ -1,10 +1,13 @@
 """What the model sees: pure functions from settings, memories and history to messages."""
 
-from datetime import UTC, datetime
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memkit.context import Part, build_context, parts_of
+from memkit.context import Part, build_context, memory_line, parts_of
+from memkit.context import listed as as_json
 from memkit.records import Message, UserMemory
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -46,9 +49,20 @@ def test_each_part_of_the_system_prompt_says_where_it_came_from():
     assert message == Part("message", "user", "hello")
     [prompt, _] = context.messages
     assert prompt["content"] == "\n\n".join(part.text for part in system)
-    assert prompt["content"].endswith(
-        "<memories>\n- The user likes tea.\n- The user paints.\n</memories>"
-    )
+    listed = "- The user likes tea. (2026-09-01)\n- The user paints. (2026-09-01)"
+    assert prompt["content"].endswith(f"<memories>\n{listed}\n</memories>")
+
+
+def test_the_day_is_told_after_the_instructions_and_without_the_time():
+    context = build_context("hello", instructions="Be brief.", now=NOON, summary="Nothing yet.")
+    assert [part.source for part in context.parts][:3] == ["instructions", "datetime", "summary"]
+    assert context.parts[1] == Part("datetime", "system", "Today is Tuesday, 2026-09-01.")
+
+
+def test_a_memory_that_was_changed_carries_the_day_of_the_change():
+    later = replace(memory(1, "The user likes <3 tea."), updated_at=NOON + timedelta(days=60))
+    assert memory_line(later) == "- The user likes &lt;3 tea. (2026-10-31)"
+    assert json.loads(as_json([later]))["learned"] == "2026-10-31"
 
 
 def test_a_summary_stands_before_the_memories_and_cannot_end_its_section():

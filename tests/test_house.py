@@ -195,6 +195,7 @@ def test_what_an_agent_offers_at_tab():
         "tools",
         "instructions",
         "system_message",
+        "add_datetime_to_context",
         "user_id",
         "session_id",
     }

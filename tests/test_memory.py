@@ -155,10 +155,12 @@ async def test_the_model_sees_the_message_and_the_memories_and_nothing_else(db, 
     system, message = request["messages"]
     assert message == {"role": "user", "content": "hello"}
     listed = [json.loads(line) for line in system["content"].splitlines() if line[:1] == "{"]
+    today = str(db.now().date())
     assert listed == [
-        {"memory_id": 1, "memory": "The user likes tea."},
-        {"memory_id": 2, "memory": "The user lives in Leeds."},
+        {"memory_id": 1, "memory": "The user likes tea.", "learned": today},
+        {"memory_id": 2, "memory": "The user lives in Leeds.", "learned": today},
     ]
+    assert today in system["content"].splitlines()[0]
     assert ANA not in json.dumps(request)
 
 
@@ -229,10 +231,11 @@ async def test_no_memory_can_be_taken_for_another_or_end_the_list(user, text):
     prompt = request["messages"][0]["content"]
     assert prompt.count("</stored_memories>") == 1
     listed = prompt.split("<stored_memories>\n")[1].split("\n</stored_memories>")[0].splitlines()
+    day = str(stored.updated_at.date())
     assert [json.loads(line) for line in listed] == [
-        {"memory_id": 1, "memory": "The user likes tea."},
-        {"memory_id": 2, "memory": "The user lives in Leeds."},
-        {"memory_id": 3, "memory": stored.memory},
+        {"memory_id": 1, "memory": "The user likes tea.", "learned": day},
+        {"memory_id": 2, "memory": "The user lives in Leeds.", "learned": day},
+        {"memory_id": 3, "memory": stored.memory, "learned": day},
     ]
 
 

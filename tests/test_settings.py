@@ -15,6 +15,7 @@ SWITCHES = {
         "update_memory_on_run",
         "add_memories_to_context",
         "add_history_to_context",
+        "add_datetime_to_context",
         "enable_agentic_memory",
         "enable_session_summaries",
     ],

@@ -15,6 +15,7 @@ COLOURS = [BLUE, ORANGE, GREEN, RED, SKY, PINK]
 SOURCES = {  # where a part of a prompt came from
     "system_message": BLUE,
     "instructions": BLUE,
+    "datetime": BLUE,
     "summary": PINK,
     "memories": ORANGE,
     "history": GREEN,

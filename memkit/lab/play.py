@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
-from typing import Literal
+from typing import Any, Literal
 
 from memkit.agent import Agent
 from memkit.concurrency import finish_despite_cancel
@@ -19,16 +19,17 @@ from memkit.validation import check_id, check_message
 
 async def play(
     agent: Agent,
-    turns: Iterable[Said],
+    turns: Iterable[Said | tuple[str, str, str]],
     at_once: bool = False,
     on_run: Callable[[RunResult], None] | None = None,
     replies: Literal["asked", "recorded"] = "asked",
 ) -> list[RunResult]:
     """Say the turns to an agent: one after the other, or all users at once, each in their order.
 
-    While a turn is played that has a time, the store's clock shows it. With `replies="recorded"`
-    nothing is asked: the replies that were given are stored, and memories are extracted from what
-    the user said. A turn that cannot be said is `InvalidInput` with its number, and then none is.
+    A turn is a `Said`, or a user, a session and a message; one that cannot be said is
+    `InvalidInput` with its number, and then none is. While a turn is played that has a time, the
+    store's clock shows it. With `replies="recorded"` nothing is asked: the replies that were given
+    are stored, and memories are extracted from what the user said.
 
     `on_run` is called after each run. Without it, a notebook shows a progress bar with a Stop
     button, which ends the play and returns the runs so far. Whoever cancels this waits until every
@@ -38,7 +39,8 @@ async def play(
         raise InvalidInput(f"replies is 'asked' or 'recorded', found {replies!r}")
     groups: dict[str, list[Said]] = {}
     for number, turn in enumerate(turns, start=1):
-        groups.setdefault(turn.user_id if at_once else "", []).append(_checked(number, turn))
+        said = _checked(number, turn)
+        groups.setdefault(said.user_id if at_once else "", []).append(said)
     runs: dict[str, list[RunResult]] = {group: [] for group in groups}
 
     async def say(group: str) -> None:
@@ -56,14 +58,17 @@ async def play(
     return [run for group in runs.values() for run in group]
 
 
-def _checked(number: int, turn: Said) -> Said:
+def _checked(number: int, turn: tuple[Any, ...]) -> Said:
     try:
-        check_id("user_id", turn.user_id)
-        check_id("session_id", turn.session_id)
-        check_message(turn.message)
+        said = Said(*turn)
+        check_id("user_id", said.user_id)
+        check_id("session_id", said.session_id)
+        check_message(said.message)
+    except TypeError as error:
+        raise InvalidInput(f"turn {number} is no user, session and message: {turn!r}") from error
     except InvalidInput as error:
         raise InvalidInput(f"turn {number}: {error}") from error
-    return turn
+    return said
 
 
 async def _ask(agent: Agent, turn: Said) -> RunResult:

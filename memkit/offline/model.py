@@ -91,6 +91,7 @@ class OfflineChat(OpenAIChat):
         return httpx2.Response(200, json=body)
 
 
+DAY = r"\d{4}-\d\d-\d\d"
 MEMORY_TOOLS = {"add_memory", "update_memory", "delete_memory", "clear_memory"}
 COMPLETION = {"id": "offline", "created": 0, "model": "offline"}
 EVENT_STREAM = {"content-type": "text/event-stream"}
@@ -146,7 +147,7 @@ def _reply(messages: Sequence[JsonObject], own: Sequence[Rule]) -> str:
 
 def _facts(system: JsonObject) -> list[str]:
     """What a system message tells about the user: its memories, and the summary of the session."""
-    lines = re.findall(r"^- (.+)$", _section(system, "memories"), re.MULTILINE)
+    lines = re.findall(rf"^- (.+?)(?: \({DAY}\))?$", _section(system, "memories"), re.MULTILINE)
     told = re.findall(r"The user(?:'s)? [^.\n]{1,300}\.", _section(system, "summary"))
     return [_unescaped(line) for line in [*lines, *told]]
 

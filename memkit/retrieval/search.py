@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Protocol, get_args
 
 from pydantic import Field
 
-from memkit.context import in_prompt, listed
+from memkit.context import listed, memory_line
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
@@ -161,7 +161,7 @@ def within_budget(found: Sequence[Found], tokens: int) -> tuple[list[Found], lis
     left_out: list[LeftOut] = []
     free = budget
     for each in found:
-        needed = count_tokens(f"- {in_prompt(each.memory.memory)}")
+        needed = count_tokens(memory_line(each.memory))
         if needed <= free:
             kept.append(each)
             free -= needed

@@ -17,6 +17,7 @@ SWITCHES = {
     "add_memories_to_context": "Show the model the memories",
     "add_history_to_context": "Show it the last turns of the session",
     "enable_session_summaries": "Keep and show a summary of it",
+    "add_datetime_to_context": "Tell the model today's date",
 }
 
 

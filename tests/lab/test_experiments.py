@@ -82,9 +82,9 @@ async def test_the_memory_that_changed_the_answer_is_found(agent: Agent) -> None
     found = await lab.ablate(agent, run)
     assert found.left_out.tolist() == [
         "nothing",
-        "The user's name is Ana.",
-        "The user likes tea.",
-        "The user lives in Oslo.",
+        "The user's name is Ana. (2026-09-01)",
+        "The user likes tea. (2026-09-01)",
+        "The user lives in Oslo. (2026-09-01)",
         "all memories",
     ]
     assert found.answer[0] == run.content
@@ -104,7 +104,7 @@ async def test_what_is_left_out_is_one_line_of_the_request(agent: Agent) -> None
     sent = [request["messages"] for request in agent.model.requests]
     assert sent[0] == run.messages[:2]  # what the tool added after it is not asked again
     lines = [set(messages[0]["content"].splitlines()) for messages in sent]
-    assert lines[0] - lines[2] == {"- The user likes tea."}
+    assert lines[0] - lines[2] == {"- The user likes tea. (2026-09-01)"}
     assert sent[4][0]["content"] == "Be brief."
     assert not any("tools" in request for request in agent.model.requests)
 

@@ -147,6 +147,7 @@ async def test_one_failure_at_once_stops_nobody_else(agent: Agent) -> None:
         (lab.Said("bo", "s", " "), "turn 3: message is empty"),
         (lab.Said("", "s", "Hi."), "turn 3: user_id is empty"),
         (lab.Said("bo", " s", "Hi."), "turn 3: session_id ' s' has spaces"),
+        (("bo", "s"), r"turn 3 is no user, session and message: \('bo', 's'\)"),
     ],
 )
 async def test_a_turn_that_cannot_be_said_is_named_and_none_is_said(
@@ -197,7 +198,7 @@ async def test_what_is_asked_again_is_asked_at_its_time(agent: Agent) -> None:
     await lab.play(agent, RECORDED)
     runs = agent.db.query("SELECT user_id, created_at FROM agent_runs ORDER BY created_at")
     assert list(runs.created_at.dt.strftime("%m-%d")) == ["03-01", "03-02", "04-01"]
-    await lab.play(agent, [lab.Said("ana", "s", "And now?")])
+    await lab.play(agent, [("ana", "s", "And now?")])  # a turn may be a tuple
     assert agent.db.for_user("ana").sessions()[0].updated_at.year == 2026
 
 
@@ -893,19 +894,19 @@ async def test_the_budget_exercise_reads_what_was_in_the_request(agent: Agent) -
         return told()
 
     def told(word: str = "hiking") -> str:
-        return repr(lab.check_within_budget(agent.db, "ana", "saturday", question, word, tokens=20))
+        return repr(lab.check_within_budget(agent.db, "ana", "saturday", question, word, tokens=40))
 
     for each in ("I like hiking.", "I have a dog named Rex.", "I live in Oslo."):
         await agent.arun(each, user_id="ana", session_id="monday")
         await agent.arun(each, user_id="bo", session_id="monday")
-    newest_first, oldest_first = Recall("last_n", tokens=20), Recall("first_n", tokens=20)
+    newest_first, oldest_first = Recall("last_n", tokens=40), Recall("first_n", tokens=20)
     assert told() == "not tried yet"
     assert await check(oldest_first, user_id="bo") == "not tried yet"
     assert await check(newest_first) == (
-        "not yet: 'The user likes hiking.' was left out: over the budget of 20 tokens"
+        "not yet: 'The user likes hiking.' was left out: over the budget of 40 tokens"
     )
     assert await check(Recall()) == (
-        "not yet: 3 memories went in and took 22 tokens; 20 are allowed"
+        "not yet: 3 memories went in and took 43 tokens; 40 are allowed"
     )
     assert await check(oldest_first) == "passed"
     assert await check(oldest_first, asked="And hiking?") == (

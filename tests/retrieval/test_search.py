@@ -29,6 +29,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memkit import OfflineChat
+from memkit.context import memory_line
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.tokens import count_tokens
 from memkit.offline.embeddings import SIMILAR_FROM, embed, embeddings
@@ -644,7 +645,7 @@ def test_the_tool_is_described_by_its_schema_and_has_to_be_used() -> None:
 
 async def test_a_budget_keeps_the_best_and_says_why_the_rest_is_left_out() -> None:
     found = await search(PETS, None, 4, "first_n")
-    costs = [count_tokens(f"- {each.memory.memory}") for each in found]
+    costs = [count_tokens(memory_line(each.memory)) for each in found]
     kept, left_out = within_budget(found, costs[0] + costs[1])
     assert ids(kept) == [1, 2]
     assert [each.found.memory.memory_id for each in left_out] == [3, 4]
@@ -670,7 +671,7 @@ def test_a_budget_of_nothing_and_less_than_nothing() -> None:
 def test_what_is_kept_fits_the_budget_and_nothing_is_lost(texts: list[str], budget: int) -> None:
     found = [Found(each, 1.0, "") for each in known(*texts)]
     kept, left_out = within_budget(found, budget)
-    assert sum(count_tokens(f"- {each.memory.memory}") for each in kept) <= budget
+    assert sum(count_tokens(memory_line(each.memory)) for each in kept) <= budget
     assert sorted(ids(kept) + ids([each.found for each in left_out])) == ids(found)
     assert ids(kept) == sorted(ids(kept))
 

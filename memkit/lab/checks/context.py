@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from memkit.context import in_prompt
 from memkit.explore import views
 from memkit.lab.check import Check, compare
 from memkit.models.tokens import count_tokens
@@ -28,7 +27,9 @@ def check_within_budget(
     known = found[found.kind == "memory"]
     wanted = known[known.text.str.contains(word, regex=False)]
     shown = known[known.in_prompt]
-    length = sum(count_tokens(f"- {in_prompt(each)}") for each in shown.text)
+    parts = views.request_parts(db.query(views.request(run_id), user_id=user_id))
+    lines = "\n".join(parts[parts.part == "memories"].text).splitlines()
+    length = sum(count_tokens(line) for line in lines if line.startswith("- "))
     if message != question:
         problem = f"the last message in {session_id} is {message!r}; ask {question!r}"
     elif wanted.empty:
