@@ -124,7 +124,7 @@ lowest: env ## the quick tests with the lowest versions that pyproject.toml allo
 	$(UV) venv --quiet --clear --python $(PY) .venv-lowest
 	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[postgres,lab]'
 	$(UV) pip install --quiet --python .venv-lowest --editable '.[dev]'
-	MEMKIT_WITHOUT=wordllama $(MAKE) quick PY=.venv-lowest/bin/python
+	MEMKIT_WITHOUT=wordllama $(MAKE) quick PY=.venv-lowest/bin/python TESTFLAGS="-W default $(TESTFLAGS)"
 
 clean: ## remove environments, caches and build products
 	rm -rf .venv .venv-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
