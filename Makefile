@@ -99,7 +99,7 @@ browser: env ## a Chromium for the tests, installed where there is none (MEMKIT_
 	@$(PY) tests/browser.py
 
 picture: env browser ## take the README's picture anew, with the test that looks at the playground
-	MEMKIT_PICTURE="$(CURDIR)/docs/playground.png" $(PY) -m pytest tests/test_playground.py -k talks_and_looks
+	MEMKIT_PICTURE="$(CURDIR)/docs/playground.png" $(PY) -m pytest tests/widgets/test_playground.py -k talks_and_looks
 
 lint: env ## ruff (lint and format) and mypy
 	$(PY) -m ruff check .
