@@ -51,6 +51,7 @@ from memkit.errors import (
 from memkit.memory import MemoryManager
 from memkit.models.check import Abilities
 from memkit.models.openai import OpenAIChat
+from memkit.models.replay import RecordingChat, ReplayChat
 from memkit.offline.model import OfflineChat
 from memkit.records import MemoryEvent, Message, ModelCall, RunResult, Session, UserMemory
 from memkit.retrieval.past import search_past_sessions
@@ -80,6 +81,8 @@ __all__ = [
     "QueryError",
     "Recall",
     "Recalled",
+    "RecordingChat",
+    "ReplayChat",
     "RunResult",
     "RunningLoopError",
     "Session",
