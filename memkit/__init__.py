@@ -51,8 +51,8 @@ from memkit.errors import (
 from memkit.memory import MemoryManager
 from memkit.models.check import Abilities
 from memkit.models.openai import OpenAIChat
-from memkit.models.replay import RecordingChat, ReplayChat
 from memkit.offline.model import OfflineChat
+from memkit.offline.rules import Rule
 from memkit.records import MemoryEvent, Message, ModelCall, RunResult, Session, UserMemory
 from memkit.retrieval.past import search_past_sessions
 from memkit.retrieval.recall import Recall, Recalled
@@ -81,8 +81,7 @@ __all__ = [
     "QueryError",
     "Recall",
     "Recalled",
-    "RecordingChat",
-    "ReplayChat",
+    "Rule",
     "RunResult",
     "RunningLoopError",
     "Session",

@@ -102,7 +102,7 @@ def words(text: str) -> Words:
     >>> words("Well, I like R&B (and tea).")
     ('Well', ',', 'I', 'like', 'R&B', '(', 'and', 'tea', ')')
     """
-    spaced = re.sub(r"([,:)\]*]|[.!?…](?!\w)|[(\[](?=\w))", r" \1 ", text)
+    spaced = re.sub(r"([,)\]*]|[.:!?…](?!\w)|[(\[](?=\w))", r" \1 ", text)
     return tuple(word for word in spaced.split() if word not in (".", "!", "?", "…", "*"))
 
 
@@ -150,6 +150,8 @@ def verb(word: str) -> tuple[str, str]:
     for lemma, forms in (("be", BE | {"be", "been"}), ("have", HAVE), ("do", DO), (word, MODAL)):
         if word in forms:
             return lemma, "past" if word in {"been", "had", "did"} else "base"
+    if word in ("quit", "split"):
+        return word, "past"
     lemmas = _dictionary(word).get("VERB", ())
     if not lemmas or "'" in word or word in CLASSES["NO_VERB"]:
         return "", ""
@@ -267,8 +269,9 @@ def _have(found: Words, finite: int, at: int, against: bool) -> Group:
     if after == "to" and verb(later[0])[1] == "base":
         return Group(at + 2, finite, verb(later[0])[0], "modal", against)
     if after == "got":
-        must = later[0] == "to"
-        return Group(at + 1, finite, "get" if must else "have", "modal" if must else past, against)
+        if later[0] in CLASSES["GOT"]:
+            return Group(at + 1, finite, "get", "modal" if later[0] == "to" else "perfect", against)
+        return Group(at + 1, finite, "have", past, against)
     if after == "been":
         at, denied = _skip(found, at + 1)
         lemma, form = verb(found[at]) if at < len(found) else ("", "")
@@ -319,7 +322,11 @@ def cut(found: Words) -> list[tuple[Words, Words]]:
 
 def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     """Whether what follows a comma or an "and" has a subject and a verb of its own."""
-    if not right or (joint[-1] in ("because", "while") and "," not in joint):
+    if (
+        not right
+        or left in (("Me",), ("me",))
+        or (joint[-1] in ("because", "while") and "," not in joint)
+    ):
         return False
     low, tail = right[0].lower(), left[max((i for i, w in enumerate(left) if w in MY), default=0) :]
     somebody = (
@@ -329,11 +336,14 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
         return False  # "my wife and I"
     if left[0].lower() in CLASSES["SUBORDINATE"] and not parse(left):
         return False
-    if joint[-1] == "," and low in CLASSES["ORDER"]:
+    if joint[-1] in (",", "so") and low in CLASSES["ORDER"]:
         return True
     if low in CLASSES["PRONOUN"] or low in FINITE or low in ("who", "what", "where", "how"):
         return low != "who" or "," not in joint
-    return parse(right) is not None or (joint[-1] == "but" and low != "not")
+    named = right[0][0].isupper() and verb(right[1] if len(right) > 1 else "")[1] in ("s", "past")
+    finite = any(word.lower() in FINITE for word in right[2:7])
+    other = finite and low in ("a", "an", "the", "his", "her", "their")
+    return named or other or parse(right) is not None or (joint[-1] == "but" and low != "not")
 
 
 def _verbs(part: Words) -> list[Words]:
@@ -406,7 +416,8 @@ def _subject(found: Words) -> int:
         ends = (
             range(size + 2, min(len(found), size + 7)) if found[size : size + 1] == ("and",) else ()
         )
-        return next((at for at in ends if verb(found[at])[1] in ("base", "past")), size)
+        verbs = [at for at in ends if verb(found[at])[1] in ("base", "past")]
+        return next((at for at in verbs if found[at].lower() not in CLASSES["PERSON"]), size)
     at = next((i for i, word in enumerate(found[:4]) if word in MY), None)
     if at is None or not {word.lower() for word in found[:at]} <= CLASSES["OF_MY"]:
         return 0

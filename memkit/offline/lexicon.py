@@ -43,25 +43,25 @@ LEAD: on in at every each last next this during after before since for most some
   often tomorrow today tonight yesterday now nowadays currently recently lately once twice back as
   until growing from by one two three four five several many these despite like unlike sadly
   luckily with besides whenever occasionally a late early later
-NUMBER: two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-  seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+NUMBER: two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+  sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
 PLACE: bed school church college town camp market therapy court hospital university class prom
 OF_MY: both all one two three most some neither half of none me and the
 SUBORDINATE: when whenever since because if while after before as although though until once
 JOINT: and but so or yet then plus also & because while
 SPEECH: say says said tell tells told ask asks asked think thinks thought write writes wrote reply
-  replied replies answer answered claim claims claimed sing sings sang mention mentioned call called
-  shout shouted believe believes complain complains insists reckons mean means like goes whisper
-  whispered reads wishes keeps be_like
+  replied replies answer answered claim claims claimed sing sings sang mention mentioned call
+  called shout shouted believe believes complain complains insists reckons mean means like goes
+  whisper whispered reads wishes keeps be_like
 ORDERED: let let's don't do be have take go make keep get call wish
-NO_ORDER: stand eat drink like own smoke have
+NO_ORDER: go stand eat drink like own smoke have
 NOT_CLIPPED: is are was were should would you your will
 THINK: think believe complain reckon insist wish know
-END_OF_NOUN: of with at to that this who which and but , ( because when about into per than if i we
-  you he she it they
+END_OF_NOUN: off up down out of with at to that this who which and but , ( because when about into
+  per than if i we you he she it they
 PREPOSITION: of at with about in to on by for from as after near into out off between
 MOVED: moved cancelled canceled postponed called rescheduled off delayed pushed brought
-ORDER: show tell give help write talk let explain keep call text see come look say
+ORDER: go show tell give help write talk let explain keep call text see come look say
 PERSON: mum mom mother dad father parent grandmother grandfather grandma grandpa granny gran nan
   nana grandparent sister brother sibling son daughter child children kid baby twin wife husband
   partner spouse girlfriend boyfriend fiance fiancee fiancé fiancée aunt uncle cousin niece nephew
@@ -115,13 +115,13 @@ FOND: afraid scared terrified frightened allergic intolerant good bad terrible g
   certified qualified registered diagnosed involved named descended committed devoted dedicated
   attached accustomed specialised specialized immune vaccinated nuts partial averse closest raised
   brought originally
-IN: twenties thirties forties fifties sixties seventies year band relationship choir club team
-  league wheelchair army navy military marines police therapy recovery remission college
-  university school sales finance marketing it tech healthcare construction education law hospital
-  grade class love charge debt menopause diet medication insulin leave antidepressants disability
-  probation sabbatical holiday vacation board spectrum waitlist shift shifts work jobs trade group
-  program programme process orchestra union industry cast troupe rehab prison foster_care semester
-  descent origin blood call council committee
+IN: job company country bank firm church twenties thirties forties fifties sixties seventies year
+  band relationship choir club team league wheelchair army navy military marines police therapy
+  recovery remission college university school sales finance marketing tech healthcare
+  construction education law hospital grade class love charge debt menopause diet medication
+  insulin leave antidepressants disability probation sabbatical holiday vacation board spectrum
+  waitlist shift shifts work jobs trade group program programme process orchestra union industry
+  cast troupe rehab prison foster_care semester descent origin blood call council committee
 TIMES: exam test interview appointment meeting deadline flight wedding party concert surgery
   operation match race birthday anniversary trip holiday vacation funeral recital graduation
   tournament marathon audition presentation gig conference class lesson date reunion competition
@@ -157,27 +157,25 @@ SCHOOL: church mosque temple synagogue school university college high gym therap
 MEDICINE: insulin medication medicine pills antidepressants bus train tram metro subway ferry
   coffee tea vitamins statins classes lessons
 LIKE: like love hate enjoy dislike prefer adore detest loathe despise favour favor
-DO: live work study teach learn speak play own drive ride run swim hike walk jog cycle climb ski
-  skate surf sail row dance sing act paint draw read cook bake eat drink smoke vape knit sew
-  crochet garden fish hunt camp travel commute fly collect build repair fix restore design code
-  program volunteer train lead manage sell grow raise breed foster feed wear practise practice
-  meditate pray worship attend belong support listen stream blog tutor babysit share sleep suffer
-  struggle snore avoid skip fast recycle compost donate save invest spend celebrate visit host
-  subscribe identify photograph sculpt carve film perform rap juggle box wrestle fence bowl golf
-  watch rent exercise stretch journal shop gossip work_out brew ferment forage sketch stargaze
-  birdwatch renovate translate publish deliver serve care wash clean iron mow plant weave spin
-  solder hitchhike kayak paddle dive snorkel snowboard sunbathe swear_off breathe parent
-  homeschool co-parent mentor worry stutter stammer limp dread crave miss admire respect bike
-  research coach write root weigh earn pay lift bench swing telework teleport tailor tan cheer
-  lack keep resemble
+DO: live work study teach learn speak play drive ride run swim hike walk jog cycle climb ski skate
+  surf sail row dance sing act paint draw read cook bake eat drink smoke vape knit sew crochet
+  garden fish hunt camp travel commute fly collect build repair fix restore design code program
+  volunteer train lead manage sell grow raise breed foster feed wear practise practice meditate
+  pray worship attend belong support listen stream blog tutor babysit share sleep suffer struggle
+  snore avoid skip fast recycle compost donate save invest spend celebrate visit host subscribe
+  identify photograph sculpt carve film perform rap juggle box wrestle fence bowl golf watch rent
+  exercise stretch journal shop gossip work_out brew ferment forage sketch stargaze birdwatch
+  renovate translate publish deliver serve care wash clean iron mow plant weave spin solder
+  hitchhike kayak paddle dive snorkel snowboard sunbathe swear_off breathe parent homeschool
+  co-parent mentor worry stutter stammer limp dread crave miss admire respect bike research coach
+  write root weigh earn pay lift bench swing telework teleport tailor tan cheer lack resemble
 LIFE: move relocate emigrate immigrate marry divorce graduate buy sell adopt retire resign inherit
   study work live grow start begin stop quit finish learn teach break tear publish write join
   become turn attend serve run climb build found design discover enrol enroll volunteer train
-  donate complete pass fail switch change replace cancel book plan choose win lose visit travel
-  leave drop convert apply hike sail cycle fly drive cross swap trade pause hurt injure sprain
-  undergo fracture name rescue foster rent renovate paint sign launch open close bury deliver earn
-  award receive qualify compete perform record direct raise reconcile separate split ditch plant
-  settle return drown
+  donate complete pass fail switch change replace cancel book plan choose win visit travel convert
+  apply hike sail cycle fly drive cross swap trade pause hurt injure sprain undergo fracture name
+  rescue foster rent renovate paint sign launch open close bury deliver earn award receive qualify
+  compete perform record direct raise reconcile separate split ditch plant settle return drown
 ONGOING: learn study train plan live stay move save work date raise expect recover teach start
   think_of write build hope practise practice prepare apply retire rent renovate major volunteer
   visit travel fly consider intern tutor babysit struggle suffer quit switch transition commute
@@ -216,17 +214,21 @@ NO_MATTER: the user user's users a an any anything everything all their about of
   details data personal related things memories memory that is are to concerning regarding his her
   what where how they something stuff only
 TASTES: like likes dislike dislikes preference preferences taste tastes favourite favorite
-VAGUE: enough it this that these those them him her you your so one what how why where who which
-  such each other another same something anything everything nothing someone somebody anyone
-EMPTY: idea question problem issue feeling point time chance doubt clue request favour favor
-  reason way thing things stuff sense fun minute second moment luck day night week word words
-  opinion choice option plan_b excuse headache fever hangover cold chat talk talks laugh look
-  break suggestion confession complaint answer error bug task message email link file page account
-  order ticket number trouble hunch theory regrets objection blast winner ball hour
-  understanding impression bit lot hope memory memories patience energy interest shot sandwich
-  conversation ending sound light part picture song version one ones post profile tone theme
-  episode chapter paragraph sentence instructions button screen website app code times world past
-  present future rules apples dishes title photo
+GOT: to home back up here there in out lost rid used
+STATIVE: have need be own know like love hate want owe cost mean seem
+VAGUE: along somewhere there until enough it this that these those them him her you your so one
+  what how why where who which such each other another same something anything everything nothing
+  someone somebody anyone
+EMPTY: news offer offers answers letter bumps sand followers function script array string variable
+  loop query column spreadsheet server password login idea question problem issue feeling point
+  time chance doubt clue request favour favor reason way thing things stuff sense fun minute
+  second moment luck day night week word words opinion choice option plan_b excuse headache fever
+  hangover cold chat talk talks laugh look break suggestion confession complaint answer error bug
+  task message email link file page account order ticket number trouble hunch theory regrets
+  objection blast winner ball hour understanding impression bit lot hope memory memories patience
+  energy interest shot sandwich conversation ending sound light part picture song version one ones
+  post profile tone theme episode chapter paragraph sentence instructions button screen website
+  app times world past present future rules apples dishes title photo
 TEMPORARY: dead down broken slow late full dirty clean frozen empty gone lost ready acting about
   stuck off out over here there useless killing hurts forward going fine good ok okay great back
   at weird wrong right
@@ -337,5 +339,5 @@ pt: eu o os uma meu minha é sou tenho moro gosto que por para com como chamo es
 de: ich bin der die das ein eine mein meine ist und habe wohne mag nicht mit für wie heiße sehr wo
   aber zwei in auf hallo es ja nein
 other: io sono il gli di una mio è ho vivo che per con mi chiamo ik ben het een mijn en heb woon
-  niet jag är och har inte jestem mam nie się w i ben bir ve
+  niet jag är och har inte jestem mam nie się w i bir ve
 """)

@@ -65,7 +65,7 @@ def meaning(memory: str) -> Meaning:
     clause = parse(words(tidy(memory)[0].removesuffix(".")))
     if clause is None:
         return Meaning(memory, "?", "", False, False, content(memory), {}, content(memory))
-    rest = " ".join(clause.rest)
+    rest = re.split(r" because | since | so that ", " ".join(clause.rest))[0]
     fond = clause.verb == "be" and re.match(
         r"(?:\w+ ){0,3}(?:into|fan|fond|keen|mad|crazy)\b", rest
     )
@@ -100,7 +100,7 @@ def _owner(subject: Words) -> str:
 STATUS = {"single": "single", "girlfriend": "dating", "boyfriend": "dating", "partner": "dating",
           "relationship": "dating", "engaged": "engaged", "married": "married", "wife": "married",
           "husband": "married", "divorced": "divorced", "separated": "divorced", "up": "single",
-          "widowed": "widowed"}  # fmt: skip
+          "widowed": "widowed", "someone": "dating"}  # fmt: skip
 NUMBERS, STATUSES = "|".join(sorted(CLASSES["NUMBER"])), "|".join(STATUS)
 SLOTS = [  # what a person has one of: its name, the verbs and the words that tell it
     (
@@ -111,7 +111,7 @@ SLOTS = [  # what a person has one of: its name, the verbs and the words that te
     ("home", "be", r"^(?:now )?based"),
     ("age", "be turn", rf"^(?:now |almost )?(?:\d|{NUMBERS})"),
     ("diet", "be turn become go", r"\b(?:vegan|vegetarian|pescatarian|veggie)\b"),
-    ("diet", "eat", r"\b(?:meat|fish)\b"),
+    ("diet", "eat start", r"\b(?:meat|fish)\b"),
     ("wake-up_time", "get wake", r"^up\b"),
     ("relationship", "be get have become date break split", rf"\b(?:{STATUSES})\b"),
     ("role", "work", r"^(?:now )?as\b"),

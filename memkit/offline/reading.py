@@ -24,6 +24,7 @@ from memkit.offline.grammar import (
     Clause,
     Words,
     cut,
+    is_adverb,
     is_unknown,
     parse,
     sentences,
@@ -34,7 +35,16 @@ from memkit.offline.grammar import (
     words,
 )
 from memkit.offline.lexicon import CLASSES, TOPICS
-from memkit.offline.rules import RULES, Rule, is_number, is_role, is_trait, is_vague, singular
+from memkit.offline.rules import (
+    RULES,
+    Rule,
+    apply,
+    is_number,
+    is_role,
+    is_trait,
+    is_vague,
+    singular,
+)
 
 MOST_FACTS = 100  # of one message; more is pasted text
 
@@ -109,7 +119,8 @@ QUESTION = pattern(r"""
     my|which|how)\b|(?:tell|give|show|let|remind|help) (?:me|us)\b|recommend|suggest|you$|
     got any|know any)""")
 REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways to say the same
-    (r"^(?:the )?(.{2,40}?) (is|are) (my (?:all-time |least )?favou?rite [\w ]+)$", r"\3 \2 \1"),
+    (r"^(?:the )?(?!that\b|this\b|it\b|these\b)(.{2,40}?) (is|are) (my (?:all-time |least )?"
+     r"favou?rite [\w ]+)$", r"\3 \2 \1"),
     (r"^(.{2,40}?) is no longer (my favou?rite [\w ]+), (.+) is$", r"\2 is now \3"),
     (r"^(.{2,40}?) (?:is|has become|became) an? ((?:\w+ )?(?:passion|hobby|interest)) of mine\b",
      r"my \2 is \1"),
@@ -137,8 +148,9 @@ CLIPPED = [(pattern(found), before) for found, before in [  # a sentence without
      r"like|drink|own|have|smoke|sing|dance|sleep|ride|tried|wear|speak|live|work|watch|play|had|"
      r"learned) (?!it\b|that\b)", "I "),
     (r"(?:born|raised) \w", "I was "), (r"never been \w", "I have "),
-    (r"from (?!now|here|there|what|home)[^\W\d_]{3,}(?:,? [^\W\d_]+)?(?: originally)?$", "I am "),
-    (r"(?:\d{1,3} (?:years? old|yo\b)|half [A-Z]\w+)", "I am "),
+    (r"from (?!now|here|there|what|home|\w+day\b)[^\W\d_]{3,}(?:,? [^\W\d_]+)?(?: originally)?$",
+     "I am "),
+    (r"(?:\d{1,3} (?:years? old|yo\b)|half (?-i:[A-Z])\w+)", "I am "),
     (r"(?:no|one|two|three|four|five|six|\d+) (?:\w+ )?(?:kids|children|cats?|dogs?|sisters?|pets|"
      r"brothers?|siblings|sons?|daughters?|parrots?|grandchildren|car|allergies)\b", "I have "),
     (r"(?:huge|big|massive|total|lifelong) (?:\w+ )?(?:fan|nerd|lover|addict)\b", "I am a "),
@@ -148,6 +160,7 @@ NAME = rf"(?P<name>[^\W\d_][\w'.-]*(?: (?:{FAMILY_NAME})){{0,4}})"
 NAMES = [re.compile(found.replace("<name>", NAME)) for found in [
     r"(?:[Mm]y|[Tt]he) (?P<kind>(?:(?:first|last|full|real|family|middle) )?(?:name|surname|"
     r"nickname)) (?:is|was) (?:now |actually |spelled )?<name>", r"(?P<kind>[Nn]ame): <name>",
+    r"[Ii]t is spelled <name>",
     r"[Mm]y (?P<kind>name) (?:isn't|is not|was never) \S+, (?:it is|but) <name>",
     r"(?:(?:[Pp]lease |[Yy]ou (?:can|may) |[Jj]ust )*[Cc]all me|I am called|I go by) <name>",
     r"(?:[Ee]very\w+|[Mm]y friends|[Mm]ost people)(?: at work)? calls? me <name>(?P<nick>)",
@@ -217,10 +230,16 @@ def _read_sentence(piece: str, reader: _Reader) -> bool:
         plain = re.sub(r"^it is ", f"{topic} is ", plain, flags=re.IGNORECASE)
     elif topic and re.match(rf"I have (?:{'|'.join(NUMBERS)}|one|\d+)$", plain):
         plain = f"{plain} {topic}"
-    for found, canonical in REWRITES:
-        plain = found.sub(canonical, plain)
+    plain = _rewritten(plain)
     return not plain or (not asked and _named(plain, reader)) or _read_parts(
         plain, bare.endswith("?") and not asked, asked, reader)  # fmt: skip
+
+
+def _rewritten(text: str) -> str:
+    """A statement as the rules expect it: "my favourite colour is green" for "green is my ..."."""
+    for found, canonical in REWRITES:
+        text = found.sub(canonical, text)
+    return text
 
 
 def without_openers(text: str) -> tuple[str, bool]:
@@ -247,7 +266,7 @@ def _read_parts(plain: str, asks: bool, asked: bool, reader: _Reader) -> bool:
         parts = _before_question(parts)
     trusted = True  # whether the clause before was a statement, and no order or question
     for joint, part in parts:
-        part = _resolved(part, reader)
+        part = words(_rewritten(spelled(_resolved(part, reader))))
         if joint[-1:] == (":",) or not part:
             return False
         if QUESTION.match(spelled(part)) or _is_order(part):
@@ -336,7 +355,9 @@ def _read_clipped(part: Words, asked: bool, reader: _Reader) -> bool:
     for piece in re.split(more, spelled(part)):
         clause = parse(words(completed(piece)))
         fact = remembered(clause, reader.rules, asked) if clause else None
-        reader.facts += [fact] if fact else []
+        if fact is None or (len(part) == 1 and fact.rule == "role"):
+            break
+        reader.facts.append(fact)
     return len(reader.facts) > before
 
 
@@ -359,7 +380,7 @@ def completed(text: str) -> str:
     doing = form == "ing" and lemma in CLASSES["ONGOING"] | CLASSES["DO"] and rest
     after = rest.split(" ")[0]
     trait = is_trait(first) and (not rest or after in CLASSES["PREPOSITION"] | {"since"})
-    fond = (first in CLASSES["FOND"] and after in CLASSES["PREPOSITION"]) or first == "into"
+    fond = first in CLASSES["FOND"] and after in CLASSES["PREPOSITION"]
     if trait or fond or (doing and not is_vague(rest.split())):
         return f"I am {bare}"
     return _role(bare, bare != low)
@@ -367,10 +388,11 @@ def completed(text: str) -> str:
 
 def _role(text: str, here: bool) -> str:
     """ "I am a nurse" for "nurse", "Truck driver from Durban"."""
-    text = re.sub(r"^an? ", "", text)
     phrase = re.split(r" (?:of|from|in|at|for|with|to|by)\b|,", text)[0].split()
-    known = FINITE | OWN | MY | {"the", "no", "bit", "little", "more"}
+    known = FINITE | OWN | MY | {"the", "a", "an", "no", "not", "bit", "little", "more"}
     if not phrase or len(phrase) > 4 or not is_role(phrase[-1]) or known & set(phrase):
+        return ""
+    if any(is_adverb(word) or is_unknown(word) for word in phrase[:-1]):
         return ""
     order = len(phrase) == 1 and verb(phrase[0])[1] == "base" and " " in text
     if order and not here and text.split()[1] not in CLASSES["PREPOSITION"]:
@@ -385,7 +407,7 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
     if said & {"you", "your", "yours", "you're"} or _is_unreal(clause, said):
         return None
     for rule in rules:
-        memory = rule.apply(clause)
+        memory = apply(rule, clause)
         if memory and is_sound(memory):
             return Fact(memory, rule.name, rule.topics or topics(memory))
     if asked and (clause.rest or clause.tense != "present"):
@@ -398,7 +420,8 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
 
 
 MOMENT = re.compile(
-    r"\b(?:in|for) (?:an?|\w+|a few) (?:minutes?|seconds?|hours?|moment)\b|\bas we speak\b"
+    r"\b(?:in|for) (?:an?|\d+|two|three|five|ten|twenty|thirty|a few) "
+    r"(?:minutes?|seconds?|hours?|moment)\b|\bas we speak\b"
 )
 
 
@@ -409,6 +432,8 @@ def _is_unreal(clause: Clause, said: set[str]) -> bool:
         "like",
         "love",
     ):
+        return True
+    if clause.tense == "perfect" and {"so", "such"} & group:
         return True
     if "if" in said or "unless" in said:
         habit = clause.tense == "present" or (clause.tense == "progressive" and not clause.lead)
@@ -485,7 +510,9 @@ PLACE = re.compile(r"\b(?:lives? in|living in|moved to|is from|home is) ((?:[A-Z
 def called_in(memory: str) -> dict[str, str]:
     """Who is called what in a memory: {"Anna": "sister"}."""
     found = CALLED.finditer(memory[:400])
-    return {match["name"].removesuffix("'s"): match["noun"] for match in found}
+    promised = re.search(r"(?:engaged|married) to ([A-Z]\w+)", memory[:400])
+    names = {match["name"].removesuffix("'s"): match["noun"] for match in found}
+    return names | ({promised[1]: "partner"} if promised else {})
 
 
 @lru_cache(20_000)

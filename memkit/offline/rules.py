@@ -27,7 +27,6 @@ from memkit.offline.grammar import (
     Words,
     inflected,
     is_noun,
-    is_own,
     is_unknown,
     parse,
     third_person,
@@ -77,21 +76,22 @@ class Rule:
             found = f"'The user supports X.', found {self.memory!r}"
             raise InvalidInput(f"the memory of a rule is a sentence like {found}")
 
-    def apply(self, clause: Clause) -> str | None:
-        """The memory of a clause in the third person, or None where the rule does not apply."""
-        own, *form = self.form.split()
-        subject, does, *rest = ("", *form) if own == "I" else form
-        if not (_subject_fits(subject, clause) and (does == "*" or _is_one_of(clause.verb, does))):
-            return None
-        if not _holds(self.when, clause) or not _match(rest, clause.rest):
-            return None
-        told = parse(words(self.memory))
-        if told is None:
-            return third_person(clause)
-        new = inflected(told.verb, like=clause.group[-1])
-        said = [part for word in told.rest for part in
-                (clause.rest[max(len(rest) - 1, 0) :] if word == "X" else (word,))]  # fmt: skip
-        return third_person(clause._replace(group=(*clause.group[:-1], new), rest=tuple(said)))
+
+def apply(rule: Rule, clause: Clause) -> str | None:
+    """The memory of a clause in the third person, or None where the rule does not apply."""
+    own, *form = rule.form.split()
+    subject, does, *rest = ("", *form) if own == "I" else form
+    if not (_subject_fits(subject, clause) and (does == "*" or _is_one_of(clause.verb, does))):
+        return None
+    if not _holds(rule.when, clause) or not _match(rest, clause.rest):
+        return None
+    told = parse(words(rule.memory))
+    if told is None:
+        return third_person(clause)
+    new = inflected(told.verb, like=clause.group[-1])
+    said = [part for word in told.rest for part in
+            (clause.rest[max(len(rest) - 1, 0) :] if word == "X" else (word,))]  # fmt: skip
+    return third_person(clause._replace(group=(*clause.group[:-1], new), rest=tuple(said)))
 
 
 # A name, a form, the tenses and conditions, and an example that the tests say.
@@ -99,6 +99,7 @@ TABLE = """
 over | I * ~ | over | We're not going to Spain anymore
 age | I be # year|years|yrs|yo|foot|feet|ft|cm|kg ~ |  | I'm 31 years old
 age | I be # | present future | I'm 31
+age | I be # now ~ | present | I'm 30 now
 age | I turn # ~ |  | I turned 31 today
 origin | I be from X | present | I'm from Wales
 origin | I be born|raised|bred ~ |  | I was born in 1990
@@ -126,12 +127,13 @@ taste | I stand|bear|resist|tolerate X | can, denied | I can't stand olives
 taste | I mind X | denied | I don't mind olives
 belief | I believe in X | present | I believe in ghosts
 family | I have [PERSON] | present perfect past | I have two brothers
+pet | I keep [PET|bees] | present | I keep chickens
 pet | I have [PET] | present perfect past | I have a dog named Rex
 possession | I have [OWNED] | present perfect | I have a red car
 event | I have [TIMES] | soon dated | I have an exam on Friday
 possession | I have X | present perfect, thing, general | I have long hair now
 possession | I get [PET|OWNED|PERSON] | past perfect progressive future | I just got a puppy
-possession | I own|drive|rent X | present past perfect | I don't own a car
+possession | I own|drive|rent X | present past perfect, general | I don't own a car
 care | I look after X |  | I look after my mother
 care | I care for X | present progressive | I care for my gran
 care | I see a [PERSON|ROLE|therapist] | present progressive | I see a therapist
@@ -140,32 +142,45 @@ body | I take [MEDICINE] | present progressive | I take the bus to work
 habit | I take my MEDICINE ~ | present | I take my coffee black
 life | I get MARRIED ~ | past perfect progressive future | I got married in May
 life | I meet my ~ | past perfect | I met my wife in Porto
-life | I leave|sell|quit|join|win|lose|stop X | past perfect | I sold my car
+relationship | I date|see someone ~ | progressive | I'm dating someone from work
+over | I be done|finished with X | present, general | I'm done with sushi
+over | I give up X | past perfect | I gave up smoking
+life | I quit X | | I quit smoking in 2019
+life | I split up ~ | | My boyfriend and I split up
+life | I lose my|weight ~ | past perfect | I lost my job
+life | I leave the|NAME|school|home ~ | past perfect | I left Syria in 2014
+life | I leave my [PERSON|TIMES|IN] | past perfect | I left my job
+over | I drop X | past, bare | I dropped chemistry
+life | I sell|join|win|stop X | past perfect | I sold my car
 aim | I decide to|not|against|on X | past perfect | I've decided to sell my house
-life | I LIFE X | past perfect, general | I left Syria in 2014
-life | I die|pass|retire|graduate|divorce|quit|marry|resign|split|break ~ | past | My cat died
+life | I LIFE X | past perfect, general | I visited Peru in 2014
+life | I drop out ~ | past perfect | I dropped out of school
+life | I die|pass|retire|graduate|divorce|marry|resign|split|break ~ | past | My cat died
 life | I have X | past, dated | I had braces as a child
 life | I DO|have|go|see|meet X | past, dated | We hiked across Corsica last summer
 life | I use to X | past | I used to play the trumpet
 experience | I get|come|be back|home from [TIMES|NAME] | past | I just got back from Japan
+experience | I DO X | perfect, dated often | I've played the same violin for years
 experience | I DO ~ | perfect, general | I've been playing chess for years
 experience | I have|see|try|eat|ride|own|use X | perfect, denied dated often | I've never seen snow
 ability | I ABLE ~ | can | I can't swim
 ability | I know how to X | present | I know how to juggle
 aim | I AIM to AIMED ~ | present progressive perfect | I want to learn Dutch
 aim | I like|love to AIMED ~ | modal | I'd love to visit Peru one day
-aim | I dream|think|plan of|about|on X | progressive present | I'm thinking of learning Welsh
+aim | I dream|think|plan of|about|on X | progressive | I'm thinking of learning Welsh
 aim | I try to AIMED ~ | progressive | I'm trying to learn the guitar
+aim | I try to eat|drink|spend|be|use X | progressive | I'm trying to eat less sugar
 aim | I try to X | present | I try to speak only English at work
 aim | I want [PET|PERSON|OWNED] | present | We want kids
 plan | I LIFE X | future modal | I'm going to open a bakery
 plan | I LIFE ~ | future, soon | Next year I shall retire
-plan | I * X | present future progressive, soon | I'm going to the gym tomorrow
+plan | I * X | present future progressive, soon, active | I'm going to the gym tomorrow
 plan | I go|fly|travel|drive|sail to NAME ~ | progressive future | We're going to Italy
 ongoing | I ONGOING X | progressive, steady | I'm saving for a boat
 ongoing | I look|search|hunt for [OWNED|THING|work] | progressive | I'm looking for a new job
 ongoing | I expect [PERSON] | progressive | We're expecting twins
-habit | I DO ~ | present | I smoke
+work | I coach|lead|manage|train X | present | I coach the school's hockey team
+habit | I DO ~ | present, general | I smoke
 habit | I * ~ | present, often | I get up at six every day
 habit | I do X | present, thing | I do boxing
 habit | I go to [SCHOOL] | present | I go to church
@@ -178,10 +193,11 @@ someone | my PERSON|PET be dead|ill|sick|in|home|back ~ | present | My parents a
 something | my THING|TIMES be X | past, dated | My birthday was last week
 something | my * be NAME|# ~ | present, steady | My locker is A17
 something | my THING|TIMES start|end|begin|take|cost|include|leave X |  | My shift starts at six
+something | my THING|OWNED get|be stolen|totalled|repaired|fixed ~ | | My car got stolen
 something | my THING|TIMES be MOVED ~ |  | My exam has been moved to Friday
 """
-RULES = [Rule(name, form, when=when, example=example) for name, form, when, example in (
-    map(str.strip, re.split(r"\s\|\s?", row)) for row in TABLE.strip().splitlines())]  # fmt: skip
+ROWS = [map(str.strip, re.split(r"\s\|(?=\s)", row)) for row in TABLE.strip().splitlines()]
+RULES = [Rule(name, form, when=when, example=example) for name, form, when, example in ROWS]
 
 
 # ------------------------------------------------------------------------ does a form fit a clause?
@@ -241,7 +257,7 @@ def _is_one_of(word: str, options: str) -> bool:
 
 def _subject_fits(classes: str, clause: Clause) -> bool:
     """Whether the subject is the writer or somebody of theirs, or one of some classes."""
-    if is_own(clause.subject) or "I" in clause.subject:
+    if clause.is_own or {"I", "Me", "me"} & set(clause.subject):
         return not classes
     found = clause.subject
     found = found[: found.index(",")] if "," in found else found
@@ -280,7 +296,8 @@ def _match(form: Sequence[str], rest: Words) -> bool:
     if not form or not rest:
         return not rest and form in ([], ["~"])
     if form[0] in ("X", "~"):
-        return not is_vague(rest)
+        only_time = form[0] == "X" and rest[0].lower() in ("yesterday", "today", "tomorrow")
+        return not is_vague(rest) and not (only_time and len(rest) == 1)
     if form[0].startswith("["):
         phrase = noun_phrase(rest)
         fits = any(_is_one_of(word, form[0][1:-1]) for word in _heads(phrase))
@@ -295,10 +312,13 @@ def is_vague(rest: Sequence[str]) -> bool:
     if {"you", "your", "yours"} & set(low):
         return True
     times = low[0] in ("last", "this", "that", "next", "every") and after != "one"
-    if is_number(low[0]) or low[:2] == ["how", "to"] or (low[0] == "her" and after):
+    if is_number(low[0]) or low[:2] == ["how", "to"]:
         return False
+    if low[0] == "her" and after:
+        return after in CLASSES["PREPOSITION"] | CLASSES["FUTURE"]
     if times and after:
-        return low[0] in ("this", "that") and after not in CLASSES["FUTURE"] | CLASSES["LASTING"]
+        dated = low[0] == "this" and after in CLASSES["FUTURE"] | CLASSES["LASTING"]
+        return low[0] in ("this", "that") and not dated
     if low[0] == "when":
         return after not in ("my", "i", "people")
     if after and low[0] in CLASSES["PREPOSITION"]:
@@ -313,7 +333,7 @@ DATED = re.compile(
     r"(?:about |over |almost |the last |the past )?(?:\w+ ){0,2}(?:years?|months?|decades?|weeks)|"
     r"since|growing up|back in|yesterday|until)\b"
 )
-OFTEN = re.compile(r"\b(?:once|twice|times|hours|days|miles|km) (?:a|per|each) ")
+OFTEN = re.compile(r"\b(?:once|twice|times|hours|days|miles|km) (?:a|per|each) |for a living")
 OVER = re.compile(r"\b(?:any ?(?:more|longer)|no longer)\b")
 
 
@@ -335,6 +355,10 @@ def _has(clause: Clause, name: str) -> bool:
             return clause.against
         case "can":
             return bool({"can", "can't"} & said)
+        case "bare":
+            return len(phrase) > 0 and phrase[0] not in ("my", "the", "a")
+        case "active":
+            return clause.verb not in CLASSES["STATIVE"]
         case "thing":
             return not any(_is_one_of(word, "TIMES") for word in _heads(phrase))
         case "steady":
@@ -350,3 +374,50 @@ def _holds(when: str, clause: Clause) -> bool:
     """Whether one of each group holds: "present perfect, often"."""
     groups = [group.split() for group in when.split(",") if group]
     return all(any(_has(clause, name) for name in group) for group in groups)
+
+
+def as_page() -> str:
+    """The page that lists the rules, in Markdown: docs/offline_rules.md."""
+    cells = [(rule.name, f"`{rule.form.replace('|', '/')}`", rule.when or "always", rule.example)
+             for rule in RULES]  # fmt: skip
+    rows = [f"| {' | '.join(row)} |\n" for row in cells]
+    return PAGE + "".join(rows)
+
+
+PAGE = """\
+# The rules of the offline model
+
+`OfflineChat` remembers a sentence if one of these rules applies to it; the first one that does
+names the tool call (`call_1_taste`). This page is made from the table in `memkit/offline/rules.py`
+by `python -m memkit.offline --page`; the words behind the classes in capital letters are in
+`memkit/offline/lexicon.py`.
+
+In a form, `I` is the writer or somebody of theirs, `X` anything that says something by itself, `~`
+anything or nothing, `#` a number, `a/b` one of several words, and `[PET]` a noun of a class with
+what belongs to it. Names ("My name is Ana") and what a user asks to remember ("Remember that ...")
+have no form: their rules are called `name`, `named` and `asked`.
+
+A rule of your own comes before these, and says what is remembered:
+
+```python
+from memkit import OfflineChat, Rule
+
+fan = Rule("fan", "I root for X", "The user supports X.", topics=("sports",))
+model = OfflineChat(rules=[fan])
+```
+
+"I've always rooted for Arsenal" becomes "The user has always supported Arsenal.", and this query
+shows which rule made which memory:
+
+```python
+sql = \"\"\"
+    SELECT memory, regexp_extract(call ->> '$.id', 'call_[0-9]+_(.+)', 1) AS rule
+    FROM (SELECT unnest(response -> '$.tool_calls[*]') AS call FROM model_calls)
+    JOIN user_memories ON memory = json(call ->> '$.function.arguments') ->> '$.memory'
+\"\"\"
+db.query(sql, user_id="ana")
+```
+
+| rule | form | tenses and conditions | example |
+|---|---|---|---|
+"""

@@ -12,6 +12,7 @@ from memkit import Agent, ModelError, OfflineChat
 from memkit.context import in_prompt
 from memkit.extraction import (
     AddMemory,
+    ClearMemory,
     DeleteMemory,
     UpdateMemory,
     UpdateUserMemory,
@@ -88,6 +89,26 @@ async def test_it_knows_what_the_system_prompt_tells():
     asked = said("What is my name?")
     assert "Ana" in (await ask(knowing("The user's name is Ana."), asked)).text
     assert "Ana" not in (await ask(asked)).text
+
+
+async def test_it_reads_the_summary_of_the_session():
+    summary = said("Earlier:\n\n<summary>\nThe user's name is Ana.\n</summary>", "system")
+    assert (await ask(summary, said("What is my name?"))).text == "Your name is Ana."
+
+
+async def test_it_clears_the_memories_where_that_is_allowed():
+    known = managing("The user likes tea.", "The user's name is Ana.")
+    asked = said("Remove all existing memories of me.")
+    clear = ClearMemory.schema_for_model()
+    call = await ask(known, asked, tools=[*MEMORY_TOOLS, clear])
+    assert wanted(call) == [("clear_memory", {})]
+    call = await ask(known, asked, tools=MEMORY_TOOLS)
+    assert [name for name, _ in wanted(call)] == ["delete_memory"] * 2
+
+
+async def test_a_call_names_the_rule_that_asked_for_it():
+    call = await ask(managing(), said("I like tea."), tools=MEMORY_TOOLS)
+    assert [each["id"] for each in call.tool_calls] == ["call_1_taste"]
 
 
 async def test_it_knows_what_the_user_said_earlier_in_the_request():

@@ -4,26 +4,35 @@ The lists in `tests/data/` are messages with what a careful reader would remembe
 `python -m memkit.offline --wrong` shows what the rules get wrong.
 """
 
+import re
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memkit import Agent, Db, InvalidInput, OfflineChat
 from memkit.offline.__main__ import DATA, is_garbled, lines, measure
 from memkit.offline.changes import decide
 from memkit.offline.forgetting import allowed
 from memkit.offline.grammar import second_person
 from memkit.offline.reading import read, topics
 from memkit.offline.replies import answer
-from memkit.offline.rules import RULES, Rule
+from memkit.offline.rules import RULES, Rule, as_page
 
 LISTS = {  # the share of each list that has to be right, and the most that may be false
     "everyday": (0.97, 0.01),
     "unseen": (0.97, 0.01),
     "reported": (0.97, 0.01),
     "cookbook": (0.97, 0.01),
+    "two_conversations": (1, 0),
+    "facts_holdout": (0.97, 0.01),
+    "updates_holdout": (0.95, 0.05),
+    "late_facts": (0.97, 0.01),
+    "late_updates": (0.95, 0.05),
     "chat": (0.98, 0.02),
+    "chat_holdout": (0.98, 0.02),
+    "late_chat": (0.98, 0.02),
 }
 
 
@@ -349,3 +358,123 @@ def test_a_thousand_facts_take_no_long_time() -> None:
     start = time.process_time()
     decide(" ".join(f"I visited city {number}." for number in range(1000)), memories)
     assert time.process_time() - start < 2
+
+
+# Rules of one's own
+
+FAN = Rule("fan", "I root for X", "The user supports X.", topics=("sports",))
+
+
+@pytest.mark.parametrize(
+    ("said", "memory"),
+    [
+        ("I root for Arsenal.", "The user supports Arsenal."),
+        ("i've always rooted for the Mets", "The user has always supported the Mets."),
+        ("I don't root for Milan any more", "The user doesn't support Milan any more."),
+        ("My sister Anna roots for Ajax", "The user's sister Anna supports Ajax."),
+        ("My wife and I root for Ajax", "The user and their wife support Ajax."),
+    ],
+)
+def test_a_rule_of_ones_own_holds_in_every_tense_and_for_ones_people(
+    said: str, memory: str
+) -> None:
+    [use] = decide(said, {}, [FAN])
+    assert use.rule == "fan"
+    assert use.arguments == {"memory": memory, "topics": ["sports"]}
+
+
+@pytest.mark.parametrize("said", ["Do I root for Ajax?", "I root for you", "You root for Ajax"])
+def test_a_rule_of_ones_own_takes_no_question_and_nothing_about_others(said: str) -> None:
+    assert decide(said, {}, [FAN]) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "memory", "why"),
+    [("root for X", "", "begins with 'I'"), ("I root for X", "supports X", "is a sentence like")],
+)
+def test_a_rule_that_cannot_work_says_why(form: str, memory: str, why: str) -> None:
+    with pytest.raises(InvalidInput, match=why):
+        Rule("fan", form, memory)
+
+
+def test_the_page_lists_the_rules_that_there_are() -> None:
+    page = (DATA.parents[1] / "docs" / "offline_rules.md").read_text(encoding="utf-8")
+    assert page == as_page(), "python -m memkit.offline --page > docs/offline_rules.md"
+
+
+async def test_one_query_shows_which_rule_made_a_memory(db: Db) -> None:
+    agent = Agent(OfflineChat(rules=[FAN]), db, update_memory_on_run=True)
+    await agent.arun("I root for Arsenal and I like tea.", user_id="ana", session_id="s")
+    await agent.arun("I root for Ajax.", user_id="bo", session_id="s")
+    [sql] = re.findall(r'sql = """(.+?)"""', as_page(), re.DOTALL)
+    found = db.query(sql, user_id="ana")
+    assert sorted(zip(found.memory, found.rule, strict=True)) == [
+        ("The user likes tea.", "taste"),
+        ("The user supports Arsenal.", "fan"),
+    ]
+
+
+# Nothing that was not said
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["I was like, no way.", "I can only imagine", "I wish I could fly", "I'm on my way",
+     "I'm so tired today", "Have a great time and learn a lot!", "She said I have two kids",
+     "Write a story in which I am a pirate and my parrot speaks French.",
+     "If I had a boat, I'd sail to Greece.", "My bad!", "I do- Oscar, my hamster."],
+)  # fmt: skip
+def test_what_is_no_fact_about_the_writer_is_not_stored_and_the_reply_says_so(said: str) -> None:
+    assert decide(said, {}) == []
+    assert "Thanks for telling me" not in answer(said, [])
+
+
+def test_it_says_plainly_that_it_did_not_understand() -> None:
+    assert answer("The moon is made of cheese.", []) == (
+        "I am a set of rules and did not understand that as something about you."
+    )
+
+
+def test_what_the_user_asks_to_remember_is_quoted_where_the_grammar_is_not_sure() -> None:
+    [use] = decide("Remember that my code is 12 {34} with a", {})
+    assert use.arguments["memory"] == 'The user said: "my code is 12 {34} with a".'
+
+
+def test_who_lived_with_the_user_is_kept_when_the_home_changes() -> None:
+    memories = {1: "The user lives in Paris with their wife Claire."}
+    found = decide("I don't live in Paris any longer.", memories)
+    assert [use.arguments["memory"] for use in found] == [
+        "The user doesn't live in Paris any longer.",
+        "The user's wife is Claire.",
+    ]
+
+
+def test_the_reply_keeps_them_where_it_means_others() -> None:
+    fact = "The user has two brothers, both of them are in the army."
+    assert second_person(fact) == "you have two brothers, both of them are in the army"
+    fact = "The user lives in Paris with their wife Claire."
+    assert second_person(fact) == "you live in Paris with your wife Claire"
+
+
+def test_a_request_to_forget_and_a_fact_are_both_answered() -> None:
+    reply = answer("Forget my name. I like tea.", ["The user's name is Ana."])
+    assert reply == (
+        "I will leave that out: your name is Ana. Thanks for telling me that you like tea."
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [("Ich wohne in Hamburg und habe zwei Katzen.", "Ich verstehe nur Englisch."),
+     ("Me llamo Ana y vivo en Madrid.", "Solo entiendo inglés."),
+     ("Je m'appelle Ana et j'ai deux chats.", "Je ne comprends que l'anglais."),
+     ("Eu moro em Lisboa e tenho um gato.", "Só entendo inglês."), ("我住在上海", "我只懂英语。"),
+     ("私は東京に住んでいます", "英語しかわかりません。"),
+     ("Я живу в Москве", "Я понимаю только английский."),
+     ("मैं दिल्ली में रहता हूँ", "मैं केवल अंग्रेज़ी समझता हूँ।"),
+     ("أنا أعيش في القاهرة", "أنا أفهم الإنجليزية فقط."),
+     ("আমি ঢাকায় থাকি", "আমি শুধু ইংরেজি বুঝি।"), ("저는 서울에 살아요", "")],
+)  # fmt: skip
+def test_other_languages_get_a_reply_in_english_and_in_their_own(said: str, reply: str) -> None:
+    assert answer(said, []) == f"I only understand English.\n{reply}".strip()
+    assert decide(said, {}) == []
