@@ -99,7 +99,7 @@ browser: env ## a Chromium for the tests, installed where there is none (MEMKIT_
 	@$(PY) tests/browser.py
 
 picture: env browser ## take the README's picture anew, with the test that looks at the playground
-	MEMKIT_PICTURE="$(CURDIR)/docs/playground.png" $(PY) -m pytest tests/test_playground.py -k talks_and_looks
+	MEMKIT_PICTURE="$(CURDIR)/docs/playground.png" $(PY) -m pytest tests/widgets/test_playground.py -k talks_and_looks
 
 lint: env ## ruff (lint and format) and mypy
 	$(PY) -m ruff check .
@@ -124,7 +124,7 @@ lowest: env ## the quick tests with the lowest versions that pyproject.toml allo
 	$(UV) venv --quiet --clear --python $(PY) .venv-lowest
 	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[postgres,lab]'
 	$(UV) pip install --quiet --python .venv-lowest --editable '.[dev]'
-	MEMKIT_WITHOUT=wordllama $(MAKE) quick PY=.venv-lowest/bin/python
+	MEMKIT_WITHOUT=wordllama $(MAKE) quick PY=.venv-lowest/bin/python TESTFLAGS="-W default $(TESTFLAGS)"
 
 clean: ## remove environments, caches and build products
 	rm -rf .venv .venv-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

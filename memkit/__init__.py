@@ -51,6 +51,7 @@ from memkit.errors import (
 from memkit.memory import MemoryManager
 from memkit.models.check import Abilities
 from memkit.models.openai import OpenAIChat
+from memkit.models.replay import RecordingChat, ReplayChat
 from memkit.offline.model import OfflineChat
 from memkit.offline.rules import Rule
 from memkit.records import MemoryEvent, Message, ModelCall, RunResult, Session, UserMemory
@@ -81,6 +82,8 @@ __all__ = [
     "QueryError",
     "Recall",
     "Recalled",
+    "RecordingChat",
+    "ReplayChat",
     "Rule",
     "RunResult",
     "RunningLoopError",

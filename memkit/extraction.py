@@ -1,10 +1,14 @@
 """Extraction: what a model is asked about a message, and which changes its answer proposes.
 
-The tools carry no user id: whose memories they change is not for a model to say.
+It answers with tool calls, or, for endpoints without tools, with JSON of a given form, which is
+read as if the calls had been made. Neither carries a user id: whose memories they change is not for
+a model to say.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,9 +16,19 @@ from typing import Any
 from pydantic import Field
 
 from memkit.context import listed, today
-from memkit.errors import InvalidInput
+from memkit.errors import InvalidInput, ModelError
+from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool, parse_arguments
-from memkit.records import Change, JsonObject, MemoryEvent, Message, UserMemory
+from memkit.models.written import json_objects
+from memkit.records import (
+    Change,
+    Extraction,
+    JsonObject,
+    MemoryEvent,
+    Message,
+    ModelCall,
+    UserMemory,
+)
 from memkit.validation import check_memory, check_message, check_topics, shown
 
 CAPTURE_INSTRUCTIONS = """\
@@ -35,11 +49,25 @@ You keep the memories of one user. Read the user's message and decide what to ch
 - Only what the user says about themselves counts: no question, request, guess or quotation.
 - A fact that changes a stored memory updates it; a fact that is stored already changes nothing.
 - Delete a memory when the user asks to forget it or takes it back.
-- If nothing is worth remembering, use no tool.
+- {nothing}
 
 <stored_memories>
 {memories}
 </stored_memories>"""
+
+NOTHING: dict[Extraction, str] = {
+    "tools": "If nothing is worth remembering, use no tool.",
+    "json_schema": """\
+Answer with nothing but JSON: {"changes": [{"action": "add", "memory_id": null, "memory": "...", \
+"topics": ["..."]}]}. "update" and "delete" need the memory_id of a stored memory.
+- If nothing is worth remembering, answer {"changes": []}.""",
+}
+
+IGNORED_TOOLS = (
+    "the model answered in words; this endpoint may not support tools; try extraction='json_schema'"
+)
+# A short answer, or one that says that there is nothing, is what a model without a change says.
+NO_CHANGE = re.compile(r"\b(nothing|no|none|not)\b|n't\b|^\W*(\w+\W+){0,2}\w*\W*$", re.IGNORECASE)
 
 
 class AddMemory(Tool):
@@ -96,21 +124,92 @@ def _role_and_text(message: Mapping[str, Any] | Message) -> tuple[str, str]:
     return message["role"], message["content"]
 
 
+def check_extraction(name: str, value: Extraction) -> Extraction:
+    """`value`, if it is a way in which a model can answer."""
+    if value not in NOTHING:
+        raise InvalidInput(f"{name} is 'tools' or 'json_schema', found {shown(value)}")
+    return value
+
+
 def request_messages(
     memories: Sequence[UserMemory],
     message: str,
     now: datetime,
     capture_instructions: str | None = None,
     additional_instructions: str | None = None,
+    extraction: Extraction = "tools",
 ) -> list[JsonObject]:
     """The messages that ask for a decision: instructions, the stored memories, and the message."""
     system = MANAGER_PROMPT.format(
+        nothing=NOTHING[extraction],
         capture_instructions=capture_instructions or CAPTURE_INSTRUCTIONS,
         additional_instructions=additional_instructions or "",
         today=today(now),
         memories=listed(memories),
     )
     return [{"role": "system", "content": system}, {"role": "user", "content": message}]
+
+
+def response_format() -> JsonObject:
+    """The form of an answer with `extraction="json_schema"`."""
+    change = {
+        "action": {"type": "string", "enum": ["add", "update", "delete"]},
+        "memory_id": {"type": ["integer", "null"]},
+        "memory": {"type": ["string", "null"]},
+        "topics": {"type": "array", "items": {"type": "string"}},
+    }
+    form = {"changes": {"type": "array", "items": _object(change)}}
+    schema = {"name": "memory_changes", "strict": True, "schema": _object(form)}
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def _object(properties: JsonObject) -> JsonObject:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def asked_changes(call: ModelCall, extraction: Extraction, can_use: bool) -> list[JsonObject]:
+    """What an answer asks for, as tool calls; `ModelError` if it is no answer to the question.
+
+    `can_use` says whether this model is known to use tools: then its words mean no change.
+    """
+    if extraction == "json_schema":
+        return _as_tool_calls(call)
+    if not call.tool_calls and not can_use and not NO_CHANGE.search(call.text):
+        raise ModelError(IGNORED_TOOLS)
+    return call.tool_calls
+
+
+def _as_tool_calls(call: ModelCall) -> list[JsonObject]:
+    """The changes in the JSON of an answer, in fences or among words as well."""
+    found = list(json_objects(call.text))
+    changes = next((each["changes"] for each in found if "changes" in each), found)
+    if not isinstance(changes, list) or not all("action" in change for change in changes):
+        changes = None
+    if changes is None or not (found or re.search(r"\[\s*\]", call.text)):
+        why = f" (finish_reason: {call.finish_reason})" if call.finish_reason == "length" else ""
+        raise ModelError(f"the model did not answer with the JSON that it was asked for{why}")
+    return [
+        {
+            "id": f"change_{number}",
+            "function": {
+                "name": f"{change['action']}_memory",
+                "arguments": json.dumps(_arguments(change)),
+            },
+        }
+        for number, change in enumerate(changes, 1)
+    ]
+
+
+def _arguments(change: JsonObject) -> JsonObject:
+    """The fields that an action needs; a model has to give all of them."""
+    names = {"add": ["memory", "topics"], "delete": ["memory_id"]}
+    wanted = names.get(change["action"], [name for name in change if name != "action"])
+    return {name: change[name] for name in wanted if change.get(name) is not None}
 
 
 def proposals(
@@ -138,16 +237,26 @@ def describe(event: MemoryEvent) -> str:
     return done.get(event.status, f"rejected: {event.reason}")
 
 
-def results(
-    proposed: Sequence[tuple[JsonObject, list[Change]]], made: Sequence[MemoryEvent]
+def exchange(
+    call: ModelCall,
+    proposed: Sequence[tuple[JsonObject, list[Change]]],
+    made: Sequence[MemoryEvent],
+    extraction: Extraction,
 ) -> list[JsonObject]:
-    """A tool message for each call of the model: what became of its proposals."""
+    """The answer of a model, and what became of its proposals, for its second try."""
+    if extraction == "json_schema":
+        lines = [f"{number}: {describe(event)}" for number, event in enumerate(made, 1)]
+        told = "\n".join(["What became of the changes:", *lines])
+        return [call.response or {}, {"role": "user", "content": told}]
     events = iter(made)
     return [
-        {
-            "role": "tool",
-            "tool_call_id": call["id"],
-            "content": "; ".join(describe(next(events)) for _ in changes) or "done",
-        }
-        for call, changes in proposed
+        sent_back(call),
+        *(
+            {
+                "role": "tool",
+                "tool_call_id": asked["id"],
+                "content": "; ".join(describe(next(events)) for _ in changes) or "done",
+            }
+            for asked, changes in proposed
+        ),
     ]

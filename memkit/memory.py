@@ -19,17 +19,20 @@ from memkit.extraction import (
     ClearMemory,
     DeleteMemory,
     UpdateMemory,
+    asked_changes,
+    check_extraction,
+    exchange,
     proposals,
     request_messages,
-    results,
+    response_format,
     texts_of_user,
 )
 from memkit.models.openai import OpenAIChat
 from memkit.models.patience import Patience
-from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool
 from memkit.optimize import Strategy, by_function, by_model, check_strategy
 from memkit.records import (
+    Extraction,
     JsonObject,
     MemoryEvent,
     Message,
@@ -77,6 +80,8 @@ class MemoryManager(Settings):
         The tools that the model may use; all but the last if left out.
     review : bool
         Propose changes instead of making them, for `user.approve` and `user.refuse`.
+    extraction : str
+        How the model answers: "tools", or "json_schema" for an endpoint without tools.
     timeout : float
         After how many seconds a decision, second tries included, is given up. The time begins when
         the reply of the same run has ended, and again with every answer to a request that was sent
@@ -110,6 +115,7 @@ class MemoryManager(Settings):
         "delete_memories": check_switch,
         "clear_memories": check_switch,
         "review": check_switch,
+        "extraction": check_extraction,
         "timeout": check_seconds,
     }
 
@@ -124,6 +130,7 @@ class MemoryManager(Settings):
         delete_memories: bool = True,
         clear_memories: bool = False,
         review: bool = False,
+        extraction: Extraction = "tools",
         timeout: float = 20.0,
     ) -> None:
         self.model = model
@@ -134,6 +141,7 @@ class MemoryManager(Settings):
         self.delete_memories = delete_memories
         self.clear_memories = clear_memories
         self.review = review
+        self.extraction = extraction
         self.timeout = timeout
 
     async def acreate_user_memories(
@@ -342,7 +350,7 @@ class MemoryManager(Settings):
         """
         memories, version = await runs.run_in_thread(runs.snapshot)
         instructions = self.memory_capture_instructions, self.additional_instructions
-        messages = request_messages(memories, message, runs.now(), *instructions)
+        messages = request_messages(memories, message, runs.now(), *instructions, self.extraction)
         for _ in range(MAX_ROUNDS):
             call = await ask(messages, version, patience)
             proposed = [
@@ -360,7 +368,7 @@ class MemoryManager(Settings):
             events += made
             if not any(event.status == "rejected" for event in made):
                 break
-            messages = [*messages, sent_back(call), *results(proposed, made)]
+            messages = [*messages, *exchange(call, proposed, made, self.extraction)]
             memories, now = await runs.run_in_thread(runs.snapshot)
             if now.event_id != version.event_id + len(made):
                 return False  # a change is one event; there are events of others as well
@@ -376,11 +384,16 @@ class MemoryManager(Settings):
         version: Version,
         patience: Patience,
     ) -> ModelCall:
-        request = model.request(messages, [tool.schema_for_model() for tool in self._tools])
+        if self.extraction == "tools":
+            request = model.request(messages, [tool.schema_for_model() for tool in self._tools])
+        else:
+            request = {**model.request(messages), "response_format": response_format()}
         call = ModelCall("memory", request, runs.now())
         try:
             async with patience:
-                return await model.send(call)
+                await model.send(call)
+            call.tool_calls = asked_changes(call, self.extraction, model.has_used_tools)
+            return call
         except BaseException as error:
             call.error = str(error) if isinstance(error, ModelError) else call.error
             await runs.run_in_thread(runs.record_call, call, source, version)

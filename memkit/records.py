@@ -19,6 +19,7 @@ EventStatus = Literal["applied", "rejected", "proposed", "approved", "refused"]
 RunStatus = Literal["completed", "failed", "cancelled"]
 Method = Literal["last_n", "first_n", "keyword", "semantic", "hybrid", "agentic"]
 Role = Literal["user", "assistant"]
+Extraction = Literal["tools", "json_schema"]
 Why = Literal["reply", "memory", "search", "summary", "optimize"]
 
 

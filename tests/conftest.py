@@ -9,7 +9,9 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -17,6 +19,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
+from packaging.requirements import Requirement
 
 from memkit import PostgresDb, SqliteDb
 from memkit.store import tables
@@ -41,12 +44,37 @@ settings.load_profile("default")
 _schemas = count(1)
 
 
+# Searching by meaning needs wordllama, which has no wheel for some machines. There, and where
+# MEMKIT_WITHOUT names it, the tests marked `semantic` are left out: not skipped, so that CI can
+# leave them out once on purpose.
+PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())["project"]
+[WORDLLAMA] = map(Requirement, PROJECT["optional-dependencies"]["semantic"])
+NO_WORDLLAMA = os.environ.get("MEMKIT_WITHOUT") == "wordllama" or not WORDLLAMA.marker.evaluate()
+if NO_WORDLLAMA:
+    sys.modules["wordllama"] = None  # cannot be imported, even if it is installed
+
+
+def pytest_report_header() -> list[str]:
+    """Say what is left out."""
+    return ["left out: tests that search by meaning (no wordllama)"] if NO_WORDLLAMA else []
+
+
+def searches_by_meaning(item: pytest.Item) -> bool:
+    """Whether a test is marked so, or is given a method of search that does."""
+    given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "semantic" in item.keywords or "semantic" in given or "hybrid" in given
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that open a browser or run a notebook, and let them begin first.
 
     The tests of a file stay in one worker; those with a browser share one JupyterLab.
     """
+    if NO_WORDLLAMA:
+        left_out = [item for item in items if searches_by_meaning(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     for item in items:
         group = item.path.name
         if "browser" in getattr(item, "fixturenames", ()):

@@ -84,12 +84,14 @@ class ScriptedChat(OpenAIChat):
     """Gives the answers of a list, in order, and keeps the requests; one too many is an error."""
 
     def __init__(self, answers: Sequence[dict[str, Any]]) -> None:
-        super().__init__(id="scripted", base_url="http://scripted.invalid/v1", api_key="none")
+        super().__init__(
+            id="scripted",
+            base_url="http://scripted.invalid/v1",
+            api_key="none",
+            http_client=lambda: httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond)),
+        )
         self.answers = list(answers)
         self.requests: list[dict[str, Any]] = []
-
-    def _http_client(self, _: Any) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
 
     def _respond(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(json.loads(request.content))

@@ -120,7 +120,9 @@ def test_post_build_installs_the_package_and_makes_the_copies():
 def test_ci_runs_what_people_run():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    assert "make test" in script.read_text().splitlines()
+    lines = script.read_text().splitlines()
+    run = [line.split()[1] for line in lines if line.startswith("make ")]
+    assert run == ["test", "proof", "wheel"]
 
 
 @pytest.mark.parametrize("pattern", FORBIDDEN, ids=lambda pattern: pattern.pattern)
@@ -165,7 +167,8 @@ def test_importing_memkit_takes_little_beyond_its_client_and_its_store():
     ran = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, check=True)
     found = set(ran.stdout.decode().split())
     assert not {name.partition(".")[0] for name in found} & NOT_AT_ONCE
-    assert len([name for name in found if not name.startswith("memkit")]) <= 10
+    others = {name for name in found if not name.startswith(("memkit", "sqlalchemy.dialects"))}
+    assert len(others) <= 10, others
 
 
 WITHOUT = """

@@ -5,6 +5,7 @@ A key or a password is never part of it.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import ssl
@@ -81,7 +82,10 @@ def explain(error: Exception, where: str, model: str | None, timeout: float) -> 
 
 
 def _refusal(error: openai.APIStatusError, where: str, model: str | None) -> str:
-    body = error.body if error.body is not None else error.response.text
+    try:
+        body = json.loads(error.response.text)
+    except ValueError:
+        body = error.response.text
     words = _with_hint(" ".join(words_of(body).split())[:LONGEST] or error.response.reason_phrase)
     match error.status_code:
         case 401:
@@ -90,7 +94,9 @@ def _refusal(error: openai.APIStatusError, where: str, model: str | None) -> str
             return f"{where} does not know this path or the model {model!r}: {words}"
         case 429:
             seconds = retry_after(error.response.headers)
-            wait = "wait" if seconds is None else f"wait {seconds:.0f} s, as it asks"
+            wait = "wait" if seconds is None else f"it asks to wait {seconds:.0f} s"
+            if error.message.startswith("longer"):
+                wait = f"{wait}, {error.message}"
             return f"rate limit reached at {where}; {wait}, or check your quota: {words}"
         case status if status >= 500:
             return f"{where} failed; try again later: {status} {words}"

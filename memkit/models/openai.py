@@ -8,7 +8,6 @@ record is what the agent works with and what the table `model_calls` keeps. What
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import time
@@ -20,7 +19,7 @@ from typing import Any
 
 import httpx2
 import openai
-from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient, Omit
+from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient
 
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.check import Abilities, check
@@ -28,6 +27,7 @@ from memkit.models.failures import explain
 from memkit.models.keys import find_key, is_openai, redact
 from memkit.models.patience import LONGEST_KEPT, Line, Tries, watched
 from memkit.models.shapes import Answer, Unusable, clean
+from memkit.models.wire import DONE, bodies, parsed
 from memkit.records import JsonObject, ModelCall
 from memkit.validation import (
     check_at_least,
@@ -40,7 +40,6 @@ from memkit.validation import (
 )
 
 USAGE_TOO = {"include_usage": True}  # a stream tells its tokens only when asked to
-DONE = "[DONE]"
 SECRET = re.compile(r"key|auth|token|secret|cookie", re.IGNORECASE)  # names of headers
 
 OnText = Callable[[str], None]
@@ -129,6 +128,7 @@ class OpenAIChat:
         self._query = check_mapping("default_query", default_query or {})
         self._given_client = http_client
         self._max_concurrent = optional(check_count)("max_concurrent", max_concurrent)
+        self.has_used_tools = False  # or has not been seen to
         self._takes_stream_options = True
         # A client belongs to the event loop that first used it.
         self._sessions: dict[asyncio.AbstractEventLoop, _Session] = {}
@@ -209,7 +209,7 @@ class OpenAIChat:
             with tries.watched():
                 raw = await client.embeddings.with_raw_response.create(**call.request)
             call.response = {"body": self._redact(raw.text)[:LONGEST_KEPT]}
-            answer.add(_parsed(raw.text))
+            answer.add(parsed(raw.text))
             data = sorted(raw.parse().data, key=lambda embedding: embedding.index)
             vectors = [[float(number) for number in found.embedding] for found in data]
         call.response = {"embeddings": len(vectors)}
@@ -247,6 +247,7 @@ class OpenAIChat:
             call.text = answer.text()
             call.tool_calls = answer.tool_calls()
             call.thought = answer.is_thought()
+        self.has_used_tools |= bool(call.tool_calls)
         call.finish_reason = answer.finish_reason
         call.prompt_tokens = answer.tokens("prompt_tokens", "input_tokens")
         call.completion_tokens = answer.tokens("completion_tokens", "output_tokens")
@@ -260,13 +261,13 @@ class OpenAIChat:
         streamed = ended = False
         async with aclosing(await self._post(client, tries, call)) as response:
             try:
-                async for raw, is_event in _bodies(response):
+                async for raw, is_event in bodies(response):
                     tries.heard()
                     streamed |= is_event
                     if ended := raw == DONE:
                         break
                     call.response = {"body": self._redact(raw)[:LONGEST_KEPT]}
-                    answer.add(_parsed(raw))
+                    answer.add(parsed(raw))
                     yield
                     call.response = None
             except (httpx2.TransportError, openai.APIConnectionError):
@@ -314,7 +315,9 @@ class OpenAIChat:
             call.response = _kept(answer, call.response or tries.answer)
             raise
         except Exception as error:
-            why = explain(error, self.base_url, call.request.get("model"), self._timeout)
+            why = str(error)
+            if not isinstance(error, ModelError):  # which some transport has explained itself
+                why = explain(error, self.base_url, call.request.get("model"), self._timeout)
             call.error = self._redact(" ".join(why.split()))
             call.response = _kept(answer, call.response or tries.answer)
             raise ModelError(call.error) from None  # the original may quote the key
@@ -339,9 +342,10 @@ class OpenAIChat:
         url = httpx2.URL(self.base_url)
         login = (url.username, url.password) if url.userinfo else None
         query = {**dict(url.params), **self._query}
-        headers: dict[str, Any] = dict(self._headers)
-        if "api-version" in query:  # Azure takes its key in a header of its own
-            headers = {"api-key": self._api_key, "Authorization": Omit(), **headers}
+        headers, http_client = self._headers, watched(self._http_client(login))
+        if "api-version" in query:  # Azure takes its key in a header of its own, and only there
+            headers = {"api-key": self._api_key, **headers}
+            http_client.event_hooks["request"].append(_without_bearer)
         client = AsyncOpenAI(
             base_url=url.copy_with(userinfo=b"", query=None),
             api_key=self._api_key,
@@ -349,7 +353,7 @@ class OpenAIChat:
             max_retries=self._max_retries,
             default_headers=headers,
             default_query=query,
-            http_client=watched(self._http_client(login)),
+            http_client=http_client,
         )
         if not is_openai(self.base_url):  # whose ids of organization and project these are
             client.organization = client.project = None
@@ -371,6 +375,7 @@ class OpenAIChat:
         return [self._api_key, *(sent[name] for name in sent if SECRET.search(name))]
 
     def _redact(self, text: str) -> str:
+        """`text` without the key, the password of the URL, and what the headers keep secret."""
         return redact(text, self._secrets)
 
 
@@ -390,48 +395,8 @@ async def _keep_open(client: AsyncOpenAI, close: bool) -> Keeper:
             await client.close()
 
 
-async def _bodies(response: httpx2.Response) -> AsyncIterator[tuple[str, bool]]:
-    """The JSON texts in a response, and whether they came as events: one, or those of a stream.
-
-    Lines that belong to one text are put together again, with or without an empty line after it.
-    """
-    text, is_event = "", False
-    async for line in _lines(response):
-        if not text and line.startswith((":", "event:", "id:", "retry:")):
-            continue
-        is_event |= line.startswith("data:")
-        text = f"{text}\n{line.removeprefix('data:')}".strip()
-        if text and (text == DONE or _is_complete(text) or (is_event and not line)):
-            yield text, is_event
-            text = ""
-    if text:
-        yield text, is_event
-
-
-async def _lines(response: httpx2.Response) -> AsyncIterator[str]:
-    """The lines of a response: only a newline ends one, as texts may hold other separators."""
-    rest = b""
-    async for piece in response.aiter_bytes():
-        *lines, rest = (rest + piece).split(b"\n")
-        for line in lines:
-            yield line.decode("utf-8-sig", "replace").strip()
-    yield rest.decode("utf-8-sig", "replace").strip()
-
-
-def _is_complete(text: str) -> bool:
-    try:
-        _parsed(text)
-    except Unusable:
-        return False
-    return True
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text, strict=False, parse_constant=lambda _: None)
-    except (ValueError, RecursionError) as error:
-        what = f"it is no JSON ({error}): {text[:80]}" if text else "it is empty"
-        raise Unusable(what) from error
+async def _without_bearer(request: httpx2.Request) -> None:
+    request.headers.pop("Authorization", None)
 
 
 def _kept(answer: Answer, body: JsonObject | None) -> JsonObject | None:

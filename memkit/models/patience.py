@@ -1,8 +1,8 @@
 """How long to wait for a model, and what became of every try.
 
 A server on a laptop answers one request after the other, so a request may be slow only because
-others were there before it. A `patience` therefore counts from the last sign that the endpoint is
-at work: from the answer to a request that was sent earlier, or from the end of what it comes after.
+others were there before it. A `Patience` therefore counts from the last sign that the endpoint is
+at work: from the answer to another request, or from the end of what it comes after.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from itertools import takewhile
 from typing import Any, Self
 
 import httpx2
@@ -24,6 +23,7 @@ from memkit.errors import ModelError
 from memkit.models.keys import redact
 from memkit.records import JsonObject, ModelCall
 
+MOST_OVERTAKEN = 5  # times its own patience that a request waits while later ones are answered
 LONGEST_KEPT = 2_000  # characters of an unusable answer that a call keeps
 
 
@@ -41,6 +41,7 @@ class Patience:
         self.signs = 0  # how often others were answered meanwhile
         self.given_up = ""  # why the last try was given up
         self._what, self._after = what, after
+        self._began = 0.0
         self._deadline: float | None = None
         self._limit = asyncio.timeout(None)
 
@@ -49,24 +50,37 @@ class Patience:
         await self._limit.__aenter__()
         self._is_waiting, self._token = True, _current.set(self)
         if self._deadline is None and self._after and not self._after.done():
-            self._after.add_done_callback(self.restart)
+            self._after.add_done_callback(self._begin)
         elif self._deadline is None:
-            self.restart()
+            self._begin()
         return self
 
     async def __aexit__(self, *error: Any) -> None:
         self._is_waiting = False
         _current.reset(self._token)
         if self._after:
-            self._after.remove_done_callback(self.restart)
+            self._after.remove_done_callback(self._begin)
         try:
             await self._limit.__aexit__(*error)
         except TimeoutError as timeout:
             raise ModelError(self._why()) from timeout
 
-    def restart(self, _: Any = None) -> None:
-        """Wait once more for so many seconds."""
-        self._deadline = asyncio.get_running_loop().time() + self.seconds
+    def _begin(self, _: Any = None) -> None:
+        self.signs, self._began = 0, asyncio.get_running_loop().time()
+        self._wait_until(self._began + self.seconds)
+
+    def restart(self, overtaken: bool) -> None:
+        """Wait once more, but not for ever while requests that were sent later are answered."""
+        if self._deadline is None:  # the clock has not begun
+            return
+        self.signs += 1
+        deadline = asyncio.get_running_loop().time() + self.seconds
+        if overtaken:
+            deadline = min(deadline, self._began + MOST_OVERTAKEN * self.seconds)
+        self._wait_until(max(deadline, self._deadline))
+
+    def _wait_until(self, deadline: float) -> None:
+        self._deadline = deadline
         if self._is_waiting and not self._limit.expired():
             self._limit.reschedule(self._deadline)
 
@@ -95,18 +109,19 @@ class Line:
     def place(self) -> Iterator[Callable[[], None]]:
         """A place at its end while a request is under way.
 
-        What is given is to be called when something of the answer comes: those that were sent later
-        then wait once more.
+        What is given is to be called when something of the answer comes: the others then wait once
+        more.
         """
         mine = object()
         self._waiting[mine] = _current.get()
 
         def heard() -> None:
-            later = reversed(self._waiting)
-            for each in takewhile(lambda place: place is not mine, later):
-                if waiting := self._waiting[each]:
-                    waiting.signs += 1
-                    waiting.restart()
+            overtaken = True
+            for place, waiting in self._waiting.items():
+                if place is mine:
+                    overtaken = False
+                elif waiting:
+                    waiting.restart(overtaken)
 
         try:
             yield heard
@@ -153,7 +168,9 @@ class Tries:
         body = redact((await response.aread()).decode("utf-8", "replace"), self._secrets)
         self.answer = {"status": response.status_code, "body": body[:LONGEST_KEPT]}
         if (retry_after(response.headers) or 0) > self._longest:
-            raise openai.APIStatusError("", response=response, body=None)
+            setting = "MemoryManager" if self._patience else "OpenAIChat"
+            longer = f"longer than {setting}(timeout={self._longest:g})"
+            raise openai.APIStatusError(longer, response=response, body=None)
 
 
 _under_way: ContextVar[Tries | None] = ContextVar("memkit_tries", default=None)

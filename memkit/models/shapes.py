@@ -258,7 +258,8 @@ def _part_text(part: Any) -> str:
 
 
 def _without_thoughts(said: str) -> str:
-    said = THOUGHT.sub(lambda found: "\n" if found.start() else "", said)
+    if THOUGHT.search(said):
+        said = THOUGHT.sub("\n", said).lstrip("\n")
     return THOUGHT_BEFORE.sub("", said)
 
 
@@ -323,7 +324,7 @@ def _continued(calls: list[JsonObject], entry: JsonObject) -> JsonObject | None:
     for key in ("index", "id"):
         if entry.get(key) is not None:
             same = [call for call in calls if call.get(key) == entry[key]]
-            if same or key == "index":
+            if same or key == "index" or (entry.get("function") or {}).get("name"):
                 return same[-1] if same else None
     return calls[-1] if calls else None
 

@@ -160,6 +160,7 @@ LAST_EVENT_OF_RUN = sa.select(
 # All of it
 
 ROWS = {table.name: _select(table).order_by(*table.primary_key.columns) for table in SHOWN}
+RESTORE = {table.name: sa.insert(table).values(user_id=OWNER) for table in SHOWN}
 ERASE = {table.name: sa.delete(table).where(owned_by_user(table)) for table in reversed(SHOWN)}
 
 

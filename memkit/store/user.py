@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from memkit.errors import InvalidInput, UnknownMemory
-from memkit.records import Change, JsonObject, MemoryEvent, Message, Session, Source, UserMemory
-from memkit.store import queries
+from memkit.records import Change, MemoryEvent, Message, Session, Source, UserMemory
+from memkit.store import archive, queries
+from memkit.store.archive import Exported
 from memkit.store.ledger import BY_HAND, Ledger, no_memory, outcome, require_applied
 from memkit.store.queries import Rows
 from memkit.store.transactions import Transactions
@@ -171,13 +172,19 @@ class User:
 
     # Leaving
 
-    def export(self) -> dict[str, list[JsonObject]]:
-        """All that is stored about the user: table name -> rows, without the `user_id` column."""
+    def export(self) -> Exported:
+        """All that is stored about the user, as JSON: table name -> rows, without their owner."""
         with self._transactions.reading_of(self.user_id) as rows:
-            return {
-                name: [dict(row) for row in rows.run(query).mappings()]
-                for name, query in queries.ROWS.items()
-            }
+            return archive.export(rows)
+
+    def restore(self, exported: Exported) -> None:
+        """Write what `export` gave, events and all, for a user about whom nothing is stored yet.
+
+        It may come from another user, and from another store. Raises `InvalidInput`, and stores
+        nothing, if there is something about this user or if it is not an export.
+        """
+        with self._transactions.writing_of(self.user_id) as rows:
+            archive.restore(rows, exported)
 
     def forget(self) -> dict[str, int]:
         """Erase every row of this user in one transaction; returns table name -> rows erased."""

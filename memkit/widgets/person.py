@@ -57,7 +57,7 @@ class Person(ipywidgets.VBox):  # type: ignore[misc]
         self._clear()
         with errors_shown(self.error):
             exported = self.db.for_user(self.user_id).export()
-            text = json.dumps(exported, ensure_ascii=False, indent=1, default=str)
+            text = json.dumps(exported, ensure_ascii=False, indent=1)
             data = base64.b64encode(text.encode()).decode()
             link = f'href="data:application/json;base64,{data}" download="export.json"'
             self.file.value = f"<a {link}>export.json</a>: {len(text):,} characters"

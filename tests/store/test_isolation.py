@@ -44,6 +44,11 @@ def at(me: User, event_id: int) -> Version:
     return RunLog(me).snapshot()[1]._replace(event_id=event_id)
 
 
+def restored(me: User, exported: dict[str, list[dict[str, Any]]]) -> Any:
+    me.forget()
+    return me.restore(exported)
+
+
 WAYS: dict[str, Sequence[Call]] = {
     "user_id": reach(lambda me: me.user_id),
     "now": reach(lambda me: RunLog(me).now()),
@@ -128,6 +133,11 @@ WAYS: dict[str, Sequence[Call]] = {
     ),
     "usage": reach(lambda me: me.usage(1), lambda me: me.usage(4)),
     "export": reach(lambda me: me.export()),
+    "restore": reach(
+        lambda me: me.restore({"user_memories": []}),
+        lambda me: restored(me, me.export()),
+        lambda me: restored(me, {"messages": [{"user_id": "victim", "message_id": 1}]}),
+    ),
     "forget": reach(lambda me: me.forget()),
 }
 
@@ -145,7 +155,7 @@ def public(thing: object) -> set[str]:
 
 DOORS = """name now at for_user users query duckdb close"""
 HANDLE = """user_id memories sessions messages history usage summary add_memory update_memory
-delete_memory clear_memories undo proposals approve refuse export forget"""
+delete_memory clear_memories undo proposals approve refuse export restore forget"""
 
 
 def test_at_tab_is_what_a_lesson_uses(tmp_path: Path, postgres_url: str) -> None:

@@ -1,0 +1,58 @@
+"""From the bytes of a response to the JSON texts in it: one, or the events of a stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+
+from memkit.models.shapes import Unusable
+
+DONE = "[DONE]"
+
+
+async def bodies(response: httpx2.Response) -> AsyncIterator[tuple[str, bool]]:
+    """The JSON texts in a response, and whether they came as events: one, or those of a stream.
+
+    Lines that belong to one text are put together again, with or without an empty line after it.
+    """
+    text, is_event = "", False
+    async for line in _lines(response):
+        if not text and line.startswith((":", "event:", "id:", "retry:")):
+            continue
+        is_event |= line.startswith("data:")
+        text = f"{text}\n{line.removeprefix('data:')}".strip()
+        if text and (text == DONE or _is_complete(text) or (is_event and not line)):
+            yield text, is_event
+            text = ""
+    if text:
+        yield text, is_event
+
+
+async def _lines(response: httpx2.Response) -> AsyncIterator[str]:
+    """The lines of a response: only a newline ends one, as texts may hold other separators."""
+    rest = b""
+    async for piece in response.aiter_bytes():
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8-sig", "replace").strip()
+    yield rest.decode("utf-8-sig", "replace").strip()
+
+
+def _is_complete(text: str) -> bool:
+    try:
+        parsed(text)
+    except Unusable:
+        return False
+    return True
+
+
+def parsed(text: str) -> Any:
+    """A text as JSON, with what JSON forbids but endpoints send; `Unusable` if it is none."""
+    try:
+        return json.loads(text, strict=False, parse_constant=lambda _: None)
+    except (ValueError, RecursionError) as error:
+        what = f"it is no JSON ({error}): {text[:80]}" if text else "it is empty"
+        raise Unusable(what) from error

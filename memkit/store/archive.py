@@ -1,0 +1,69 @@
+"""One user's rows out of a store and into another, as JSON values; times are ISO 8601 texts.
+
+The rows carry no owner: whose they become is for the handle to say that restores them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from memkit.errors import InvalidInput
+from memkit.records import JsonObject
+from memkit.store import queries
+from memkit.store.queries import Rows
+from memkit.store.tables import SHOWN, Text, UtcDateTime
+from memkit.validation import check_number, check_time, shown
+
+Exported = dict[str, list[JsonObject]]
+
+
+def export(rows: Rows) -> Exported:
+    """Every row of the user: table name -> rows, without the `user_id` column."""
+    return {
+        name: [
+            {
+                column: value.isoformat() if isinstance(value, datetime) else value
+                for column, value in row.items()
+            }
+            for row in rows.run(query).mappings()
+        ]
+        for name, query in queries.ROWS.items()
+    }
+
+
+def restore(rows: Rows, exported: Mapping[str, Any]) -> None:
+    """Write what `export` gave for a user about whom nothing is stored yet."""
+    if rows.run(queries.VERSION).one()[0] is not None:
+        raise InvalidInput(
+            f"there is something stored about {rows.user_id!r} already; restore into an id that "
+            "is free, or forget() this user first"
+        )
+    tables = {table.name: table for table in SHOWN}
+    if not isinstance(exported, Mapping) or set(exported) - set(tables):
+        raise InvalidInput(f"this is nothing that user.export() gave: {shown(exported)}")
+    for name, table in tables.items():
+        for number, row in enumerate(exported.get(name, ()), start=1):
+            try:
+                values = {column: _stored(table.columns[column], row[column]) for column in row}
+            except (KeyError, TypeError, ValueError) as error:
+                raise InvalidInput(f"row {number} of {name} cannot be restored: {error}") from error
+            rows.run(queries.RESTORE[name], **values)
+
+
+def _stored(column: sa.Column[Any], value: Any) -> Any:
+    """A value as its column takes it; `user_id` is no column that an export has."""
+    if column.name == "user_id":
+        raise InvalidInput("it names an owner, and an export has none")
+    if value is None:
+        return None
+    if isinstance(column.type, UtcDateTime):
+        return check_time(column.name, datetime.fromisoformat(value))
+    if isinstance(column.type, sa.Integer):
+        return check_number(column.name, value)
+    if isinstance(column.type, sa.Text | Text) and not isinstance(value, str):
+        raise InvalidInput(f"{column.name} is a text, found {shown(value)}")
+    return value

@@ -1,0 +1,122 @@
+"""Recording the answers of a model, and replaying them."""
+
+import json
+
+import pytest
+
+from memkit import (
+    Agent,
+    MemoryManager,
+    ModelError,
+    OfflineChat,
+    OpenAIChat,
+    RecordingChat,
+    ReplayChat,
+)
+from memkit.lab import conversation, temporary_store
+from support import completion, say, send_json, server
+
+KEY = "sk-secret-4711"
+
+
+async def play(model, db, **settings):
+    """The eight turns of three users; what came of each."""
+    agent = Agent(
+        model,
+        db,
+        update_memory_on_run=True,
+        add_memories_to_context=True,
+        add_history_to_context=True,
+        **settings,
+    )
+    runs = [
+        await agent.arun(turn.message, user_id=turn.user_id, session_id=turn.session_id)
+        for turn in conversation("three_users")
+    ]
+    await model.aclose()
+    return runs
+
+
+async def test_a_recording_replays_to_the_same_runs_without_the_model(tmp_path):
+    path = tmp_path / "somewhere" / "recorded.jsonl"
+    first, second = temporary_store(), temporary_store()
+    recorded = await play(RecordingChat(OfflineChat(), path), first)
+    replayed = await play(ReplayChat(path), second)
+    assert [run.content for run in replayed] == [run.content for run in recorded]
+    assert [run.error for run in replayed] == [None] * 8
+    for user_id in first.users():
+        texts = [
+            [each.memory for each in db.for_user(user_id).memories()] for db in (first, second)
+        ]
+        assert texts[0] == texts[1] != []
+
+
+async def test_a_recording_holds_no_key_no_header_and_no_address(tmp_path):
+    def answer(handler, _):
+        send_json(handler, completion(say(f"Your key is {handler.headers['Authorization']}")))
+
+    path = tmp_path / "recorded.jsonl"
+    with server(answer) as url:
+        model = OpenAIChat("m", url, KEY, default_headers={"x-api-key": "other-secret-4711"})
+        recording = RecordingChat(model, path)
+        await recording.check()
+        await recording.aclose()
+    text = path.read_text("utf-8")
+    assert "Your key is Bearer ***" in text
+    for secret in (KEY, "other-secret", "x-api-key", "127.0.0.1", "Authorization"):
+        assert secret not in text
+    assert {key for line in text.splitlines() for key in json.loads(line)} == {"request", "answer"}
+
+
+async def test_a_replay_may_be_streamed_and_searched(tmp_path, db):
+    path = tmp_path / "recorded.jsonl"
+    for open_model in (lambda: RecordingChat(OfflineChat(), path), lambda: ReplayChat(path)):
+        model = open_model()
+        user = db.for_user("ana")
+        user.clear_memories()
+        user.add_memory("The user likes tea.")
+        agent, pieces = Agent(model, db), []
+        await agent.arun("hello", user_id="ana", session_id="s", on_text=pieces.append)
+        found = await MemoryManager(model).asearch_user_memories(user, "tea", 1, "semantic")
+        await model.aclose()
+        assert "".join(pieces).startswith("Hello!")
+        assert [each.memory for each in found] == ["The user likes tea."]
+
+
+async def test_a_request_that_was_not_recorded_shows_the_nearest_and_what_differs(tmp_path, db):
+    path = tmp_path / "recorded.jsonl"
+    recording = RecordingChat(OfflineChat(), path)
+    for message in ("I like jam.", "Something else entirely."):
+        await Agent(recording, db).arun(message, user_id="ana", session_id="s")
+    await recording.aclose()
+    model = ReplayChat(path)
+    run = await Agent(model, db).arun("I like ham.", user_id="ana", session_id="s")
+    await model.aclose()
+    assert run.content is None
+    for words in ("is not in recorded.jsonl", "I like jam.", "I like ham.", "RecordingChat"):
+        assert words in run.error
+    assert "entirely" not in run.error
+
+
+async def test_the_same_question_is_answered_in_the_recorded_order(tmp_path, db):
+    path = tmp_path / "recorded.jsonl"
+    answers = iter(["one", "two"])
+    with server(lambda handler, _: send_json(handler, completion(say(next(answers))))) as url:
+        recording = RecordingChat(OpenAIChat("m", url), path)
+        for _ in range(2):
+            await Agent(recording, db).arun("hello", user_id="ana", session_id="s")
+        await recording.aclose()
+    model = ReplayChat(path)
+    runs = [await Agent(model, db).arun("hello", user_id="ben", session_id="s") for _ in range(3)]
+    await model.aclose()
+    assert [run.content for run in runs] == ["one", "two", "two"]
+    assert model.id == "m"
+
+
+@pytest.mark.parametrize("text", [None, "{}", "no JSON", "[]", '{"request": {}}'])
+def test_a_file_that_is_no_recording_is_said_so(tmp_path, text):
+    path = tmp_path / "recorded.jsonl"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ModelError, match=r"recorded\.jsonl is no recording"):
+        ReplayChat(path)
