@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
@@ -63,8 +63,16 @@ class Db:
         with self._transactions.reading() as connection:
             return sorted(connection.execute(sa.select(memory_users.c.user_id)).scalars())
 
-    def query(self, sql: str, user_id: str | None = None) -> pandas.DataFrame:
+    def query(
+        self,
+        sql: str,
+        user_id: str | None = None,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+    ) -> pandas.DataFrame:
         """Run SQL on a copy of the store, in DuckDB, and return a frame.
+
+        `params` are the values of each `?`, as a list, or of each `$name`, as a dict: with them
+        nobody quotes by hand.
 
         With `user_id` the copy holds the rows of that user and no others, so asking it for those
         of somebody else gives an empty frame; without, it holds all (the teacher's view). Raises
@@ -73,7 +81,7 @@ class Db:
         from memkit.store import sql as frames  # DuckDB is loaded when it is first needed
 
         with closing(self._mirror(user_id, frames.named_in(sql))) as copy:
-            return frames.query(copy, sql)
+            return frames.query(copy, sql, params)
 
     def duckdb(self, user_id: str | None = None) -> DuckDBPyConnection:
         """A copy of your own of the six tables, as they are now: a DuckDB in memory.

@@ -86,6 +86,8 @@ class Ledger:
         before = self._memory(change.memory_id)
         if change.topics is None:
             change = replace(change, topics=before.topics if before else [])
+        if change.action == "update" and change.memory is None and before:
+            change = replace(change, memory=before.memory)  # only its topics change
         return change, before, change.reason or self._objection(change, before)
 
     def _memory(self, memory_id: int | None) -> UserMemory | None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import sqlalchemy as sa
@@ -48,11 +48,19 @@ def named_in(sql: str) -> list[sa.Table]:
     return [table for table in SHOWN if table.name in sql.lower()] or SHOWN
 
 
-def query(copy: duckdb.DuckDBPyConnection, sql: str) -> pandas.DataFrame:
+Params = Sequence[Any] | Mapping[str, Any]
+
+
+def query(
+    copy: duckdb.DuckDBPyConnection, sql: str, params: Params | None = None
+) -> pandas.DataFrame:
     """The frame that `sql` gives on a copy; of several statements, what the last one gives.
 
-    Raises `QueryError` if DuckDB refuses it, or if it does more than read.
+    `params` go to the statements that have a `?` or a `$name`. Raises `QueryError` if DuckDB
+    refuses it, or if it does more than read.
     """
+    if isinstance(params, str) or not isinstance(params, Sequence | Mapping | None):
+        raise QueryError(f"params is a list for ? or a dict for $name, found {params!r}")
     asked = sql
     try:
         statements = copy.extract_statements(sql)
@@ -60,9 +68,12 @@ def query(copy: duckdb.DuckDBPyConnection, sql: str) -> pandas.DataFrame:
             raise QueryError(f"there is no SQL to run, only comments or semicolons: {sql!r}")
         if any(each.type not in READS for each in statements):
             raise QueryError(ONLY_READS)
+        if params and not any(each.named_parameters for each in statements):
+            raise QueryError(f"the SQL has no ? and no $name for params: {sql!r}")
         for statement in statements:
             asked = statement.query
-            frame = _frame(copy.execute(statement))
+            values = params if statement.named_parameters else None
+            frame = _frame(copy.execute(statement, values))
         return frame
     except duckdb.Error as error:
         raise QueryError(_explained(str(error), asked)) from error

@@ -70,18 +70,22 @@ class User:
 
     # Changing it
 
-    def add_memory(self, memory: str, topics: Iterable[str] = ()) -> UserMemory:
+    def add_memory(self, memory: str, topics: Iterable[str] | None = None) -> UserMemory:
         """Store a memory by hand; one that is stored already is `InvalidInput`."""
-        change = Change("add", None, check_memory(memory), check_topics(topics))
+        words = check_topics(() if topics is None else topics)
+        change = Change("add", None, check_memory(memory), words)
         return self._memory(self._change_by_hand(change).memory_id)
 
     def update_memory(
-        self, memory_id: int, memory: str, topics: Iterable[str] | None = None
+        self, memory_id: int, memory: str | None = None, topics: Iterable[str] | None = None
     ) -> UserMemory:
-        """Replace the text of a memory, and its topics unless they are left out."""
+        """Replace the text of a memory, its topics, or both; what is left out stays."""
         number = self._memory(memory_id).memory_id
+        if memory is None and topics is None:
+            raise InvalidInput("there is nothing to change; pass a text, topics, or both")
+        text = None if memory is None else check_memory(memory)
         words = None if topics is None else check_topics(topics)
-        self._change_by_hand(Change("update", number, check_memory(memory), words))
+        self._change_by_hand(Change("update", number, text, words))
         return self._memory(number)
 
     def delete_memory(self, memory_id: int) -> None:

@@ -618,3 +618,20 @@ def test_unknown_memories_are_no_ground_for_undo(user: User) -> None:
     with pytest.raises(UnknownMemory):
         user.delete_memory(1)
     assert user.undo(user.history()) == []
+
+
+def test_topics_change_alone_and_the_text_stays(db: Db) -> None:
+    user = db.for_user("ann")
+    added = user.add_memory("The user likes tea.", None)
+    assert added.topics == []
+    changed = user.update_memory(added.memory_id, topics=["drinks"])
+    assert (changed.memory, changed.topics) == ("The user likes tea.", ["drinks"])
+    event = user.history(added.memory_id)[-1]
+    assert (event.before, event.after, event.topics) == (added.memory, added.memory, ["drinks"])
+    assert user.update_memory(added.memory_id, "The user likes milk.").topics == ["drinks"]
+    user.undo(user.history(added.memory_id)[1:])
+    assert (user.memories()[0].memory, user.memories()[0].topics) == (added.memory, [])
+    with pytest.raises(InvalidInput, match="nothing to change; pass a text, topics, or both"):
+        user.update_memory(added.memory_id)
+    with pytest.raises(UnknownMemory, match="no memory 9"):
+        user.update_memory(9, topics=["drinks"])

@@ -311,3 +311,33 @@ def test_a_copy_that_was_closed_meanwhile_asks_to_be_asked_again() -> None:
     copy.close()
     with pytest.raises(QueryError, match="run the query again"):
         frames.query(copy, "SELECT 1")
+
+
+QUOTED = 'The user said: "it\'s $5?"; DROP TABLE messages --'
+
+
+def test_values_are_passed_and_not_quoted_by_hand(db: Db) -> None:
+    db.for_user("ann").add_memory(QUOTED)
+    db.for_user("bo").add_memory(QUOTED)
+    by_place = "SELECT user_id FROM user_memories WHERE memory = ? AND memory_id = ?"
+    by_name = "SELECT user_id FROM user_memories WHERE memory = $text ORDER BY ALL"
+    assert db.query(by_place, "ann", [QUOTED, 1]).user_id.tolist() == ["ann"]
+    assert db.query(by_name, params={"text": QUOTED}).user_id.tolist() == ["ann", "bo"]
+    assert db.query(by_name, "ann", params={"text": "bo"}).empty  # and nobody's by a value
+    assert db.query(f"SELECT 1; {by_name}", "bo", {"text": QUOTED}).user_id.tolist() == ["bo"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "params", "problem"),
+    [
+        ("SELECT ?", "text", "params is a list for . or a dict for .name, found 'text'"),
+        ("SELECT ?", 5, "params is a list"),
+        ("SELECT 1", [5], "the SQL has no . and no .name for params"),
+        ("SELECT ?", [], "(?i)parameter"),
+        ("SELECT $a", {"b": 1}, "(?i)parameter"),
+        ("SELECT ?", [1, 2], "(?i)parameter"),
+    ],
+)
+def test_params_that_do_not_fit_are_an_error(db: Db, sql: str, params: Any, problem: str) -> None:
+    with pytest.raises(QueryError, match=problem):
+        db.query(sql, params=params)
