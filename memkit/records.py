@@ -313,3 +313,31 @@ class ModelCall:
     finish_reason: str | None = None
     thought: bool = False
     given_up: list[ModelCall] = field(default_factory=list)
+
+
+@dataclass
+class ToolCall:
+    """One use of a tool by the model in a run: a row of `tool_calls`.
+
+    Attributes
+    ----------
+    name : str
+        The tool that the model named, whether there is one or not.
+    arguments : object
+        What it passed: a dict, or the text as it was received if that is no JSON.
+    started_at : datetime
+        When it was done, with the zone.
+    latency : float
+        How long it took, in seconds.
+    result : str, optional
+        What the model was told, if all went well.
+    error : str, optional
+        What it was told otherwise: why the call was rejected, or what the function raised.
+    """
+
+    name: str
+    arguments: Any
+    started_at: datetime
+    latency: float = 0.0
+    result: str | None = None
+    error: str | None = None

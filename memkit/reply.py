@@ -5,6 +5,9 @@ If session summaries are on, a summary of the session follows the reply.
 
 from __future__ import annotations
 
+import asyncio
+import json
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -67,18 +70,36 @@ async def _use_tool(
     turn: Turn, call: ModelCall, asked: JsonObject, tools: dict[type[Tool], Function]
 ) -> str:
     """Do what a tool call asks for, and return its result; what is wrong is told to the model."""
-    name = asked["function"]["name"]
+    name, passed = asked["function"]["name"], asked["function"]["arguments"]
+    used = turn.new_tool_call(call, name, _storable(passed))
+    began = time.perf_counter()
     try:
         arguments = parse_arguments(asked, list(tools))
-        return await tools[type(arguments)].call(arguments)
+        used.result = await tools[type(arguments)].call(arguments)
     except InvalidInput as error:
+        used.error = f"rejected: {error}"
         others = {tool.name() for tool in tools if tool is not UpdateUserMemory}
         if UpdateUserMemory in tools and name not in others:
             turn.rejected.append((call, Change(name, reason=str(error))))
-        return f"rejected: {error}"
     except MemkitError as error:
-        turn.fail(str(error))
-        return str(error)
+        used.error = str(error)
+        turn.fail(used.error)
+    except asyncio.CancelledError:
+        used.error = "cancelled before it ended"
+        raise
+    finally:
+        used.latency = time.perf_counter() - began
+    return used.result if used.result is not None else used.error or ""
+
+
+def _storable(arguments: str) -> Any:
+    """Arguments as JSON that every store can hold, or else the text as it was received."""
+    try:
+        value = json.loads(arguments or "{}")
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return arguments
+    return value
 
 
 async def summarize(turn: Turn, model: OpenAIChat, timeout: float) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from memkit.concurrency import finish_despite_cancel
 from memkit.records import (
@@ -16,6 +17,7 @@ from memkit.records import (
     RunResult,
     RunStatus,
     Source,
+    ToolCall,
     Why,
 )
 from memkit.store.runs import RunLog
@@ -38,6 +40,7 @@ class Turn:
     messages: list[JsonObject] = field(default_factory=list)
     outline: list[JsonObject] = field(default_factory=list)
     calls: list[ModelCall] = field(default_factory=list)
+    tool_calls: list[tuple[ModelCall, ToolCall]] = field(default_factory=list)
     rejected: list[tuple[ModelCall, Change]] = field(default_factory=list)
     reply: str | None = None
     summary: str | None = None
@@ -60,6 +63,12 @@ class Turn:
         self.calls.append(ModelCall(why, request, self.runs.now()))
         return self.calls[-1]
 
+    def new_tool_call(self, call: ModelCall, name: str, arguments: Any) -> ToolCall:
+        """A tool that a model call asks for; it will be stored however it ends."""
+        used = ToolCall(name, arguments, self.runs.now())
+        self.tool_calls.append((call, used))
+        return used
+
     async def record(self, call: ModelCall) -> None:
         """Store a call that was sent for this run elsewhere, together with the others."""
         self.calls.append(call)
@@ -81,6 +90,7 @@ class Turn:
             self.reply,
             error,
             calls=self.calls,
+            tool_calls=self.tool_calls,
             rejected=self.rejected,
             context=self.outline,
             recalled=self.recalled,

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from memkit import PostgresDb, SqliteDb
-from memkit.records import Change, ModelCall, Source
+from memkit.records import Change, ModelCall, Source, ToolCall
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.tables import SHOWN
@@ -44,7 +44,7 @@ def run_of(user: User, run_id: int, session_id: str, said: str = "") -> Source:
 
 
 def live(user: User, word: str, session_id: str = "shared") -> Source:
-    """One run of a user, with rows in all six tables; every text in them holds `word`."""
+    """One run of a user, with rows in all seven tables; every text in them holds `word`."""
     said = f"I like {word}."
     source = RunLog(user).begin_run(session_id, said).source
     changes = [
@@ -53,7 +53,10 @@ def live(user: User, word: str, session_id: str = "shared") -> Source:
     ]
     RunLog(user).change_memories(changes, source=source, call=model_call(user, word))
     reply = model_call(user, word, "reply")
-    RunLog(user).finish_run(source, "completed", f"You like {word}.", calls=[reply])
+    used = ToolCall("find", {"what": word}, RunLog(user).now(), result=f"There is {word}.")
+    RunLog(user).finish_run(
+        source, "completed", f"You like {word}.", calls=[reply], tool_calls=[(reply, used)]
+    )
     return source
 
 

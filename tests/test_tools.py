@@ -264,6 +264,75 @@ async def test_the_offline_model_leaves_tools_that_it_does_not_know(store):
     assert [memory.memory for memory in agent.get_user_memories(ANA)] == ["The user likes tea."]
 
 
+# What SQL can ask
+
+
+async def test_every_use_is_a_row_that_says_with_what_and_what_came_of_it(store):
+    first = use(("weather", {"city": "Oslo"}), ("broken", {"city": "Rome"}), ("weather", "{"))
+    await ask(store, first, use(("forecast", {"n": float("nan")})), tools=[weather, broken])
+    found = store.query(
+        "SELECT tool_call_id, run_id, session_id, call_id, name, result, error, "
+        "arguments->>'city' AS city FROM tool_calls ORDER BY ALL",
+        user_id=ANA,
+    )
+    assert found.name.tolist() == ["weather", "broken", "weather", "forecast"]
+    assert found.city.astype(object).where(found.city.notna(), None).tolist() == [
+        "Oslo",
+        "Rome",
+        None,
+        None,
+    ]
+    assert found.call_id.tolist() == [1, 1, 1, 2]
+    assert set(found.run_id) == {1}
+    assert set(found.session_id) == {"s"}
+    assert json.loads(found.result[0])["degrees"] == 21
+    assert found.error[1] == "broken failed: ValueError: nobody knows Rome"
+    assert found.error[2].startswith("rejected: malformed arguments")
+    assert found.error[3].startswith("rejected: there is no tool 'forecast'")
+
+
+async def test_the_uses_of_one_user_are_not_in_the_copy_of_another(store):
+    for user_id, city in ((ANA, "Oslo"), (BEN, "Rome")):
+        await ask(store, use(("weather", {"city": city})), tools=[weather], user_id=user_id)
+    for user_id, city in ((ANA, "Oslo"), (BEN, "Rome")):
+        found = store.query("SELECT user_id, arguments->>'city' AS c FROM tool_calls", user_id)
+        assert (found.user_id.tolist(), found.c.tolist()) == ([user_id], [city])
+        [row] = store.for_user(user_id).export()["tool_calls"]
+        assert (row["tool_call_id"], row["arguments"]) == (1, {"city": city})
+
+
+async def test_forgetting_erases_the_uses_of_this_user_only(store):
+    for user_id in (ANA, BEN):
+        await ask(store, use(("weather", {"city": "Oslo"})), tools=[weather], user_id=user_id)
+    assert store.for_user(ANA).forget()["tool_calls"] == 1
+    assert store.query("SELECT user_id FROM tool_calls").user_id.tolist() == [BEN]
+
+
+async def test_the_kits_own_tool_is_a_row_too(store):
+    await Agent(OfflineChat(), store, enable_agentic_memory=True).arun(
+        "I like tea.", user_id=ANA, session_id="s"
+    )
+    [row] = store.for_user(ANA).export()["tool_calls"]
+    assert (row["name"], row["result"], row["error"]) == ("update_user_memory", "done", None)
+
+
+async def test_a_run_that_is_cancelled_keeps_the_tool_it_was_in(store):
+    began = asyncio.Event()
+
+    async def wait() -> str:
+        """Wait."""
+        began.set()
+        await asyncio.Event().wait()
+        return "never"
+
+    run = asyncio.create_task(ask(store, use(("wait", {})), tools=[wait]))
+    await began.wait()
+    run.cancel()
+    await asyncio.wait([run])
+    [row] = store.for_user(ANA).export()["tool_calls"]
+    assert (row["name"], row["result"], row["error"]) == ("wait", None, "cancelled before it ended")
+
+
 # What can be a tool
 
 

@@ -257,7 +257,7 @@ def _say_tokens(table: pd.DataFrame) -> str:
 # Who can see what
 
 ALL_ROWS = " UNION ALL ".join(
-    f"SELECT concat_ws(' ', *COLUMNS(*)) AS row FROM {name}" for name in tables.metadata.tables
+    f"SELECT concat_ws(' ', *COLUMNS(*)) AS row FROM {table.name}" for table in tables.SHOWN
 )
 
 

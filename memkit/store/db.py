@@ -1,4 +1,4 @@
-"""The store: six tables in SQLite (a laptop, many notebooks) or in Postgres (many machines).
+"""The store: seven tables in SQLite (a laptop, many notebooks) or in Postgres (many machines).
 
 `Db` is what a lesson uses of both. A user's rows are reached through `db.for_user(user_id)` alone;
 `db.query` looks at a copy.
@@ -84,7 +84,7 @@ class Db:
             return frames.query(copy, sql, params)
 
     def duckdb(self, user_id: str | None = None) -> DuckDBPyConnection:
-        """A copy of your own of the six tables, as they are now: a DuckDB in memory.
+        """A copy of your own of the seven tables, as they are now: a DuckDB in memory.
 
         Change it as you like; it is locked against the outside, and nothing comes back from it.
         """

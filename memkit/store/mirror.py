@@ -1,10 +1,10 @@
-"""The mirror that SQL runs on: the store's six tables in DuckDB, of one user or of everybody.
+"""The mirror that SQL runs on: the store's seven tables in DuckDB, of one user or of everybody.
 
 A mirror lives in memory and cannot reach anything outside itself; a mirror of one user holds no row
 of anybody else. Types come out right: times with their zone, topics as lists, requests as JSON.
 
 A table is copied when SQL first names it, and from then on brought up to date by what has changed.
-`memory_users` tells who has news. Four of the tables are logs: rows are appended under the user's
+`memory_users` tells who has news. Five of the tables are logs: rows are appended under the user's
 next number, and only a run that is running and an event that is proposed will still change. So the
 tail of a log is read, from the first row on that is open or new; of the other two tables, all rows
 of whoever has news. When somebody was forgotten, the whole mirror is made anew.
@@ -32,6 +32,7 @@ from memkit.store.tables import (
     memory_users,
     messages,
     model_calls,
+    tool_calls,
 )
 
 # How each type of the store's columns appears in DuckDB.
@@ -59,6 +60,7 @@ LOGS = {
     agent_runs: "status = 'running'",
     messages: "false",
     model_calls: "false",
+    tool_calls: "false",
     memory_events: "status = 'proposed'",
 }
 
@@ -201,7 +203,7 @@ class Mirror:
 
 
 def empty() -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory with the six tables and no rows, locked against the outside."""
+    """A DuckDB in memory with the seven tables and no rows, locked against the outside."""
     made = duckdb.connect(":memory:", config=LOCKED)
     made.execute("SET GLOBAL TimeZone = 'UTC'")
     for table in SHOWN:

@@ -20,6 +20,7 @@ from memkit.store.tables import (
     memory_users,
     messages,
     model_calls,
+    tool_calls,
     user_memories,
 )
 
@@ -114,6 +115,7 @@ LAST_MESSAGES = MESSAGES.where(messages.c.run_id.in_(_ANSWERED))
 # Calls to models
 
 NEW_CALL = _append(model_calls.c.call_id)
+NEW_TOOL_CALL = _append(tool_calls.c.tool_call_id)
 USAGE = sa.select(
     sa.func.coalesce(sa.func.sum(model_calls.c.prompt_tokens), 0).label("prompt_tokens"),
     sa.func.coalesce(sa.func.sum(model_calls.c.completion_tokens), 0).label("completion_tokens"),

@@ -20,6 +20,7 @@ from memkit.records import (
     Message,
     ModelCall,
     Source,
+    ToolCall,
     UserMemory,
     Version,
 )
@@ -93,6 +94,7 @@ class RunLog:
         error: str | None = None,
         *,
         calls: Sequence[ModelCall] = (),
+        tool_calls: Sequence[tuple[ModelCall, ToolCall]] = (),
         rejected: Sequence[tuple[ModelCall, Change]] = (),
         context: Sequence[JsonObject] = (),
         recalled: Sequence[JsonObject] = (),
@@ -100,6 +102,7 @@ class RunLog:
     ) -> tuple[list[MemoryEvent], dict[str, int]]:
         """Store how a run ended (`completed`, `failed` or `cancelled`), its reply and its calls.
 
+        `tool_calls` are the tools that were used, each after the call that asked for it;
         `rejected` are the malformed changes that some of the calls asked for, `context` is the
         outline of the request, `recalled` tells which memories were in it and why,
         `summary` what the session was about so far; that of a later run is kept. Returns what has
@@ -109,6 +112,9 @@ class RunLog:
             _check_epoch(rows, run)
             for call in calls:
                 call_id = _add_call(rows, call, run)
+                place = {"run_id": run.run_id, "session_id": run.session_id, "call_id": call_id}
+                for used in (used for by, used in tool_calls if by is call):
+                    rows.run(queries.NEW_TOOL_CALL, **place, **vars(used))
                 for change in (change for by, change in rejected if by is call):
                     Ledger(rows, self.now, run, call_id).make(change)
             if reply is not None:

@@ -1,4 +1,4 @@
-"""The store's tables: the same six in SQLite, in Postgres and in the DuckDB mirror.
+"""The store's tables: the same seven in SQLite, in Postgres and in the DuckDB mirror.
 
 Every primary key begins with `user_id`, and every other id counts up per user: memory 3 of one user
 has nothing to do with memory 3 of another. Only `user_memories`, the state of a run or session and
@@ -10,8 +10,9 @@ the decision on a proposed event ever change; everything else is appended.
     user_memories    what is known about the user now: the outcome of the events
     memory_events    every change made or proposed, with the sentence and the call behind it
     model_calls      every request to a model and what came back
+    tool_calls       every use of a tool by a model that replies: with what, and what came of it
 
-A seventh, `memory_users`, is the store's own: a row for each user about whom anything is stored.
+An eighth, `memory_users`, is the store's own: a row for each user about whom anything is stored.
 Its `epoch` is drawn at random with a user's first row and goes when they are forgotten, so whoever
 comes back is told from who they were, although the numbers start again at 1. `writes` counts the
 transactions that wrote something, so that a mirror knows who has news. Neither says anything about
@@ -26,7 +27,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 3  # rises with every change of the tables below; see `memkit.store.upgrades`
+SCHEMA_VERSION = 4  # rises with every change of the tables below; see `memkit.store.upgrades`
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -200,10 +201,30 @@ memory_events = sa.Table(
 )
 
 
+tool_calls = sa.Table(
+    "tool_calls",
+    metadata,
+    _owner(),
+    _counter("tool_call_id"),
+    sa.Column("run_id", sa.Integer, nullable=False),
+    sa.Column("session_id", sa.Text, nullable=False),
+    sa.Column("call_id", sa.Integer, nullable=False),  # the model call that asked for it
+    sa.Column("name", Text, nullable=False),
+    sa.Column("arguments", sa.JSON(none_as_null=True)),  # as passed; text, if that was no JSON
+    sa.Column("result", Text),
+    sa.Column("error", Text),  # why it was rejected, or what the function raised
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("latency", sa.Float, nullable=False),  # seconds
+    _of("agent_runs", "run_id"),
+    _of("model_calls", "call_id"),
+    sa.Index("tool_calls_by_run", "user_id", "run_id"),
+)
+
+
 def number_of(table: sa.Table) -> sa.Column[Any]:
     """What tells the rows of one user apart: the key after the owner."""
     return list(table.primary_key.columns)[1]
 
 
-# The six, each after those that its rows refer to.
+# The seven, each after those that its rows refer to.
 SHOWN = [table for table in metadata.sorted_tables if table is not memory_users]

@@ -313,6 +313,8 @@ def test_the_owner_is_part_of_every_key_in_the_store_itself(db: Db) -> None:
         ("memory_events", "model_calls"),
         ("messages", "agent_runs"),
         ("model_calls", "agent_runs"),
+        ("tool_calls", "agent_runs"),
+        ("tool_calls", "model_calls"),
         ("user_memories", "agent_runs"),
     ]
 

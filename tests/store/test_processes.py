@@ -189,6 +189,7 @@ def test_nothing_is_lost_when_several_write_for_one_user(
         "model_calls": 2 * total,
         "user_memories": total,
         "memory_events": total,
+        "tool_calls": 0,
     }
     for session in user.sessions():
         said = user.messages(session.session_id)

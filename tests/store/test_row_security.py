@@ -83,7 +83,8 @@ def test_any_select_sees_only_ones_own_rows(db: PostgresDb, table: str) -> None:
 
 @pytest.mark.parametrize("table", GUARDED)
 def test_any_update_changes_only_ones_own_rows(db: PostgresDb, table: str) -> None:
-    changes = {"model_calls": "started_at = 'epoch'", "memory_users": "writes = 7"}
+    started = dict.fromkeys(("model_calls", "tool_calls"), "started_at = 'epoch'")
+    changes = {**started, "memory_users": "writes = 7"}
     change = changes.get(table, "created_at = 'epoch'")
     before = db.for_user("ben").export()
     with db._transactions.writing("ana") as rows:

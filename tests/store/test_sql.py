@@ -192,7 +192,7 @@ READS = {
     "WITH a AS (FROM messages) SELECT role FROM a": 2,
     "DESCRIBE user_memories": 9,
     "DESCRIBE SELECT 1": 1,
-    "SHOW TABLES": 6,
+    "SHOW TABLES": 7,
     "SUMMARIZE messages": 7,
     "PRAGMA table_info('messages')": 7,
     "EXPLAIN SELECT memory FROM user_memories": 1,

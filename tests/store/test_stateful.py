@@ -181,6 +181,7 @@ class Life:
             "model_calls": self.calls,
             "user_memories": len(self.memories),
             "memory_events": len(self.events),
+            "tool_calls": 0,
         }
 
 

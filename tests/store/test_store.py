@@ -539,6 +539,7 @@ def test_export_holds_every_table_without_the_owner(db: Db) -> None:
         "model_calls": 2,
         "user_memories": 1,
         "memory_events": 2,
+        "tool_calls": 1,
     }
     assert not any("user_id" in row for rows in exported.values() for row in rows)
     for name, rows in exported.items():
@@ -577,6 +578,7 @@ def test_forget_erases_every_row_of_one_user_and_none_of_another(db: Db) -> None
         "model_calls": 2,
         "user_memories": 1,
         "memory_events": 2,
+        "tool_calls": 1,
     }
     assert ann.export() == {name: [] for name in TABLES}
     assert bob.export() == bobs
@@ -681,7 +683,7 @@ def test_times_come_back_in_utc_whatever_zone_clock_and_server_are_in(place: str
     db.close()
     rows = [row for table in exported.values() for row in table]
     times = [row[name] for row in rows for name in row if name.endswith("_at")]
-    assert times == (2 + 2 + 2 + 2 + 2 + 2) * ["2025-12-31T23:30:00+00:00"]
+    assert times == (2 + 2 + 2 + 2 + 2 + 2 + 1) * ["2025-12-31T23:30:00+00:00"]
 
 
 def test_a_time_without_a_zone_is_refused(place: str) -> None:

@@ -50,7 +50,7 @@ def db(old: str) -> Iterator[Db]:
 
 
 def rows_of(place: str) -> dict[str, list[Any]]:
-    """What stands in the six tables, read by something else than memkit."""
+    """What stands in the tables of today that are there, read by something else than memkit."""
     url = place if "://" in place else f"sqlite:///{place}"
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.begin() as connection:
@@ -59,6 +59,7 @@ def rows_of(place: str) -> dict[str, list[Any]]:
         return {
             name: sorted(map(str, connection.execute(sa.text(f"SELECT * FROM {name}"))))
             for name in TABLES
+            if sa.inspect(connection).has_table(name)
         }
 
 
@@ -93,7 +94,7 @@ def test_nothing_is_lost_and_the_second_opening_changes_nothing(old: str) -> Non
         with open_store(old) as db:
             assert db.users() == [ANA, BEN, LI]
             versions = [RunLog(db.for_user(user)).snapshot()[1] for user in db.users()]
-        assert rows_of(old) == before
+        assert rows_of(old) == {"tool_calls": []} | before
     with open_store(old) as db:
         assert versions == [RunLog(db.for_user(user)).snapshot()[1] for user in db.users()]
     assert len({version.epoch for version in versions} - {None}) == 3
