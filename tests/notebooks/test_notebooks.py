@@ -83,14 +83,18 @@ def text_of(cell):
     )
 
 
-def run_with(path, attempt):
-    """What the checks say after every exercise cell's source was replaced by `attempt` of it."""
-    notebook = copy.deepcopy(read(path))
-    done = exercises(notebook)
-    for exercise, _, solution in done:
-        exercise.source = attempt(exercise, solution)
+def attempted(path):
+    """What the checks say in a fresh run: of every wrong attempt, and then of every solution."""
+    notebook, said = copy.deepcopy(read(path)), []
+    for exercise, check, solution in exercises(notebook):
+        exercise.source = exercise.metadata.memkit.wrong
+        solved, checked = copy.deepcopy(exercise), copy.deepcopy(check)
+        solved.source = solution
+        place = notebook.cells.index(check) + 1
+        notebook.cells[place:place] = [solved, checked]
+        said.append((check, checked))
     make.execute(notebook, path.parent)
-    return [text_of(check) for _, check, _ in done]
+    return [(text_of(wrong), text_of(right)) for wrong, right in said]
 
 
 @each_notebook
@@ -153,16 +157,9 @@ def test_exercises_are_not_tried_yet_in_the_committed_file(path):
 
 
 @each_notebook
-def test_the_solutions_pass_their_checks(path):
+def test_a_wrong_attempt_is_told_not_yet_and_the_solution_after_it_passes(path):
     if not exercises(read(path)):
         return
-    for said in run_with(path, lambda exercise, solution: solution):
-        assert said.startswith("passed"), said
-
-
-@each_notebook
-def test_wrong_attempts_are_told_not_yet(path):
-    if not exercises(read(path)):
-        return
-    for said in run_with(path, lambda exercise, solution: exercise.metadata.memkit.wrong):
-        assert said.startswith("not yet:"), said
+    for wrong, right in attempted(path):
+        assert wrong.startswith("not yet:"), wrong
+        assert right.startswith("passed"), right
