@@ -6,9 +6,11 @@ Each model is the real `openai` client, answered by a list or by a real server o
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -111,6 +113,29 @@ class Together(OfflineChat):
         async with asyncio.timeout(120):  # or a test of who waits for whom would wait for ever
             await self._barriers[call.why].wait()
         return await super().send(call, on_text)
+
+
+@contextmanager
+def computing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """The seconds that each step of the event loop computes meanwhile; afterwards longest first.
+
+    On a busy machine more time passes than that; a garbage collection within a step counts.
+    """
+    took: list[float] = []
+    run = asyncio.Handle._run
+
+    def measured(handle: asyncio.Handle) -> None:
+        before = time.thread_time()
+        run(handle)
+        took.append(time.thread_time() - before)
+
+    gc.collect()
+    gc.freeze()  # or the search for garbage in all that the tests have imported takes longer
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncio.Handle, "_run", measured)
+        yield took
+    gc.unfreeze()
+    took.sort(reverse=True)
 
 
 Answer = Callable[[BaseHTTPRequestHandler, dict[str, Any]], None]

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import threading
-import time
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 
 import httpx2
 import pytest
@@ -351,18 +350,40 @@ async def test_a_run_cut_off_by_a_timeout_raises_timeout_error(db):
     assert status(db) == ["cancelled"]
 
 
+class Held:
+    """A method of the run log that waits, when it has begun, until it may go on."""
+
+    def __init__(self, monkeypatch, name):
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        do = getattr(RunLog, name)
+
+        def held(*arguments, **more):
+            self.begun.set()
+            assert self.go_on.wait(60)
+            return do(*arguments, **more)
+
+        monkeypatch.setattr(RunLog, name, held)
+
+    @asynccontextmanager
+    async def timeout(self):
+        """A timeout that comes when the method has begun; after that it may go on."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(None) as patience:
+
+            def now(_):
+                patience.reschedule(loop.time())
+                loop.call_later(0.01, self.go_on.set)  # and so after the timeout
+
+            asyncio.ensure_future(asyncio.to_thread(self.begun.wait, 60)).add_done_callback(now)
+            yield
+
+
 @on_both_stores
 async def test_a_run_cut_off_while_it_begins_is_not_left_running(db, monkeypatch):
-    start = RunLog.begin_run
-
-    def slow(*arguments):
-        time.sleep(0.3)
-        return start(*arguments)
-
-    monkeypatch.setattr(RunLog, "begin_run", slow)
+    held = Held(monkeypatch, "begin_run")
     agent = Agent(answering(reply=hang), db)
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1):
+        async with held.timeout():
             await agent.arun("hello", user_id=ANA, session_id="s")
     assert status(db) == ["cancelled"]
     assert [each.content for each in agent.get_messages(ANA, "s")] == ["hello"]
@@ -370,18 +391,12 @@ async def test_a_run_cut_off_while_it_begins_is_not_left_running(db, monkeypatch
 
 @on_both_stores
 async def test_a_run_cut_off_while_it_ends_is_over_before_that_takes_effect(db, monkeypatch):
-    finish, ending = RunLog.finish_run, threading.Event()
-
-    def slow(*arguments, **more):
-        ending.set()
-        time.sleep(0.3)
-        return finish(*arguments, **more)
-
-    monkeypatch.setattr(RunLog, "finish_run", slow)
+    held = Held(monkeypatch, "finish_run")
     agent = Agent(OfflineChat(), db)
     task = asyncio.create_task(agent.arun("hello", user_id=ANA, session_id="s"))
-    await asyncio.to_thread(ending.wait, 10)
+    await asyncio.to_thread(held.begun.wait, 60)
     task.cancel()
+    held.go_on.set()
     await asyncio.wait([task])
     assert status(db) == ["completed"]
     assert [each.role for each in agent.get_messages(ANA, "s")] == ["user", "assistant"]
@@ -389,20 +404,13 @@ async def test_a_run_cut_off_while_it_ends_is_over_before_that_takes_effect(db, 
 
 @on_both_stores
 async def test_whoever_gives_up_a_run_while_it_ends_is_told_there_and_not_later(db, monkeypatch):
-    finish = RunLog.finish_run
-
-    def slow(*arguments, **more):
-        time.sleep(2)
-        return finish(*arguments, **more)
-
+    held = Held(monkeypatch, "finish_run")
     agent = Agent(OfflineChat(), db)
-    await agent.arun("hello", user_id=ANA, session_id="s")  # a client is made once
-    monkeypatch.setattr(RunLog, "finish_run", slow)
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(1.5):
+        async with held.timeout():
             await agent.arun("hello", user_id=ANA, session_id="s")
     await asyncio.sleep(0)
-    assert status(db) == ["completed"] * 2
+    assert status(db) == ["completed"]
 
 
 # The reply fails

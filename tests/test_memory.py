@@ -501,13 +501,13 @@ async def test_whoever_has_to_decide_again_has_all_the_time_again(user):
         times = 0
 
         async def send(self, call, on_text=None):
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.4)
             if self.times < 3:
                 self.times += 1
                 user.update_memory(2, f"The user lives in town {self.times}.")
             return await super().send(call, on_text)
 
-    manager = MemoryManager(Overtaken(), timeout=0.4)
+    manager = MemoryManager(Overtaken(), timeout=1)
     [event] = await manager.acreate_user_memories(user, "I like figs.")
     assert event.status == "applied"
 
