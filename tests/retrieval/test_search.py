@@ -611,7 +611,12 @@ def test_the_request_shows_numbered_memories_that_cannot_leave_their_section() -
     assert system["content"].count("</stored_memories>") == 1
     listed = system["content"].split("<stored_memories>\n")[1].split("\n</stored_memories>")[0]
     assert [json.loads(line) for line in listed.splitlines()] == [
-        {"memory_id": each.memory_id, "memory": each.memory} for each in memories
+        {
+            "memory_id": memory.memory_id,
+            "memory": memory.memory,
+            "learned": f"{memory.updated_at:%Y-%m-%d}",
+        }
+        for memory in memories
     ]
     assert "at most 3" in system["content"]
 
@@ -642,7 +647,7 @@ async def test_a_budget_keeps_the_best_and_says_why_the_rest_is_left_out() -> No
 
 async def test_a_long_memory_does_not_keep_out_a_short_one() -> None:
     memories = known("The user likes " + "very " * 50 + "long books.", "The user is Ana.")
-    kept, left_out = within_budget(await search(memories, None, 2, "first_n"), 10)
+    kept, left_out = within_budget(await search(memories, None, 2, "first_n"), 17)
     assert ids(kept) == [2]
     assert [each.found.memory.memory_id for each in left_out] == [1]
 

@@ -240,7 +240,8 @@ async def test_a_full_disk_is_an_error_in_words_and_leaves_nothing_half_done(
 
 def test_a_file_that_may_not_grow_is_an_error_in_words_until_it_may(tmp_path: Path) -> None:
     place = str(tmp_path / "memkit.db")
-    SqliteDb(place).close()
+    with SqliteDb(place) as db:
+        db.for_user("somebody else").add_memory("The user likes tea.")
     with another_process(fill_the_disk, place) as (pipe, _):
         acknowledged, error = pipe.recv()
         assert acknowledged > 0

@@ -86,7 +86,8 @@ def test_after_one_more_run_only_the_tails_of_the_logs_are_read(
     assert read.total() > 2 * 900
     live(user, "tea", "s1")
     new = {"agent_runs": 1, "messages": 2, "model_calls": 2}
-    new |= {"memory_events": 2, "agent_sessions": 5, "user_memories": 311}  # what has no tail
+    new |= {"tool_calls": 1, "memory_events": 2}
+    new |= {"agent_sessions": 5, "user_memories": 311}  # what has no tail
     for owner in ("ann", EVERYBODY):
         with rows_read(monkeypatch) as read:
             kept(db, owner)
@@ -128,7 +129,7 @@ def test_nothing_is_read_of_a_user_who_has_no_news(db: Db, monkeypatch: pytest.M
     with rows_read(monkeypatch) as read:
         db.query("FROM messages")
     new = {"agent_sessions": 1, "agent_runs": 1, "messages": 2, "model_calls": 2}
-    assert read == {**new, "user_memories": 2, "memory_events": 2}
+    assert read == {**new, "user_memories": 2, "memory_events": 2, "tool_calls": 1}
 
 
 def test_only_tables_that_are_named_are_copied(db: Db, monkeypatch: pytest.MonkeyPatch) -> None:

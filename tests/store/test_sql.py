@@ -126,6 +126,8 @@ def test_a_question_has_the_same_answer_in_sql_as_in_plain_python(db: Db) -> Non
                         assert json.loads(row[name]) == value
                     elif name == "topics":
                         assert list(row[name]) == value
+                    elif name.endswith("_at"):
+                        assert row[name] == pd.Timestamp(value)
                     else:
                         assert row[name] == value
 
