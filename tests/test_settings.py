@@ -64,6 +64,7 @@ WRONG = [
         [-1, math.nan, math.inf, True, "20", None],
         "a number of at least 0",
     ),
+    (MemoryManager, "extraction", ["xml", None, True], "json_schema"),
     (MemoryManager, "additional_instructions", [["a"], 5, True], "is text, found"),
     (MemoryManager, "memory_capture_instructions", [["a"], 5, True], "is text, found"),
     *(
