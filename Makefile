@@ -82,7 +82,7 @@ demo: kit ## print the conversation of three users in the terminal
 # One run of pytest for each tier, so that its last line tells all. nbval compares each notebook with
 # a fresh run. The tests of a file stay in one process, and what takes longest begins first
 # (tests/conftest.py).
-PYTEST = $(PLAIN_IPYTHON) $(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+PYTEST = $(PLAIN_IPYTHON) $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 quick: env ## the tests that need no browser and run no notebook, in less than a minute
 	$(PYTEST) memkit tests --ignore=tests/notebooks -p no:nbval \
