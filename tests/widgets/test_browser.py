@@ -158,6 +158,8 @@ def test_the_keyboard_is_enough(chat: Panel) -> None:
     keyboard.press("ArrowDown")
     keyboard.press("Enter")
     expect(chat.menu("User")).to_have_value("lee")
+    expect(chat.menu("Session")).to_have_value("session_1")
+    expect(chat.field("New session")).to_be_hidden()
     for _ in range(3):
         keyboard.press("Tab")
     keyboard.type("I like chess.")
