@@ -14,6 +14,8 @@ STAMP = .venv/made-for
 
 # Kernels, packages and IPython start-up files from outside .venv would change what notebooks print.
 unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
+# Without compiled files every kernel and every worker would compile all its packages anew.
+unexport PYTHONDONTWRITEBYTECODE
 export JUPYTER_PREFER_ENV_PATH = 1
 PLAIN_IPYTHON = IPYTHONDIR="$(CURDIR)/.venv/ipython"
 
