@@ -86,9 +86,9 @@ demo: kit ## print the conversation of three users in the terminal
 # (tests/conftest.py).
 PYTEST = $(PLAIN_IPYTHON) $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-quick: env ## the tests that need no browser and run no notebook, in less than a minute
+quick: env ## the quick tests: no browser, no notebook, no Postgres; about a minute
 	$(PYTEST) memkit tests --ignore=tests/notebooks -p no:nbval \
-	  -m "not browser and not proof" --hypothesis-profile=quick $(TESTFLAGS)
+	  -m "not browser and not proof and not postgres and not slow" --hypothesis-profile=quick $(TESTFLAGS)
 
 test: env browser lint ## lint, then every test, notebooks included, but for `make proof`
 	$(PYTEST) memkit tests notebooks --nbval --nbval-current-env -m "not proof" $(TESTFLAGS)

@@ -67,7 +67,7 @@ def searches_by_meaning(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that open a browser or run a notebook, and let them begin first.
+    """Mark the tests by what they need, and let those with a notebook or a browser begin first.
 
     The tests of a file stay in one worker; those with a browser share one JupyterLab.
     """
@@ -76,15 +76,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     for item in items:
-        group = item.path.name
-        if "browser" in getattr(item, "fixturenames", ()):
+        needs = [*getattr(item, "fixturenames", ())]
+        needs += map(str, item.callspec.params.values()) if hasattr(item, "callspec") else ()
+        if "browser" in needs:
             item.add_marker("browser")
-            group = "browser"
         elif item.path.suffix == ".ipynb" or item.path.parent.name == "notebooks":
             item.add_marker("notebooks")
-        item.add_marker(pytest.mark.xdist_group(group))
+        if any("postgres" in need for need in needs):
+            item.add_marker("postgres")
     long = {name: -place for place, name in enumerate(["notebooks", "browser"], 1)}
-    items.sort(key=lambda item: min(long.get(mark.name, 0) for mark in item.iter_markers()))
+    items.sort(key=lambda item: min((long.get(m.name, 0) for m in item.iter_markers()), default=0))
 
 
 def fail_skip_in_ci(report):

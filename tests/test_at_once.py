@@ -112,6 +112,7 @@ async def test_twenty_runs_of_one_user_leave_twenty_facts(db: Db, sessions: list
 
 @on_both_stores
 @pytest.mark.parametrize("sessions", SESSIONS.values(), ids=SESSIONS)
+@pytest.mark.slow
 def test_twenty_runs_from_four_processes_leave_twenty_facts(
     db: Db, place: str, processes: ProcessPoolExecutor, sessions: list[str]
 ) -> None:
@@ -181,6 +182,7 @@ async def test_what_another_process_changes_between_reading_and_writing_is_decid
 
 
 @on_both_stores
+@pytest.mark.slow
 async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_other(db: Db) -> None:
     number = 100
     agent = agent_of(db)

@@ -59,6 +59,7 @@ async def test_inside_a_running_loop_the_error_names_what_to_await(db, name, awa
     assert db.users() == []
 
 
+@pytest.mark.slow
 def test_a_program_that_used_the_sync_names_ends_without_a_word(tmp_path):
     script = f"""
 from memkit import Agent, SqliteDb

@@ -190,6 +190,7 @@ for use in (
 """
 
 
+@pytest.mark.slow
 def test_a_part_that_was_left_out_says_how_to_get_it(tmp_path):
     run = [sys.executable, "-c", WITHOUT]
     ran = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)

@@ -459,6 +459,7 @@ async def test_decisions_on_one_user_wait_for_each_other(db):
     assert asked == 5
 
 
+@pytest.mark.slow
 async def test_a_decision_waits_as_long_as_those_before_it_are_made(user):
     """All of them together take longer than one that hangs may hold the others up."""
     manager = MemoryManager(OfflineChat(latency=0.06), timeout=1)
@@ -494,6 +495,7 @@ def test_decisions_that_wait_as_their_loop_ends_are_just_cancelled(user):
     assert all(each.cancelled() for each in waiting)
 
 
+@pytest.mark.slow
 async def test_whoever_has_to_decide_again_has_all_the_time_again(user):
     """Otherwise whoever is overtaken often enough would lose what was said."""
 

@@ -39,6 +39,7 @@ def remembered(agent):
 
 
 @on_both_stores
+@pytest.mark.slow
 def test_the_seeds_script_runs_and_prints_what_it_remembers(place):
     ran = subprocess.run(
         [sys.executable, SCRIPT, place],

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from importlib.resources import files
 
+import pytest
+
 # What is right is asserted; what is wrong is ignored, and an ignore that nothing needs is an error.
 SCRIPT = """
 from collections.abc import Iterator
@@ -62,6 +64,7 @@ stores: list[Db] = [SqliteDb("memkit.db"), PostgresDb("postgresql+psycopg://loca
 """
 
 
+@pytest.mark.slow
 def test_a_strict_type_checker_sees_real_types(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
     (tmp_path / "mypy.ini").write_text("[mypy]\n")

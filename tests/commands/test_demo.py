@@ -37,6 +37,7 @@ def assert_conversation(printed):
     assert len(re.findall("(?:reply|memory) +│", calls)) == 16
 
 
+@pytest.mark.slow
 def test_python_m_memkit_plays_the_conversation_and_shows_its_tables():
     ran = subprocess.run(
         [sys.executable, "-m", "memkit"],

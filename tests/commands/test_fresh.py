@@ -112,6 +112,7 @@ def test_the_repository_is_clean_after_a_class():
     assert len(ignored.stdout.split()) == 2
 
 
+@pytest.mark.slow
 def test_memkit_lab_opens_jupyterlab_on_the_first_copy(folder):
     token = f"--IdentityProvider.token={TOKEN}"
     page = f"/lab/tree/my/{{}}?token={TOKEN}"
@@ -132,6 +133,7 @@ def test_only_jupyterlab_takes_options_of_others(folder, capsys):
         assert "unknown options: --port=9000" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_old_console_that_lacks_characters_stops_nothing():
     ran = subprocess.run(
         [sys.executable, "-m", "memkit", "demo"],

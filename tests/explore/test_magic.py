@@ -189,6 +189,7 @@ def test_a_question_mark_tells_the_options(
         assert each in told
 
 
+@pytest.mark.slow
 def test_a_cell_of_a_notebook_has_one_table(db: SqliteDb, tmp_path: Path) -> None:
     cells = [
         f"from memkit import SqliteDb\ndb = SqliteDb({str(db.path)!r})\n%load_ext memkit",

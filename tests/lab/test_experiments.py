@@ -66,6 +66,7 @@ async def test_another_model_listens_at_the_time_at_which_it_was_said(agent: Age
     ]
 
 
+@pytest.mark.slow
 async def test_a_model_that_cannot_be_asked_is_an_error_and_not_an_empty_frame(
     agent: Agent,
 ) -> None:

@@ -202,6 +202,7 @@ async def test_what_is_asked_again_is_asked_at_its_time(agent: Agent) -> None:
     assert agent.db.for_user("ana").sessions()[0].updated_at.year == 2026
 
 
+@pytest.mark.slow
 async def test_a_recorded_turn_whose_memories_fail_is_stored_with_the_reason(db: SqliteDb) -> None:
     agent = Agent(OpenAIChat("m", base_url="http://127.0.0.1:9/v1"), db)
     [run] = await lab.play(agent, RECORDED[:1], replies="recorded")

@@ -180,6 +180,7 @@ def one_at_a_time(seconds, hangs=lambda body: False):
     return server(answer), over
 
 
+@pytest.mark.slow
 async def test_nothing_is_lost_to_a_server_that_answers_one_request_at_a_time(db):
     """Three users at once: the last decision comes after many times its own patience."""
     serving, over = one_at_a_time(0.5)

@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import httpx2
+import pytest
 import sqlalchemy as sa
 
 from lives import TABLES
@@ -240,6 +241,7 @@ async def lives(db: Db) -> Heard:
     return heard
 
 
+@pytest.mark.slow
 async def test_nobodys_secret_reaches_anybody_else(db: Db) -> None:
     heard = await lives(db)
     leaks = {

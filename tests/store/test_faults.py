@@ -348,6 +348,7 @@ def test_a_long_writer_of_one_user_does_not_hold_up_another_in_postgres(postgres
     db.close()
 
 
+@pytest.mark.slow
 async def test_many_runs_that_wait_for_one_users_lock_do_not_hold_up_another(
     postgres_url: str,
 ) -> None:

@@ -139,6 +139,7 @@ def all_do(workers: list[Worker], do: str, **task: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("attempt", range(2))
+@pytest.mark.slow
 def test_a_new_store_can_be_made_by_several_at_the_same_moment(
     new_place: str, workers: list[Worker], attempt: int
 ) -> None:

@@ -563,6 +563,7 @@ class World(RuleBasedStateMachine):
 
 @pytest.mark.generated
 @pytest.mark.parametrize("store", LIVES)
+@pytest.mark.slow
 def test_whatever_happens_everybody_has_their_own_life(
     store: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
