@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from memkit.offline.changes import decide
-from memkit.offline.rules import as_page
+from memkit.offline.rules import as_table
 
 DATA = Path(__file__).parents[2] / "tests" / "data"
 LISTS = [
@@ -136,11 +136,10 @@ def main() -> None:
     parser.add_argument("lists", nargs="*", type=Path, help="JSON lines; default: tests/data")
     parser.add_argument("--wrong", action="store_true", help="print what is not right")
     parser.add_argument("--kinds", action="store_true", help="a row for every kind of message")
-    parser.add_argument("--page", action="store_true", help="print docs/offline_rules.md")
+    parser.add_argument("--table", action="store_true", help="print the rules as a table")
     arguments = parser.parse_args()
-    if arguments.page:
-        print(as_page(), end="")
-        return
+    if arguments.table:
+        return print(as_table(), end="")
     print(f"{'list':<20}{'lines':>7}" + "".join(f"{name:>9}" for name in VERDICTS))
     for path in arguments.lists or [DATA / f"{name}.jsonl" for name in LISTS]:
         found = list(measure(path))

@@ -2,7 +2,7 @@
 
 It reads a message, turns what the writer says into the third person, and a memory into the second.
 
->>> [clause] = clauses("I don't really like my job")
+>>> clause = parse(words("I don't really like my job"))
 >>> clause.subject, clause.verb, clause.against, clause.rest
 (('I',), 'like', True, ('my', 'job'))
 >>> third_person(clause)
@@ -294,15 +294,6 @@ def is_own(subject: Words) -> bool:
     return (subject[0] in OWN and len(subject) == 1) or subject[:2] == ("The", "user")
 
 
-def clauses(sentence: str) -> list[Clause]:
-    """The clauses of a sentence that have a subject that is the writer, or somebody of theirs.
-
-    >>> [spelled(each.group + each.rest) for each in clauses("I am a nurse and live in Leeds")]
-    ['am a nurse', 'live in Leeds']
-    """
-    return [clause for _, part in cut(words(sentence)) for clause in [parse(part)] if clause]
-
-
 def cut(found: Words) -> list[tuple[Words, Words]]:
     """The parts of a sentence that may be clauses, each with the words that join it on."""
     parts: list[tuple[Words, Words]] = []
@@ -336,7 +327,7 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
         return False  # "my wife and I"
     if left[0].lower() in CLASSES["SUBORDINATE"] and not parse(left):
         return False
-    if joint[-1] in (",", "so") and low in CLASSES["ORDER"]:
+    if right[:2] == ("no", "more") or (joint[-1] in (",", "so") and low in CLASSES["ORDER"]):
         return True
     if low in CLASSES["PRONOUN"] or low in FINITE or low in ("who", "what", "where", "how"):
         return low != "who" or "," not in joint
@@ -444,7 +435,11 @@ def _is_finite(found: Words, start: int, at: int) -> bool:
         return low in FINITE or low == "used"
     after = found[at + 1].lower() if at + 1 < len(found) else ""
     if form == "base":
-        many = before.lower() in CLASSES["PLURAL"] or (before.endswith("s") and is_noun(before))
+        many = (
+            found[0].lower() == "me"
+            or before.lower() in CLASSES["PLURAL"]
+            or (before.endswith("s") and is_noun(before))
+        )
         return many and (not is_noun(low) or after in CLASSES["AFTER_VERB"] or not after)
     noun = closed or is_noun(before) or before[0].isupper() or before.endswith("-law")
     return noun and after not in FINITE

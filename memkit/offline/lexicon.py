@@ -126,14 +126,14 @@ TIMES: exam test interview appointment meeting deadline flight wedding party con
   operation match race birthday anniversary trip holiday vacation funeral recital graduation
   tournament marathon audition presentation gig conference class lesson date reunion competition
   check-up move thesis baby accident stroke miscarriage transplant heart_attack
-OWNED: car bike bicycle motorbike motorcycle van truck boat house flat apartment garden farm cabin
-  allotment greenhouse piano guitar violin ukulele drum cello trumpet saxophone telescope camera
-  phone laptop computer console tent caravan shop bakery business company restaurant studio blog
-  podcast channel tattoo piercing scar beard moustache hair eyes glasses degree phd diploma
-  licence license visa allergy diabetes asthma epilepsy migraine arthritis adhd autism dyslexia
-  depression anxiety cancer condition disease disorder phobia fear insomnia job sister brother
-  wheelchair pacemaker prosthesis balcony fireplace pool sauna collection scholarship sweet_tooth
-  tv television stall workshop
+OWNED: divorce car bike bicycle motorbike motorcycle van truck boat house flat apartment garden
+  farm cabin allotment greenhouse piano guitar violin ukulele drum cello trumpet saxophone
+  telescope camera phone laptop computer console tent caravan shop bakery business company
+  restaurant studio blog podcast channel tattoo piercing scar beard moustache hair eyes glasses
+  degree phd diploma licence license visa allergy diabetes asthma epilepsy migraine arthritis adhd
+  autism dyslexia depression anxiety cancer condition disease disorder phobia fear insomnia job
+  sister brother wheelchair pacemaker prosthesis balcony fireplace pool sauna collection
+  scholarship sweet_tooth tv television stall workshop
 THING: name birthday job hobby hobbies goal dream car house home flat apartment phone bike bicycle
   hair eyes height shift shifts exam exams wedding appointment flight commute major degree
   language tongue sign type allergy allergies diet religion hometown address school company
@@ -222,13 +222,13 @@ VAGUE: along somewhere there until enough it this that these those them him her 
 EMPTY: news offer offers answers letter bumps sand followers function script array string variable
   loop query column spreadsheet server password login idea question problem issue feeling point
   time chance doubt clue request favour favor reason way thing things stuff sense fun minute
-  second moment luck day night week word words opinion choice option plan_b excuse headache fever
-  hangover cold chat talk talks laugh look break suggestion confession complaint answer error bug
-  task message email link file page account order ticket number trouble hunch theory regrets
-  objection blast winner ball hour understanding impression bit lot hope memory memories patience
-  energy interest shot sandwich conversation ending sound light part picture song version one ones
-  post profile tone theme episode chapter paragraph sentence instructions button screen website
-  app times world past present future rules apples dishes title photo
+  second moment luck word words opinion choice option plan_b excuse headache fever hangover cold
+  chat talk talks laugh look break suggestion confession complaint answer error bug task message
+  email link file page account order ticket number trouble hunch theory regrets objection blast
+  winner ball hour understanding impression bit lot hope memory memories patience energy interest
+  shot sandwich conversation ending sound light part picture song version one ones post profile
+  tone theme episode chapter paragraph sentence instructions button screen website app times world
+  past present future rules apples dishes title photo
 TEMPORARY: dead down broken slow late full dirty clean frozen empty gone lost ready acting about
   stuck off out over here there useless killing hurts forward going fine good ok okay great back
   at weird wrong right

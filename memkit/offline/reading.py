@@ -473,10 +473,11 @@ def _named(text: str, reader: _Reader) -> bool:
     kind = "nickname" if "nick" in groups else (groups.get("kind") or "name").lower()
     reader.facts.append(Fact(f"The user's {kind} is {match['name'].strip()}.", "name", ("name",)))
     rest = re.sub(r"^(?:,| and| but| here| speaking| again)+\s*", "", text[match.end() :]).strip()
-    if re.match(r"(?:an?|from|\d+|in) ", rest) or re.fullmatch(r"\d{1,3}", rest):
-        rest = f"I am {rest}"
-    polite = not rest or re.match(r"nice|and you|by", rest)
-    return bool(polite) or _read_parts(rest, False, False, reader)
+    for piece in re.split(r",\s+(?:and\s+)?(?=from |an? |I |my |\d)", rest):
+        about = re.match(r"(?:an?|from|\d+|in) ", piece) or re.fullmatch(r"\d{1,3}", piece)
+        if piece and not re.match(r"nice|and you|by", piece):
+            _read_parts(f"I am {piece}" if about else piece, False, False, reader)
+    return True
 
 
 def _may_be_name(name: str) -> bool:

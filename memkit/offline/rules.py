@@ -113,10 +113,12 @@ studies | I study|major|teach|learn ~ |  | I'm learning Dutch
 trait | I be TRAIT ~ |  | My wife and I are vegetarian
 role | I be [ROLE] | present past future perfect | I'm a proud mum of two
 role | I become X | past perfect future progressive | I became a dad in May
+trait | I be lactose|gluten intolerant|free ~ | | I'm lactose intolerant
 trait | I be half|part|originally X |  | I'm half Danish
 life | I be DONE_TO ~ | past perfect | I was diagnosed with ADHD
 trait | I be FOND PREPOSITION X |  | I'm scared of heights
 trait | I be into X |  | I'm really into pottery these days
+experience | I go|travel|fly to NAME ~ | past | I went to Bali for my honeymoon
 experience | I be to X | perfect | I've never been to Asia
 trait | I be PREPOSITION [IN] |  | I'm in a choir
 trait | I be the youngest|oldest|only|captain|head|owner ~ |  | I'm the youngest of five
@@ -138,6 +140,7 @@ care | I look after X |  | I look after my mother
 care | I care for X | present progressive | I care for my gran
 care | I see a [PERSON|ROLE|therapist] | present progressive | I see a therapist
 body | I need [OWNED|insulin|medication] | present | I need glasses to read
+body | I take * for my ~ | present progressive | I take metformin for my diabetes
 body | I take [MEDICINE] | present progressive | I take the bus to work
 habit | I take my MEDICINE ~ | present | I take my coffee black
 life | I get MARRIED ~ | past perfect progressive future | I got married in May
@@ -182,6 +185,7 @@ ongoing | I expect [PERSON] | progressive | We're expecting twins
 work | I coach|lead|manage|train X | present | I coach the school's hockey team
 habit | I DO ~ | present, general | I smoke
 habit | I * ~ | present, often | I get up at six every day
+habit | I * ~ | modal, often, must | I have to be up at five every day
 habit | I do X | present, thing | I do boxing
 habit | I go to [SCHOOL] | present | I go to church
 habit | I find it hard|difficult|easy|impossible ~ | present | I find it hard to get up
@@ -337,24 +341,25 @@ OFTEN = re.compile(r"\b(?:once|twice|times|hours|days|miles|km) (?:a|per|each) |
 OVER = re.compile(r"\b(?:any ?(?:more|longer)|no longer)\b")
 
 
+SAID = {"can": {"can", "can't"}, "must": {"have", "has"}, "soon": CLASSES["FUTURE"]}
+
+
 def _has(clause: Clause, name: str) -> bool:
     """Whether a clause is in a tense or under a condition that rules name."""
     found = (*clause.group, *clause.rest, *clause.lead)
     said, text = {word.lower() for word in found}, " ".join(found).lower()
     phrase = noun_phrase(clause.rest)
+    if name in SAID:
+        return bool(SAID[name] & said)
     match name:
         case "often":
             return bool(said & CLASSES["LASTING"] or OFTEN.search(text))
-        case "soon":
-            return bool(said & CLASSES["FUTURE"])
         case "dated":
             return bool(DATED.search(text))
         case "over":
             return clause.against and bool(OVER.search(text))
         case "denied":
             return clause.against
-        case "can":
-            return bool({"can", "can't"} & said)
         case "bare":
             return len(phrase) > 0 and phrase[0] not in ("my", "the", "a")
         case "active":
@@ -376,48 +381,8 @@ def _holds(when: str, clause: Clause) -> bool:
     return all(any(_has(clause, name) for name in group) for group in groups)
 
 
-def as_page() -> str:
-    """The page that lists the rules, in Markdown: docs/offline_rules.md."""
+def as_table() -> str:
+    """The rules as a table in Markdown, for docs/offline_rules.md."""
     cells = [(rule.name, f"`{rule.form.replace('|', '/')}`", rule.when or "always", rule.example)
              for rule in RULES]  # fmt: skip
-    rows = [f"| {' | '.join(row)} |\n" for row in cells]
-    return PAGE + "".join(rows)
-
-
-PAGE = """\
-# The rules of the offline model
-
-`OfflineChat` remembers a sentence if one of these rules applies to it; the first one that does
-names the tool call (`call_1_taste`). This page is made from the table in `memkit/offline/rules.py`
-by `python -m memkit.offline --page`; the words behind the classes in capital letters are in
-`memkit/offline/lexicon.py`.
-
-In a form, `I` is the writer or somebody of theirs, `X` anything that says something by itself, `~`
-anything or nothing, `#` a number, `a/b` one of several words, and `[PET]` a noun of a class with
-what belongs to it. Names ("My name is Ana") and what a user asks to remember ("Remember that ...")
-have no form: their rules are called `name`, `named` and `asked`.
-
-A rule of your own comes before these, and says what is remembered:
-
-```python
-from memkit import OfflineChat, Rule
-
-fan = Rule("fan", "I root for X", "The user supports X.", topics=("sports",))
-model = OfflineChat(rules=[fan])
-```
-
-"I've always rooted for Arsenal" becomes "The user has always supported Arsenal.", and this query
-shows which rule made which memory:
-
-```python
-sql = \"\"\"
-    SELECT memory, regexp_extract(call ->> '$.id', 'call_[0-9]+_(.+)', 1) AS rule
-    FROM (SELECT unnest(response -> '$.tool_calls[*]') AS call FROM model_calls)
-    JOIN user_memories ON memory = json(call ->> '$.function.arguments') ->> '$.memory'
-\"\"\"
-db.query(sql, user_id="ana")
-```
-
-| rule | form | tenses and conditions | example |
-|---|---|---|---|
-"""
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)

@@ -18,7 +18,7 @@ from memkit.offline.forgetting import allowed
 from memkit.offline.grammar import second_person
 from memkit.offline.reading import read, topics
 from memkit.offline.replies import answer
-from memkit.offline.rules import RULES, Rule, as_page
+from memkit.offline.rules import RULES, Rule, as_table
 
 LISTS = {  # the share of each list that has to be right, and the most that may be false
     "everyday": (0.97, 0.01),
@@ -362,6 +362,7 @@ def test_a_thousand_facts_take_no_long_time() -> None:
 
 # Rules of one's own
 
+PAGE = (DATA.parents[1] / "docs" / "offline_rules.md").read_text(encoding="utf-8")
 FAN = Rule("fan", "I root for X", "The user supports X.", topics=("sports",))
 
 
@@ -398,15 +399,14 @@ def test_a_rule_that_cannot_work_says_why(form: str, memory: str, why: str) -> N
 
 
 def test_the_page_lists_the_rules_that_there_are() -> None:
-    page = (DATA.parents[1] / "docs" / "offline_rules.md").read_text(encoding="utf-8")
-    assert page == as_page(), "python -m memkit.offline --page > docs/offline_rules.md"
+    assert PAGE.endswith("|---|---|---|---|\n" + as_table()), "python -m memkit.offline --table"
 
 
 async def test_one_query_shows_which_rule_made_a_memory(db: Db) -> None:
     agent = Agent(OfflineChat(rules=[FAN]), db, update_memory_on_run=True)
     await agent.arun("I root for Arsenal and I like tea.", user_id="ana", session_id="s")
     await agent.arun("I root for Ajax.", user_id="bo", session_id="s")
-    [sql] = re.findall(r'sql = """(.+?)"""', as_page(), re.DOTALL)
+    [sql] = re.findall(r'sql = """(.+?)"""', PAGE, re.DOTALL)
     found = db.query(sql, user_id="ana")
     assert sorted(zip(found.memory, found.rule, strict=True)) == [
         ("The user likes tea.", "taste"),
