@@ -7,6 +7,7 @@ PY = .venv/bin/python
 # More flags: make test TESTFLAGS="-k isolation", make lab LABFLAGS="--ip=0.0.0.0 --port=9000"
 TESTFLAGS ?=
 LABFLAGS ?=
+DOCTORFLAGS ?=
 
 # What .venv was made for, kept inside it. Another pyproject.toml: install again. Another place
 # (a moved or copied folder), or a Python that has gone: make it anew.
@@ -29,7 +30,7 @@ ifneq ($(shell test -w "$$HOME" && echo writable), writable)
 export UV_CACHE_DIR = $(CURDIR)/.venv/cache
 endif
 
-.PHONY: help kit env lab fresh demo quick test proof browser picture lint format notebooks wheel lowest clean
+.PHONY: help kit env lab fresh demo doctor quick test proof browser picture lint format notebooks wheel lowest clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -80,6 +81,9 @@ fresh: kit ## another copy of a lesson: make fresh LESSON=3
 
 demo: kit ## print the conversation of three users in the terminal
 	@$(PY) -m memkit demo
+
+doctor: kit ## look at what a class needs on this machine: make doctor DOCTORFLAGS="--postgres=..."
+	@$(PY) -m memkit doctor $(DOCTORFLAGS)
 
 # One run of pytest for each tier, so that its last line tells all. nbval compares each notebook with
 # a fresh run. The tests of a file stay in one process, and what takes longest begins first

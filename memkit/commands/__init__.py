@@ -3,6 +3,7 @@
 memkit lab            open JupyterLab on your copy of the first lesson, in the folder my
 memkit fresh [3]      make your copies that are missing; with a lesson, another copy of it
 memkit demo           the conversation of three users in the terminal
+memkit doctor         what a class needs on this machine, and what mends what is missing
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import sys
 from collections.abc import Sequence
 
 from memkit import __version__
-from memkit.commands import demo, fresh, lab
+from memkit.commands import demo, doctor, fresh, lab
 from memkit.errors import MemkitError
 
-COMMANDS = {"lab": lab, "fresh": fresh, "demo": demo}  # modules with `add_options` and `run`
+# modules with `add_options` and `run`
+COMMANDS = {"lab": lab, "fresh": fresh, "demo": demo, "doctor": doctor}
 
 
 def main(given: Sequence[str] | None = None) -> int:

@@ -1,0 +1,99 @@
+"""`memkit doctor`: what is missing is found, and stands above the line that mends it."""
+
+import os
+import sqlite3
+import sys
+import types
+
+import pytest
+
+from memkit.commands import doctor, main
+from support import completion, say, send_json, server
+
+ALWAYS = list(doctor.looks(types.SimpleNamespace(postgres=None, base_url=None)))
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_without_a_key(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+@pytest.fixture
+def no_kernel(monkeypatch):
+    """A kernel takes seconds; one test starts it."""
+    monkeypatch.setattr(doctor, "kernel", lambda: "not tried")
+
+
+@pytest.mark.slow
+def test_nothing_is_missing_here(capsys):
+    assert main(["doctor"]) == 0
+    printed = capsys.readouterr().out
+    assert [line.split()[1].rstrip(":") for line in printed.splitlines()[:-2]] == ALWAYS
+    assert "MISSING" not in printed
+    assert printed.endswith("nothing to mend\n")
+
+
+@pytest.mark.slow
+def test_a_kernel_that_cannot_import_memkit(monkeypatch, tmp_path):
+    broken = tmp_path / "memkit"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("import nothing_of_this_name")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(doctor.Missing, match="nothing_of_this_name"):
+        doctor.kernel()
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_a_store_that_another_program_holds(tmp_path, capsys):
+    doctor.STORE.parent.mkdir()
+    holder = sqlite3.connect(doctor.STORE)
+    holder.execute("BEGIN IMMEDIATE")
+    assert main(["doctor"]) == 1
+    printed = capsys.readouterr().out
+    assert "MISSING  store: data/memkit.db cannot be written to: database is locked\n" in printed
+    assert "-> shut down the notebook or program that writes to it" in printed
+    assert printed.endswith("1 to mend, each with its line above\n")
+    holder.close()
+    assert main(["doctor"]) == 0
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_a_postgres_that_is_not_there(capsys):
+    assert main(["doctor", "--postgres=postgresql://ana:secret@127.0.0.1:1/db"]) == 1
+    printed = capsys.readouterr().out
+    assert "MISSING  Postgres: " in printed
+    assert "-> start the server, or mend the URL" in printed
+    assert "secret" not in printed
+
+
+def test_a_postgres_that_is_there(postgres_url):
+    assert doctor.postgres(postgres_url).endswith("answers; users in it: 0")
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_an_endpoint_says_what_it_can(monkeypatch, capsys):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-class")
+    with server(lambda handler, _: send_json(handler, completion(say("Hello.")))) as base_url:
+        assert main(["doctor", f"--base-url={base_url}"]) == 0
+    printed = capsys.readouterr().out
+    for ability in ("reply", "stream", "tools", "json_schema", "embeddings", "usage"):
+        assert f"\n         {ability} " in printed
+    assert "sk-of-the-class" not in printed
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_an_endpoint_that_is_not_there(capsys):
+    assert main(["doctor", "--base-url=http://127.0.0.1:9/v1"]) == 1
+    assert "MISSING  endpoint: " in capsys.readouterr().out
+
+
+def test_an_environment_without_the_panels(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    with pytest.raises(doctor.Missing, match="jupyterlab-manager"):
+        doctor.widgets()
+
+
+def test_a_home_that_is_read_only(monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    assert "is read-only; `memkit lab` keeps its files in" in doctor.home()
