@@ -3,17 +3,26 @@
 `make notebooks` does all of them; `.venv/bin/python notebooks/make.py notebooks/01_talk.ipynb`
 does one. A learner's file would differ in a hundred places that mean nothing (times, widget
 numbers, the name of a kernel); `tidy` takes them out, and what is left is what nbval compares.
+
+What can be counted is written by `tidy` too, in every lesson (a notebook whose name begins with a
+number): its minutes, the links to the lessons before and after it, and what nbgrader wants to know
+about its exercises.
 """
 
+import re
 import sys
+from math import ceil
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # the number of a live widget
+
+# An honest estimate of how long a lesson takes
+WORDS_PER_MINUTE, CELLS_PER_MINUTE, MINUTES_PER_EXERCISE = 200, 3, 4
 
 
 def execute(notebook: nbformat.NotebookNode, folder: Path = HERE) -> nbformat.NotebookNode:
@@ -31,8 +40,8 @@ def execute(notebook: nbformat.NotebookNode, folder: Path = HERE) -> nbformat.No
     return notebook
 
 
-def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Drop what differs from run to run or from machine to machine."""
+def tidy(notebook: nbformat.NotebookNode, path: Path) -> nbformat.NotebookNode:
+    """Drop what differs from run to run or from machine to machine; write what can be counted."""
     notebook.metadata.pop("widgets", None)
     notebook.metadata.kernelspec = dict(KERNEL)
     notebook.metadata.get("language_info", {}).pop("version", None)
@@ -47,13 +56,80 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             if output.output_type == "error":
                 # A traceback names folders and line numbers of this machine; the message stays.
                 output.traceback = [f"{output.ename}: {output.evalue}"]
+    if path in (lessons := sorted(HERE.glob("[0-9]*.ipynb"))):
+        notebook.metadata.memkit = notebook.metadata.get("memkit", {}) | {
+            "minutes": minutes(notebook)
+        }
+        write_links(notebook, path, lessons)
+        mark_for_nbgrader(notebook)
     return notebook
 
 
+def has_tag(cell: nbformat.NotebookNode, *tags: str) -> bool:
+    return bool(set(tags) & set(cell.metadata.get("tags", [])))
+
+
+def minutes(notebook: nbformat.NotebookNode) -> int:
+    """How long a learner takes: to read the words, to run the cells and to do the exercises."""
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    words = sum(
+        len(re.sub(r"```.*?```|<[^>]*>", " ", text, flags=re.DOTALL).split()) for text in prose
+    )
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    exercises = sum(has_tag(cell, "exercise") for cell in code)
+    shown = sum(not has_tag(cell, "exercise", "check") for cell in code)
+    return ceil(
+        words / WORDS_PER_MINUTE + shown / CELLS_PER_MINUTE + exercises * MINUTES_PER_EXERCISE
+    )
+
+
+def title(path: Path) -> str:
+    return str(nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].removeprefix("# "))
+
+
+def write_links(notebook: nbformat.NotebookNode, path: Path, lessons: list[Path]) -> None:
+    """End the first cell with the number, the minutes and links; the last with the next lesson."""
+    place = lessons.index(path)
+    before = lessons[place - 1] if place else None
+    after = lessons[place + 1] if lessons[place + 1 :] else HERE / "playground.ipynb"
+    line = [f"**Lesson {int(path.name[:2])}**", f"{minutes(notebook)} minutes"]
+    line += [f"before: [{title(before)}]({before.name})"] if before else []
+    line += ["[the words](#The-words)", f"next: [{title(after)}]({after.name})"]
+    for cell, start, text in [
+        (notebook.cells[0], "**Lesson ", " · ".join(line)),
+        (notebook.cells[-1], "**Next:** ", f"**Next:** [{title(after)}]({after.name})"),
+    ]:
+        kept = [part for part in cell.source.split("\n\n") if not part.startswith(start)]
+        cell.source = "\n\n".join([*kept, text])
+
+
+def mark_for_nbgrader(notebook: nbformat.NotebookNode) -> None:
+    """Say which cells a learner fills in, and which are worth a point."""
+    letters = {"exercise": iter("abcdef"), "check": iter("abcdef")}
+    for cell in notebook.cells:
+        for tag in letters:
+            if has_tag(cell, tag):
+                graded = {"grade": tag == "check", "solution": tag == "exercise", "task": False}
+                cell.metadata["nbgrader"] = {
+                    **graded,
+                    **({"points": 1} if graded["grade"] else {}),
+                    "grade_id": f"{tag}-{next(letters[tag])}",
+                    "locked": graded["grade"],
+                    "schema_version": 3,
+                }
+        if cell.cell_type == "markdown" and "<summary>Solution" in cell.source:
+            cell.metadata["tags"] = ["solution"]  # left out of what nbgrader hands out
+
+
 def main(names: list[str]) -> None:
-    for path in [Path(name) for name in names] or sorted(HERE.glob("*.ipynb")):
-        print(path.name, flush=True)
-        notebook = tidy(execute(nbformat.read(path, as_version=4), path.parent))
+    everything = sorted(HERE.glob("*.ipynb"))
+    chosen = [Path(name).resolve() for name in names] or everything
+    for path in dict.fromkeys([*chosen, *everything]):
+        notebook = nbformat.read(path, as_version=4)
+        if path in chosen:
+            print(path.name, flush=True)
+            execute(notebook, path.parent)
+        tidy(notebook, path)  # also where nothing was run: the lesson beside it may have changed
         nbformat.validate(notebook)
         nbformat.write(notebook, path)
 

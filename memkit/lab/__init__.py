@@ -7,8 +7,8 @@ from memkit.lab.checks.context import check_lengths, check_within_budget
 from memkit.lab.checks.isolation import check_canaries, check_repaired_store
 from memkit.lab.checks.lineage import check_forgotten, check_undone
 from memkit.lab.checks.race import check_decided_again, check_remember_safely
-from memkit.lab.checks.sql import check_bill, check_no_longer
-from memkit.lab.checks.talk import check_newest, check_nothing_learned, check_second_session
+from memkit.lab.checks.sql import check_bill, check_newest, check_no_longer
+from memkit.lab.checks.talk import check_nothing_learned, check_second_session
 from memkit.lab.display import SideBySide, setup, timeline
 from memkit.lab.experiments import ablate, what_if
 from memkit.lab.play import play

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from numbers import Number
 from typing import Any
@@ -10,13 +11,23 @@ import pandas as pd
 
 
 class Check:
-    """The answer to an exercise: `not tried yet`, `not yet: ...` with the reason, or `passed`."""
+    """The answer to an exercise: `not tried yet`, `not yet: ...` with the reason, or `passed`.
+
+    It is true if it has passed. While nbgrader runs a notebook, anything else is an error, which is
+    how nbgrader finds out.
+    """
 
     def __init__(self, tried: bool, problem: str | None) -> None:
         """`problem` is what is still wrong, if anything is."""
+        self._passed = tried and problem is None
         self._answer = f"not yet: {problem}" if problem else "passed"
         if not tried:
             self._answer = "not tried yet"
+        if os.environ.get("NBGRADER_EXECUTION") and not self._passed:
+            raise AssertionError(self._answer)
+
+    def __bool__(self) -> bool:
+        return self._passed
 
     def __repr__(self) -> str:
         return self._answer

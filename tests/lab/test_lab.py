@@ -259,8 +259,10 @@ async def test_the_second_session_exercise_tells_its_three_answers(agent: Agent)
     def check() -> str:
         return repr(lab.check_second_session(agent.db, "ana", "new", "old"))
 
-    await agent.arun("I like tea.", user_id="ana", session_id="old")
+    await agent.arun(lab.conversation()[0].message, user_id="ana", session_id="old")
     assert check() == "not tried yet"
+    await agent.arun("I like tea.", user_id="ana", session_id="old")
+    assert check() == "not yet: 'I like tea.' was said in old; say it in new"
     await agent.arun("Hello!", user_id="ana", session_id="new")
     assert check().startswith("not yet: no row of user_memories came from new")
     await agent.arun("I play the cello.", user_id="ana", session_id="new")
@@ -339,6 +341,22 @@ async def test_the_nothing_learned_exercise_looks_at_the_last_run(agent: Agent) 
     assert check() == "passed"
     await agent.arun("I own a dog.", user_id="ana", session_id="Ana's")
     assert check().startswith("not yet: this run asked for memories")
+    await Agent(OfflineChat(), agent.db).arun("Hi.", user_id="ana", session_id="Ana's")
+    assert check().startswith("not yet: 'Hi.' says nothing that the agent would have remembered")
+
+
+def test_a_check_is_true_when_passed_and_an_error_for_nbgrader(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert lab.Check(True, None)
+    assert not lab.Check(False, None)
+    assert not lab.Check(True, "a row is missing")
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert lab.Check(True, None)
+    with pytest.raises(AssertionError, match="not tried yet"):
+        lab.Check(False, None)
+    with pytest.raises(AssertionError, match="not yet: a row is missing"):
+        lab.Check(True, "a row is missing")
 
 
 async def test_the_canary_exercise_wants_every_secret_told(agent: Agent) -> None:
@@ -488,6 +506,24 @@ class OneShelf:
         return [m for user, m in self.shelf.values() if user == self.user_id and words in m]
 
 
+class InAList(OwnShelf):
+    """A right solution: the memories of a user are a list."""
+
+    def __init__(self, user_id):
+        self.mine = self.shelf.setdefault(user_id, [])
+
+    def add(self, memory):
+        self.mine.append(memory)
+
+    def update(self, memory_id, memory):
+        if not 1 <= memory_id <= len(self.mine):
+            raise LookupError(memory_id)
+        self.mine[memory_id - 1] = memory
+
+    def search(self, words):
+        return [memory for memory in self.mine if words in memory]
+
+
 class FromNoughtWithALimit(OwnShelf):
     """A right solution: numbers from 0, what is not there is passed over, and a search can end."""
 
@@ -502,7 +538,7 @@ class FromNoughtWithALimit(OwnShelf):
         return super().search(words)[:limit]
 
 
-@pytest.mark.parametrize("store", [OwnShelf, OneShelf, FromNoughtWithALimit])
+@pytest.mark.parametrize("store", [OwnShelf, OneShelf, InAList, FromNoughtWithALimit])
 def test_a_repaired_store_passes_again_and_after_use(store: type) -> None:
     store.shelf.clear()
     store("ana").add("Ana's PIN is 4711.")
@@ -615,6 +651,11 @@ class ForgetsTheOther(OwnShelf):
             self.mine[memory_id] = memory
 
 
+class CountsFromTheEnd(InAList):
+    def update(self, memory_id, memory):
+        self.mine[memory_id - 1] = memory
+
+
 class NumbersAtRandom(OwnShelf):
     def add(self, memory):
         self.mine[uuid4().hex] = memory
@@ -628,7 +669,8 @@ class StartsAnew(OwnShelf):
 @pytest.mark.parametrize(
     ("store", "told"),
     [
-        (AddsRows, "bo.update.0, .... made a new memory; a number that Bo does not have changes"),
+        (CountsFromTheEnd, r"Bo has 2 memories, but the numbers \[-1, 0, 1, 2\] all change one"),
+        (AddsRows, "bo.update.-1, .... made a new memory; a number that Bo does not have changes"),
         (ReachesOthers, r"after bo.update\(\d+, ...\) 'ana' has"),
         (ShowsAll, r"'ana' should find \[\"Ana's PIN is 4711.\"\], but finds"),
         (NeverChanges, "no number from 0 to 300 changes a memory of Bo's; numbers count from 1"),
@@ -642,7 +684,7 @@ class StartsAnew(OwnShelf):
         (ComparesTheBeginning, r"'ana' should find .* but finds .*Ana2 likes snow"),
         (ComparesAnyPart, r"'ana' should find .* but finds .*Ana2 likes snow"),
         (ComparesTheOtherWay, r"'ana2' should find .* but finds .*PIN"),
-        (ChangesThemAll, r"bo.update\(0, ...\) changed more than one memory of Bo's"),
+        (ChangesThemAll, r"bo.update\(-1, ...\) changed more than one memory of Bo's"),
         (ChangesTheFirst, "no number from 0 to 300 changes Bo's memory 'Bo likes tea.'"),
         (ForgetsTheOther, r"bo.update\(1, ...\) changed more than one memory of Bo's"),
         (StartsAnew, "another object for Bo finds .* instead of"),
@@ -681,6 +723,23 @@ async def test_the_safe_document_exercise_tells_what_is_wrong(
             await asyncio.sleep(0.01)
             known.append(memory)
             document["ana"] = known
+
+    async def compare_and_swap(window, memory):
+        while True:
+            known = list(document["ana"])
+            await asyncio.sleep(0.01)
+            if document["ana"] == known:
+                document["ana"] = [*known, memory]
+                return
+
+    async def a_few_attempts(window, memory):
+        for _ in range(3):
+            known = list(document["ana"])
+            await asyncio.sleep(0.01)
+            if document["ana"] == known:
+                document["ana"] = [*known, memory]
+                return
+        raise RuntimeError("somebody else is always faster")
 
     async def unsafely(window, memory):
         known = list(document["ana"])
@@ -741,7 +800,8 @@ async def test_the_safe_document_exercise_tells_what_is_wrong(
 
     assert await check(None) == "not tried yet"
     for _ in range(2):
-        assert await check(safely) == await check(without_a_copy) == "passed"
+        for each in (safely, without_a_copy, compare_and_swap, a_few_attempts):
+            assert await check(each) == "passed"
     for each in (unsafely, with_a_lock_each):
         assert "got lost; kept: ['memory" in await check(each)
     for each in (reads_late, appends_late, appends_early):
@@ -850,11 +910,11 @@ async def test_the_forgetting_exercise_compares_the_receipt_with_the_export(agen
         "not yet: in the export she has said nothing; "
         "let her say something, export it, and then forget her"
     )
-    await say("dora", "I like tea.")
-    one_thing = dora.export()
-    assert check(one_thing, receipt).startswith("not yet: there are still rows of 'dora': {")
-    assert check(one_thing, dora.forget()) == (
-        "not yet: only one thing or none was remembered; she should say two things about herself"
+    await say("dora", "Hi.")
+    nothing = dora.export()
+    assert check(nothing, receipt).startswith("not yet: there are still rows of 'dora': {")
+    assert check(nothing, dora.forget()) == (
+        "not yet: nothing was remembered of what she said; she should say something about herself"
     )
     await say("Dora", "I like figs. I own a boat.")
     exported = db.for_user("Dora").export()
@@ -881,6 +941,8 @@ async def test_the_forgetting_exercise_compares_the_receipt_with_the_export(agen
         )
     assert check(kept, kept).startswith("not yet: this is dict, not an export; ")
     assert check(exported, kept) == "passed"
+    await say("dora", "I like figs and tea.")
+    assert check(dora.export(), dora.forget()) == "passed"
     dora.add_memory("The user likes figs.")
     dora.add_memory("The user owns a boat.")
     assert "in the export she has said nothing" in check(dora.export(), dora.forget())

@@ -81,9 +81,10 @@ def _reach(store: Callable[..., Any]) -> str | None:
 
 def _wrong_update(bo: Any, others: dict[str, Any], ana: str) -> str | None:
     """What Bo changes besides the memory whose number he gives, or cannot change."""
-    mine = NEIGHBOURS["bo"]
-    for memory_id in range(LAST_NUMBER + 1):
-        before, changed = set(bo.search("")), f"changed by number {memory_id}"
+    own = NEIGHBOURS["bo"]
+    numbers: list[int] = []  # those that change something
+    for memory_id in range(-1, LAST_NUMBER + 1):
+        before, changed = list(bo.search("")), f"changed by number {memory_id}"
         try:
             bo.update(memory_id, changed)
         except (TypeError, AttributeError, NameError):
@@ -96,14 +97,22 @@ def _wrong_update(bo: Any, others: dict[str, Any], ana: str) -> str | None:
             if (found := list(other.search(""))) != NEIGHBOURS[name]:
                 return f"after bo.update({memory_id}, ...) {name!r} has {found}"
         after = list(bo.search(""))
-        if len(after) > len(mine):
+        if len(after) > len(own):
             return (
                 f"bo.update({memory_id}, ...) made a new memory; "
                 "a number that Bo does not have changes nothing"
             )
-        if len(before - set(after)) > 1:
+        if len(set(before) - set(after)) > 1:
             return f"bo.update({memory_id}, ...) changed more than one memory of Bo's"
-    left = [each for each in bo.search("") if each in mine]
-    if left == mine:
+        numbers += [memory_id] if after != before else []
+    left = [memory for memory in bo.search("") if memory in own]
+    if left == own:
         return f"no number from 0 to {LAST_NUMBER} changes a memory of Bo's; numbers count from 1"
-    return f"no number from 0 to {LAST_NUMBER} changes Bo's memory {left[0]!r}" if left else None
+    if left:
+        return f"no number from 0 to {LAST_NUMBER} changes Bo's memory {left[0]!r}"
+    if len(numbers) > len(own):
+        return (
+            f"Bo has {len(own)} memories, but the numbers {numbers} all change one; "
+            "a number that Bo does not have changes nothing"
+        )
+    return None

@@ -66,7 +66,7 @@ def check_forgotten(
     exported: dict[str, list[JsonObject]] | None,
     receipt: dict[str, int] | None,
 ) -> Check:
-    """Exercise: a user who has said two things was exported, and then erased from every table."""
+    """Exercise: a user who has said something was exported, and then erased from every table."""
     left = {name: len(rows) for name, rows in db.for_user(user_id).export().items() if rows}
     if left:
         return Check(True, f"there are still rows of {user_id!r}: {left}")
@@ -79,7 +79,7 @@ def check_forgotten(
 
 
 def _wrong_with(exported: object, receipt: object) -> str | None:
-    """Why a receipt does not show that what was exported, two things or more, was forgotten."""
+    """Why a receipt does not show that what was exported was forgotten."""
     if not (isinstance(exported, dict) and isinstance(exported.get("messages"), list)):
         return (
             f"this is {type(exported).__name__}, not an export; "
@@ -90,8 +90,8 @@ def _wrong_with(exported: object, receipt: object) -> str | None:
             "in the export she has said nothing; "
             "let her say something, export it, and then forget her"
         )
-    if len(exported["memory_events"]) < 2:
-        return "only one thing or none was remembered; she should say two things about herself"
+    if not exported["memory_events"]:
+        return "nothing was remembered of what she said; she should say something about herself"
     if not (isinstance(receipt, dict) and isinstance(receipt.get("messages"), int)):
         return f"this is {type(receipt).__name__}, not a receipt; keep what forget() gives"
     for name, rows in exported.items():

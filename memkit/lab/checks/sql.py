@@ -8,6 +8,14 @@ from memkit.lab.check import Check, compare
 from memkit.store.db import Db
 
 
+def check_newest(db: Db, answer: pd.DataFrame | None) -> Check:
+    """Exercise: a frame with the newest memory of every user, in any order."""
+    newest = "SELECT user_id, max_by(memory, memory_id) AS memory FROM user_memories GROUP BY ALL"
+    if answer is None:
+        return Check(False, None)
+    return Check(True, compare(answer, db.query(newest)))
+
+
 def check_bill(db: Db, answer: pd.DataFrame | None) -> Check:
     """Exercise: what each user's calls cost, beside how many memories there are for it."""
     if answer is None:
