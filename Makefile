@@ -23,6 +23,7 @@ PLAIN_IPYTHON = IPYTHONDIR="$(CURDIR)/.venv/ipython"
 # What a learner needs, and what a developer needs beyond it (pyproject.toml).
 LEARNER = postgres,semantic,lab
 DEVELOPER = $(LEARNER),dev
+comma = ,
 UV = .venv/bin/python -m uv
 
 # Where HOME is read-only, uv keeps its cache in .venv, as `memkit lab` keeps what Jupyter writes.
@@ -30,7 +31,7 @@ ifneq ($(shell test -w "$$HOME" && echo writable), writable)
 export UV_CACHE_DIR = $(CURDIR)/.venv/cache
 endif
 
-.PHONY: help kit env lab fresh demo doctor quick test proof browser picture lint format notebooks wheel lowest clean
+.PHONY: help kit env lab fresh demo doctor quick test proof browser picture lint format notebooks site wheel lowest clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -106,6 +107,11 @@ browser: env ## a Chromium for the tests, installed where there is none (MEMKIT_
 
 picture: env browser ## take the README's picture anew, with the test that looks at the playground
 	MEMKIT_PICTURE="$(CURDIR)/docs/playground.png" $(PY) -m pytest tests/widgets/test_playground.py -k talks_and_looks
+
+site: ## the lessons, the guides and the reference as pages in build/site; a warning is an error
+	$(call install,$(DEVELOPER)$(comma)site)
+	$(PY) -m sphinx --quiet --fail-on-warning --keep-going -c docs . build/site
+	@echo "open build/site/index.html"
 
 lint: env ## ruff (lint and format) and mypy
 	$(PY) -m ruff check .

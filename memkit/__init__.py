@@ -9,7 +9,7 @@
 
 In a notebook, write `run = await agent.arun(...)`.
 
-Reading order: first a run, from a message to a stored reply,
+Reading order: first a run, from a message to a stored reply::
 
     agent       what happens in a run? Five steps
     context     what does the model see?
@@ -20,7 +20,7 @@ Reading order: first a run, from a message to a stored reply,
     turn        what do these steps hand on to one another?
     printing    how is a run shown in a terminal?
 
-then a folder for each other question,
+then a folder for each other question::
 
     retrieval   which memories?
     store       where is it kept?
