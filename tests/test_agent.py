@@ -35,15 +35,15 @@ class Answering(OpenAIChat):
     """A model whose every answer is made by an async function of the request's body."""
 
     def __init__(self, answer):
-        super().__init__(id="answering", base_url="http://answering.invalid/v1", api_key="none")
+        super().__init__(
+            id="answering",
+            base_url="http://answering.invalid/v1",
+            api_key="none",
+            max_retries=0,
+            http_client=lambda: httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond)),
+        )
         self.answer = answer
         self.bodies = []
-
-    def _new_client(self):
-        return super()._new_client().with_options(max_retries=0)
-
-    def _http_client(self, _):
-        return httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
 
     async def _respond(self, request):
         self.bodies.append(request.content)

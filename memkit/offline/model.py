@@ -50,13 +50,11 @@ class OfflineChat(OpenAIChat):
             api_key="no-key",
             embedding_id="offline",
             similar_from=SIMILAR_FROM,
+            http_client=lambda: httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond)),
         )
         self.latency = latency
         self.rules = tuple(rules)
         verb("like")  # reads the dictionary of verbs now, and not in the first turn
-
-    def _http_client(self, _: tuple[str, str] | None) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond))
 
     async def _respond(self, http_request: httpx2.Request) -> httpx2.Response:
         """Answer a request of the client, as a server would."""
@@ -93,6 +91,7 @@ class OfflineChat(OpenAIChat):
 
 DAY = r"\d{4}-\d\d-\d\d"
 MEMORY_TOOLS = {"add_memory", "update_memory", "delete_memory", "clear_memory"}
+BY_JSON = MEMORY_TOOLS - {"clear_memory"}
 COMPLETION = {"id": "offline", "created": 0, "model": "offline"}
 EVENT_STREAM = {"content-type": "text/event-stream"}
 
@@ -114,9 +113,17 @@ def answer(request: JsonObject, own: Sequence[Rule] = ()) -> JsonObject:
         return _say(summary(_unescaped(conversation)))
     if tools & MEMORY_TOOLS:
         return _use(_decided(said, messages[0], tools, own))
+    if request.get("response_format"):  # as a MemoryManager with extraction="json_schema" asks
+        wanted = _decided(said, messages[0], BY_JSON, own) if len(messages) == 2 else []
+        return _say(json.dumps({"changes": list(map(_as_change, wanted))}))
     if "update_user_memory" in tools and decide(said, dict(enumerate(_facts(messages[0]))), own):
         return _use([ToolUse("update_user_memory", {"task": said})])
     return _say(_reply(messages, own))
+
+
+def _as_change(use: ToolUse) -> JsonObject:
+    action = use.name.removesuffix("_memory")
+    return {"action": action, "memory_id": None, "memory": None, "topics": [], **use.arguments}
 
 
 def _decided(said: str, system: JsonObject, tools: set[str], own: Sequence[Rule]) -> list[ToolUse]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets
+import pandas as pd
 
 from memkit.agent import EXTRACTION, Agent
 from memkit.retrieval.recall import Recall
 from memkit.retrieval.search import METHODS
 from memkit.widgets.panel import FULL, WRAP, errors_shown
+from memkit.widgets.work import Work
 
 SWITCHES = {
     "update_memory_on_run": "Remember what each message says",
@@ -42,6 +44,7 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
         )
         self.limit = _number("At most (0: no limit)", agent.recall.limit or 0)
         self.tokens = _number("Tokens at most (0: no budget)", agent.recall.tokens or 0)
+        self.check = Work("Check what the model can do", self._check)
         self.error = ipywidgets.HTML(layout=FULL)
         named = {
             **self.switches,
@@ -51,7 +54,8 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
             "Recall(limit=)": self.limit,
             "Recall(tokens=)": self.tokens,
         }
-        super().__init__([*(_beside(control, name) for name, control in named.items()), self.error])
+        controls = [_beside(control, name) for name, control in named.items()]
+        super().__init__([*controls, self.error, self.check])
         self.add_class("memkit-switches")
         for name, switch in self.switches.items():
             switch.observe(lambda change, name=name: self._set(name, change["new"]), "value")
@@ -80,6 +84,11 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
             self.agent.recall = Recall(
                 self.method.value, self.limit.value or None, self.tokens.value or None
             )
+
+    async def _check(self, work: Work) -> None:
+        found = await self.agent.model.check()
+        frame = pd.DataFrame(list(found.items()), columns=["what", "found"])
+        work.table.show(frame, f"What {self.agent.model.id} can do")
 
 
 def _beside(control: ipywidgets.Widget, name: str) -> ipywidgets.HBox:

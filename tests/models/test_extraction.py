@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from memkit import Agent, InvalidInput, MemoryManager, OpenAIChat
+from memkit import Agent, InvalidInput, MemoryManager, OfflineChat, OpenAIChat
 from support import completion, say, send_json, server, use
 
 ADD = {"action": "add", "memory_id": None, "memory": "The user likes tea.", "topics": ["food"]}
@@ -120,6 +120,22 @@ async def test_the_form_gives_no_more_rights_than_the_tools(db):
     run, _ = await turn(db, [say(changes(other))] * 3, delete_memories=False)
     assert {each.status for each in run.memory_events} == {"rejected"}
     assert memories(db) == ["The user likes tea."]
+
+
+async def test_the_offline_model_answers_in_json_as_it_does_with_tools(db):
+    for extraction in ("tools", "json_schema"):
+        manager = MemoryManager(OfflineChat(), extraction=extraction)
+        user = db.for_user(extraction)
+        for message in (
+            "I like tea and jam.",
+            "My dog is called Rex.",
+            "I don't like jam any more.",
+        ):
+            await manager.acreate_user_memories(user, message)
+    kept = [
+        [each.memory for each in db.for_user(who).memories()] for who in ("tools", "json_schema")
+    ]
+    assert kept[0] == kept[1] != []
 
 
 def test_another_way_of_extraction_is_refused():

@@ -1,6 +1,7 @@
 """Recording the answers of a model, and replaying them."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from memkit import (
 from memkit.lab import conversation, temporary_store
 from support import completion, say, send_json, server
 
+RECORDINGS = Path(__file__).parents[2] / "data" / "recordings"
 KEY = "sk-secret-4711"
 
 
@@ -120,3 +122,14 @@ def test_a_file_that_is_no_recording_is_said_so(tmp_path, text):
         path.write_text(text)
     with pytest.raises(ModelError, match=r"recorded\.jsonl is no recording"):
         ReplayChat(path)
+
+
+@pytest.mark.parametrize("extraction", ["tools", "json_schema"])
+async def test_the_recorded_turns_of_a_real_model_are_those_that_are_asked_for(extraction):
+    """After a change of a prompt: .venv/bin/python tests/small_model.py record"""
+    model = ReplayChat(RECORDINGS / f"smollm2_{extraction}.jsonl")
+    db = temporary_store()
+    runs = await play(model, db, memory_manager=MemoryManager(extraction=extraction))
+    assert all(run.content for run in runs)
+    assert "is not in" not in str([run.error for run in runs])
+    assert bool(len(db.query("FROM user_memories"))) == (extraction == "json_schema")

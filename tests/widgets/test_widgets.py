@@ -485,6 +485,15 @@ def test_a_recall_that_cannot_be_is_explained_and_the_old_one_stays(agent: Agent
     assert agent.recall == Recall("last_n", limit=3)
 
 
+async def test_a_button_says_in_six_lines_what_the_model_can_do(agent: Agent) -> None:
+    panel = Switches(agent).check
+    await work(panel)
+    text = shown(panel.table)
+    wanted = ["reply", "stream", "tools", "json_schema", "embeddings", "usage"]
+    assert [name for name in wanted if name in text] == wanted
+    assert agent.db.users() == []  # nothing of it is stored
+
+
 # Long work
 
 
