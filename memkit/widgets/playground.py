@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import ipywidgets
 
 from memkit import lab
 from memkit.agent import Agent
+from memkit.store.db import Db
 from memkit.widgets.chat import Conversation
 from memkit.widgets.gallery import Gallery
 from memkit.widgets.memories import Lineage, MemoryTable, Review, TimeSlider
@@ -22,6 +23,16 @@ from memkit.widgets.work import Search, Work
 # Beside each other where there is room for both, below each other where there is not.
 LEFT = {"flex": "1 1 22em", "min_width": "0"}
 RIGHT = {"flex": "2 1 30em", "min_width": "0", "padding": "0 0 0 1em"}
+OF_ONE_USER: dict[str, Callable[[Db, str], Any]] = {
+    "Memories": MemoryTable,
+    "Prompt": Microscope,
+    "Time": TimeSlider,
+    "Lineage": Lineage,
+    "Review": Review,
+    "SQL": SqlBox,
+    "Person": Person,
+    "Pictures": Gallery,
+}
 KEPT_HEIGHT = {"min_height": "40em"}  # the page does not jump when another panel is shown
 
 
@@ -37,59 +48,44 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         self.agent = agent
         self.talk = Conversation(agent, users)
         user_id = self.talk.user_id
-        self.switches = Switches(agent)
-        self.memories = MemoryTable(agent.db, user_id)
-        self.microscope = Microscope(agent.db, user_id)
-        self.time = TimeSlider(agent.db, user_id)
-        self.lineage = Lineage(agent.db, user_id)
-        self.review = Review(agent.db, user_id)
-        self.search = Search(agent, user_id)
-        self.sql = SqlBox(agent.db, user_id)
-        self.gallery = Gallery(agent.db, user_id)
-        self.students = ipywidgets.BoundedIntText(
-            10, description="Students", min=1, max=100, layout=FULL, style=LABEL
-        )
-        self.simulation = Work("Let a class talk", self._simulate)
-        self.optimisation = Work("Put this user's memories together", self._optimise)
-        self.person = Person(agent.db, user_id)
-        panels = {
-            "Memories": self.memories,
-            "Prompt": self.microscope,
-            "Time": self.time,
-            "Lineage": self.lineage,
-            "Review": self.review,
-            "Search": self.search,
-            "SQL": self.sql,
-            "Person": self.person,
-            "Pictures": self.gallery,
-            "Class": ipywidgets.VBox([self.students, self.simulation, self.optimisation]),
-        }
-        self.following = [panel for panel in panels.values() if hasattr(panel, "user_id")]
+        self.following = {name: kind(agent.db, user_id) for name, kind in OF_ONE_USER.items()}
+        self.following["Search"] = Search(agent, user_id)
+        self.panels = self.following | {"Class": self._class_panel()}
         # Buttons that wrap, and a stack: a row of tabs would be cut off on a narrow page.
         self.tabs = ipywidgets.ToggleButtons(
-            options=list(panels), style={"button_width": "auto"}, layout=FULL
+            options=list(self.panels), style={"button_width": "auto"}, layout=FULL
         )
-        for panel in panels.values():
+        for panel in self.panels.values():
             panel.layout.width = "100%"  # a stack is no wider than what it shows
-        self.shown = ipywidgets.Stack(list(panels.values()), selected_index=0, layout=KEPT_HEIGHT)
-        ipywidgets.link((self.tabs, "index"), (self.shown, "selected_index"))
-        agent_box = ipywidgets.Accordion(
-            [self.switches], titles=["What the agent does"], selected_index=0
+        self.shown = ipywidgets.Stack(
+            list(self.panels.values()), selected_index=0, layout=KEPT_HEIGHT
         )
-        left = ipywidgets.VBox([self.talk, agent_box], layout=LEFT)
+        ipywidgets.link((self.tabs, "index"), (self.shown, "selected_index"))
+        switches = ipywidgets.Accordion(
+            [Switches(agent)], titles=["What the agent does"], selected_index=0
+        )
+        left = ipywidgets.VBox([self.talk, switches], layout=LEFT)
         right = ipywidgets.VBox([self.tabs, self.shown], layout=RIGHT)
         super().__init__([left, right], layout=WRAP)
         self.add_class("memkit-playground")
         self.talk.observe(self.refresh, ["user_id", "runs"])
         self.tabs.observe(self.refresh, "value")
-        self.person.observe(self._forgotten, "gone")
+        self.panels["Person"].observe(self._forgotten, "gone")
+
+    def _class_panel(self) -> ipywidgets.VBox:
+        self.students = ipywidgets.BoundedIntText(
+            10, description="Students", min=1, max=100, layout=FULL, style=LABEL
+        )
+        self.simulation = Work("Let a class talk", self._simulate)
+        self.optimisation = Work("Put this user's memories together", self._optimise)
+        return ipywidgets.VBox([self.students, self.simulation, self.optimisation])
 
     def __repr__(self) -> str:
         return f"Playground(user={self.talk.user_id!r}, session={self.talk.session_id!r})"
 
     def refresh(self, _: Any = None) -> None:
         """Let all panels show the chosen user; the one in front is brought up to date."""
-        for panel in self.following:
+        for panel in self.following.values():
             panel.user_id = self.talk.user_id
         front = self.shown.children[self.tabs.index]
         if isinstance(front, View):

@@ -625,7 +625,7 @@ async def test_the_playground_follows_whoever_is_chosen(agent: Agent) -> None:
         assert "chess" not in shown(playground), name
     await say(playground.talk, "I like tea.")
     playground.tabs.value = "Memories"
-    assert playground.memories.frame.memory.tolist() == ["The user likes tea."]
+    assert playground.panels["Memories"].frame.memory.tolist() == ["The user likes tea."]
     choose(playground.talk, user_id="kim")
     assert "tea" not in shown(playground)
 
@@ -686,10 +686,10 @@ async def test_whatever_is_said_or_remembered_is_shown_as_text(agent: Agent, nas
     playground = Playground(agent)
     await say(playground.talk, nasty)
     playground.tabs.value = "Prompt"
-    playground.microscope.other.value = 1
-    playground.search.text.value = nasty
-    playground.search.method.value = "last_n"
-    await work(playground.search.work)
+    playground.panels["Prompt"].other.value = 1
+    playground.panels["Search"].text.value = nasty
+    playground.panels["Search"].method.value = "last_n"
+    await work(playground.panels["Search"].work)
     user.update_memory(memory.memory_id, f"{nasty[:400]} and more")
     agent.memory_manager = MemoryManager(agent.model, review=True)
     await say(playground.talk, f"I like {nasty[:60]}.")
