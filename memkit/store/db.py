@@ -27,6 +27,11 @@ class Db:
     """A store of many users' memories; use `SqliteDb` or `PostgresDb`.
 
     `with SqliteDb(...) as db:` closes it at the end.
+
+    Parameters
+    ----------
+    transactions : Transactions
+        How the store begins and ends transactions; each kind of store has its own.
     """
 
     def __init__(self, transactions: Transactions) -> None:
@@ -47,19 +52,63 @@ class Db:
         return self._transactions.name
 
     def now(self) -> datetime:
-        """The time by the store's clock; one that tells no zone raises `InvalidInput`."""
+        """Read the store's clock, which every row takes its time from.
+
+        Returns
+        -------
+        datetime
+            With its zone.
+
+        Raises
+        ------
+        InvalidInput
+            If the clock tells no zone.
+        """
         return self._transactions.now()
 
     def at(self, time: datetime) -> AbstractContextManager[None]:
-        """`with db.at(time):` lets the clock show a time in the block, and nowhere else."""
+        """Let the clock show another time within a block: `with db.at(time):`.
+
+        Parameters
+        ----------
+        time : datetime
+            What it shows, with a zone. Elsewhere, and in other threads and tasks, it goes on.
+
+        Returns
+        -------
+        AbstractContextManager
+            For a `with` statement.
+        """
         return self._transactions.at(time)
 
     def for_user(self, user_id: str | None) -> User:
-        """The handle to everything about one user; a `user_id` that cannot be one raises."""
+        """Get the handle to everything about one user, and to nothing else.
+
+        Parameters
+        ----------
+        user_id : str
+            Any text of 1 to 255 characters, such as an address; nothing is stored yet.
+
+        Returns
+        -------
+        User
+            The only way to this user's rows.
+
+        Raises
+        ------
+        InvalidInput
+            If it cannot be an id: None, empty, too long, or with characters that cannot be stored.
+        """
         return User(self._transactions, user_id)
 
     def users(self) -> list[str]:
-        """The ids of all users that anything is stored about, sorted: the teacher's view."""
+        """List the users that anything is stored about: the teacher's view.
+
+        Returns
+        -------
+        list of str
+            Their ids, sorted.
+        """
         with self._transactions.reading() as connection:
             return sorted(connection.execute(sa.select(memory_users.c.user_id)).scalars())
 
@@ -69,14 +118,30 @@ class Db:
         user_id: str | None = None,
         params: Sequence[Any] | Mapping[str, Any] | None = None,
     ) -> pandas.DataFrame:
-        """Run SQL on a copy of the store, in DuckDB, and return a frame.
+        """Run SQL on a copy of the store, in DuckDB.
 
-        `params` are the values of each `?`, as a list, or of each `$name`, as a dict: with them
-        nobody quotes by hand.
+        Parameters
+        ----------
+        sql : str
+            One statement that reads, with a `?` or `$name` for each value.
+        user_id : str, optional
+            Whose rows the copy holds: asking it for those of somebody else gives an empty frame.
+            Without it, it holds everybody's (the teacher's view).
+        params : sequence or mapping, optional
+            The values of each `?`, as a list, or of each `$name`, as a dict, so that nobody quotes
+            by hand.
 
-        With `user_id` the copy holds the rows of that user and no others, so asking it for those
-        of somebody else gives an empty frame; without, it holds all (the teacher's view). Raises
-        `QueryError` for SQL that cannot be run, or that does more than read.
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each row of the answer.
+
+        Raises
+        ------
+        QueryError
+            If the SQL cannot be run, or does more than read.
+        InvalidInput
+            If `user_id` cannot be one.
         """
         from memkit.store import sql as frames  # DuckDB is loaded when it is first needed
 
@@ -84,9 +149,19 @@ class Db:
             return frames.query(copy, sql, params)
 
     def duckdb(self, user_id: str | None = None) -> DuckDBPyConnection:
-        """A copy of your own of the seven tables, as they are now: a DuckDB in memory.
+        """Get a copy of your own of all tables, as they are now: a DuckDB in memory.
 
         Change it as you like; it is locked against the outside, and nothing comes back from it.
+
+        Parameters
+        ----------
+        user_id : str, optional
+            Whose rows it holds; without it, everybody's.
+
+        Returns
+        -------
+        duckdb.DuckDBPyConnection
+            Yours to close.
         """
         from memkit.store import mirror
 

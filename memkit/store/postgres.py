@@ -82,17 +82,30 @@ POSTGRES_ADVICE = {
 class PostgresDb(Db):
     """A store in PostgreSQL, for many machines.
 
-    `db_url` is like `postgresql+psycopg://user:password@host:5432/database`; the tables are made
-    in the first schema of its search path. `forget` deletes the rows there; when their bytes leave
-    the disk is up to the server: its VACUUM, its log, its backups. At most `pool_size` connections
-    are kept open (10 more for a moment); behind PgBouncer, in transaction mode too, they are its
-    own. With `partitions` the tables are made in so many parts, each with a share of the users.
+    The tables are made in the first schema of the search path. `forget` deletes the rows there;
+    when their bytes leave the disk is up to the server: its VACUUM, its log, its backups.
+
+    Parameters
+    ----------
+    db_url : str
+        Such as `postgresql+psycopg://user:password@host:5432/database`.
+    clock : callable
+        Returns the time for every row, with its zone.
+    pool_size : int
+        How many connections are kept open; 10 more may be opened for a moment. Behind PgBouncer,
+        in transaction mode too, they are its own.
+    partitions : int
+        If tables are made: in so many parts, each with a share of the users. 0 makes them whole.
+
+    Raises
+    ------
+    StoreError
+        If the server cannot be reached, refuses, or has tables that are not memkit's.
     """
 
     def __init__(
         self, db_url: str, clock: Clock = utc_now, *, pool_size: int = 5, partitions: int = 0
     ) -> None:
-        """Connect and make the tables; raises `StoreError` if that cannot be done."""
         check_at_least("pool_size", pool_size, 1)
         check_at_least("partitions", partitions, 0)
         url = _postgres_url(db_url)

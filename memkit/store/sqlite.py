@@ -42,11 +42,21 @@ class SqliteDb(Db):
 
     The file and its folders are made when something is first stored. Write-ahead log, foreign
     keys, 30 seconds of patience with other writers, and deleted text overwritten with zeros.
-    `clock` returns the time for every row, so that notebooks and tests can pin it.
+
+    Parameters
+    ----------
+    db_file : str or Path
+        Where it is, or is to be made.
+    clock : callable
+        Returns the time for every row, with its zone, so that notebooks and tests can pin it.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be used or made, or is no store of memkit's.
     """
 
     def __init__(self, db_file: str | Path = "data/memkit.db", clock: Clock = utc_now) -> None:
-        """Open the file if it is there; raises `StoreError` if it cannot be used or made."""
         self.path = _usable_path(db_file)
         super().__init__(SqliteTransactions(str(db_file), self.path, clock))
 
