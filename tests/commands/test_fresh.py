@@ -33,7 +33,11 @@ def copies(folder):
 def test_every_lesson_has_a_copy_without_outputs(folder, capsys):
     assert main(["fresh"]) == 0
     assert sorted(copies(folder)) == NAMES
-    assert capsys.readouterr().out.split() == [str(Path("my", name)) for name in NAMES]
+    pictures = [f"pictures/{path.name}" for path in sorted(NOTEBOOKS.glob("pictures/*"))]
+    assert capsys.readouterr().out.split() == [
+        str(Path("my", name)) for name in sorted([*NAMES, *pictures])
+    ]
+    assert (folder / "my" / pictures[0]).is_file()
     for name, text in copies(folder).items():
         copy, lesson = nbformat.reads(text, 4), nbformat.read(NOTEBOOKS / name, 4)
         nbformat.validate(copy)

@@ -410,33 +410,6 @@ def test_the_decided_again_exercise_wants_each_user_and_the_number_of_calls(db: 
     assert check("count(*)", "true").startswith("not yet: this row is missing: ('cleo', 1)")
 
 
-async def test_the_bill_exercise_counts_each_call_once(agent: Agent) -> None:
-    for user_id, message in [("ana", "I like tea. I own a dog."), ("bo", "Hello!")]:
-        await agent.arun(message, user_id=user_id, session_id="s")
-    db = agent.db
-    spent = {
-        user: sum(
-            each["prompt_tokens"] + each["completion_tokens"]
-            for each in db.for_user(user).export()["model_calls"]
-        )
-        for user in ("ana", "bo")
-    }
-    right = pd.DataFrame(
-        {"user_id": ["ana", "bo"], "tokens": spent.values(), "memories": [2, 0]}
-    ).sort_values("user_id", ascending=False)
-
-    def check(answer: object) -> str:
-        return repr(lab.check_bill(db, answer))
-
-    assert check(None) == "not tried yet"
-    assert check(right) == check(right.astype({"tokens": float})) == "passed"
-    assert check(right[:0]).startswith("not yet: this row is missing: ('ana', ")
-    assert check(right.drop(columns="memories")) == "not yet: the column 'memories' is missing"
-    twice = right.assign(tokens=right.tokens * right.memories)
-    assert check(twice).startswith("not yet: this row is missing: ('ana', ")
-    assert check(dict(right)).startswith("not yet: this is dict, not a frame")
-
-
 async def test_the_no_longer_exercise_wants_one_users_changes(agent: Agent) -> None:
     for user_id, message in [
         ("ana", "I live in Rome."),
@@ -982,26 +955,6 @@ async def test_the_budget_exercise_reads_what_was_in_the_request(agent: Agent) -
     assert await check(Recall()) == "not yet: all 2 memories went in; leave something out"
     agent.db.for_user("ana").delete_memory(1)
     assert await check(Recall()) == "not yet: no memory holds 'hiking' any more"
-
-
-async def test_the_lengths_exercise_wants_the_requests_for_replies_only(agent: Agent) -> None:
-    for user_id, said in (("ana", "I like tea."), ("ana", "What do I like?"), ("bo", "Hello.")):
-        await agent.arun(said, user_id=user_id, session_id="s")
-
-    def check(where: str) -> str:
-        answer = agent.db.query(
-            f"""SELECT user_id, context::text LIKE '%"memories"%' AS with_memories,
-                avg(prompt_tokens) AS tokens
-            FROM agent_runs JOIN model_calls USING (user_id, run_id) WHERE {where} GROUP BY ALL"""
-        )
-        return repr(lab.check_lengths(agent.db, answer))
-
-    assert repr(lab.check_lengths(agent.db, None)) == "not tried yet"
-    assert check("why = 'reply'") == "passed"
-    assert check("true").startswith("not yet: this row is missing: ('ana', False, ")
-    assert check("why = 'reply' AND user_id = 'ana'").startswith(
-        "not yet: this row is missing: ('bo', False, "
-    )
 
 
 def test_frames_of_a_lesson_are_left_aligned_wrapped_text_without_an_index() -> None:

@@ -51,7 +51,7 @@ UNCOMPARED = {"nbval-skip", "nbval-ignore-output", "skip-execution"}  # tags
 UNCOMPARED_COMMENTS = re.compile(r"NBVAL_(SKIP|IGNORE_OUTPUT)|PYTEST_VALIDATE_IGNORE_OUTPUT")
 
 # Lessons that are not yet built as described above
-UNREVISED = {"02", "03", "05", "06", "07"}
+UNREVISED = {"07"}
 
 LESSONS = [
     path for path in NOTEBOOKS if path.name[:2].isdecimal() and path.name[:2] not in UNREVISED

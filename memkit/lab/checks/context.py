@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from memkit.explore import views
-from memkit.lab.check import Check, compare
+from memkit.lab.check import Check
 from memkit.models.tokens import count_tokens
 from memkit.store.db import Db
 
@@ -43,15 +41,3 @@ def check_within_budget(
     else:
         problem = None
     return Check(True, problem)
-
-
-def check_lengths(db: Db, answer: pd.DataFrame | None) -> Check:
-    """Exercise: how long each user's requests for a reply are on average, with memories or not."""
-    if answer is None:
-        return Check(False, None)
-    wanted = db.query(
-        """SELECT user_id, context::text LIKE '%"memories"%' AS with_memories,
-               avg(prompt_tokens) AS tokens
-        FROM agent_runs JOIN model_calls USING (user_id, run_id) WHERE why = 'reply' GROUP BY ALL"""
-    )
-    return Check(True, compare(answer, wanted))

@@ -16,18 +16,6 @@ def check_newest(db: Db, answer: pd.DataFrame | None) -> Check:
     return Check(True, compare(answer, db.query(newest)))
 
 
-def check_bill(db: Db, answer: pd.DataFrame | None) -> Check:
-    """Exercise: what each user's calls cost, beside how many memories there are for it."""
-    if answer is None:
-        return Check(False, None)
-    wanted = db.query(
-        "SELECT user_id, sum(prompt_tokens + completion_tokens) AS tokens, (SELECT count(*) "
-        "FROM user_memories m WHERE m.user_id = c.user_id) AS memories FROM model_calls c "
-        "GROUP BY user_id"
-    )
-    return Check(True, compare(answer, wanted))
-
-
 def check_no_longer(db: Db, user_id: str, answer: pd.DataFrame | None) -> Check:
     """Exercise: what was once known of one user, with the sentence that changed or deleted it."""
     if answer is None:
