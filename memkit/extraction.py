@@ -190,7 +190,7 @@ def asked_changes(call: ModelCall, extraction: Extraction, can_use: bool) -> lis
 def _as_tool_calls(call: ModelCall) -> list[JsonObject]:
     """The changes in the JSON of an answer, in fences or among words as well."""
     found = list(json_objects(call.text))
-    changes = next((each["changes"] for each in found if "changes" in each), found)
+    changes = next((entry["changes"] for entry in found if "changes" in entry), found)
     if not isinstance(changes, list) or not all("action" in change for change in changes):
         changes = None
     if changes is None or not (found or re.search(r"\[\s*\]", call.text)):

@@ -84,9 +84,9 @@ class MemSql(Magics):
         """The store of a variable; without a name `db`, then `agent`, then the only one."""
         variables = self.shell.user_ns
         stores = {
-            each: value if isinstance(value, Db) else value.db
-            for each, value in variables.items()
-            if isinstance(value, Db | Agent) and not each.startswith("_")
+            name: value if isinstance(value, Db) else value.db
+            for name, value in variables.items()
+            if isinstance(value, Db | Agent) and not name.startswith("_")
         }
         if name is not None:
             if name in stores:

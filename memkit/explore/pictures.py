@@ -96,15 +96,15 @@ def timeline(*stores: Db) -> Picture:
         runs = views.waves(db)[["user_id", "run_id", "wave"]].merge(db.query(CALLS))
         frames.append(runs.assign(store=number))
     table = pd.concat(frames, ignore_index=True)
-    lanes = [sorted(each.user_id.unique())[:MOST_USERS] for each in frames]
-    height = sum(0.9 + 0.32 * len(each) for each in lanes)
+    lanes = [sorted(frame.user_id.unique())[:MOST_USERS] for frame in frames]
+    height = sum(0.9 + 0.32 * len(lane) for lane in lanes)
     with _sheet(height, len(frames), share_x=True) as (figure, axes):
         for ax, runs, users in zip(axes, frames, lanes, strict=True):
             _draw_lanes(ax, runs, users)
         axes[-1].set_xlim(0.4, max(table.wave, default=1) + 0.6)
         axes[-1].set_xlabel("wave: who stands in one column was under way together")
-    said = [_say_waves(each) for each in frames]
-    text = " ".join(f"Store {n}: {each}" for n, each in enumerate(said, start=1))
+    said = [_say_waves(frame) for frame in frames]
+    text = " ".join(f"Store {n}: {words}" for n, words in enumerate(said, start=1))
     return Picture(figure, table, text if len(said) > 1 else said[0])
 
 
@@ -123,8 +123,8 @@ def _draw_lanes(ax: Axes, runs: pd.DataFrame, users: list[str]) -> None:
         hatch="//",
         label="memory calls",
     )
-    for each in drawn[drawn.status != "completed"].itertuples():
-        ax.text(each.wave, users.index(each.user_id), f"× {each.status}", ha="center", va="center")
+    for run in drawn[drawn.status != "completed"].itertuples():
+        ax.text(run.wave, users.index(run.user_id), f"× {run.status}", ha="center", va="center")
     ax.set_yticks(range(len(users)), labels=_short(users))
     ax.invert_yaxis()
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -217,8 +217,8 @@ def tokens(db: Db) -> Picture:
     counts (`memkit.models.tokens`), in Python, so the table is not one query.
     """
     rows = [
-        {"user_id": each.user_id, "run_id": each.run_id, **_counted(each.request, each.context)}
-        for each in db.query(REQUESTS).itertuples()
+        {"user_id": call.user_id, "run_id": call.run_id, **_counted(call.request, call.context)}
+        for call in db.query(REQUESTS).itertuples()
     ]
     table = pd.DataFrame(rows, columns=["user_id", "run_id", *PARTS])
     users = list(table.user_id.unique())[:MOST_USERS]
@@ -383,4 +383,4 @@ def _key(ax: Axes, columns: int) -> None:
 
 def _short(users: Iterable[str]) -> list[str]:
     """Names for the axes: those that are too long lose their middle."""
-    return [each if len(each) <= 28 else f"{each[:14]}…{each[-13:]}" for each in users][:MOST_USERS]
+    return [u if len(u) <= 28 else f"{u[:14]}…{u[-13:]}" for u in users][:MOST_USERS]

@@ -195,8 +195,8 @@ def parts(request: str, context: str | None) -> Iterator[tuple[str, str, int | N
     for tool in sent.get("tools", ()):
         text = json.dumps(tool, ensure_ascii=False)
         yield "tool offered", "", None, count_tokens(text), text
-    for each in parts_of(sent["messages"], json.loads(context or "[]")):
-        yield each.source, each.role, each.run_id, count_tokens(each.text), each.text
+    for part in parts_of(sent["messages"], json.loads(context or "[]")):
+        yield part.source, part.role, part.run_id, count_tokens(part.text), part.text
 
 
 def quoted(text: str) -> str:
@@ -227,7 +227,7 @@ def difference(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lines(parts: pd.DataFrame) -> list[tuple[str, str]]:
-    return [(each.part, line) for each in parts.itertuples() for line in each.text.split("\n")]
+    return [(part.part, line) for part in parts.itertuples() for line in part.text.split("\n")]
 
 
 def _compared(

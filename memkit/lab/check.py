@@ -53,7 +53,7 @@ def compare(answer: object, wanted: pd.DataFrame) -> str | None:
 def _rows(frame: pd.DataFrame) -> Counter[Any]:
     """How often each row is there; what is neither text nor a number counts as it is shown."""
     return Counter(
-        tuple(each if isinstance(each, str | Number) else repr(each) for each in row)
+        tuple(value if isinstance(value, str | Number) else repr(value) for value in row)
         for row in frame.itertuples(index=False, name=None)
     )
 

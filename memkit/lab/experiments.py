@@ -38,16 +38,14 @@ async def what_if(
     """
     said = [m for s in user.sessions() for m in user.messages(s.session_id) if m.role == "user"]
     said.sort(key=lambda message: message.run_id)
-    turns = [
-        Said(user.user_id, each.session_id, each.content, said_at=each.created_at) for each in said
-    ]
+    turns = [Said(user.user_id, m.session_id, m.content, said_at=m.created_at) for m in said]
     with tempfile.TemporaryDirectory() as folder, SqliteDb(Path(folder) / "what_if.db") as db:
         agent = Agent(model, db, memory_manager=manager)
         for run in await play(agent, turns, replies="recorded"):
             if run.error:
                 raise ModelError(f"message {run.run_id} of {user.user_id!r}: {run.error}")
-        replayed = {each.memory: each.input for each in db.for_user(user.user_id).memories()}
-    stored = {each.memory: each.input for each in user.memories()}
+        replayed = {memory.memory: memory.input for memory in db.for_user(user.user_id).memories()}
+    stored = {memory.memory: memory.input for memory in user.memories()}
     places = {(True, True): "both", (True, False): "stored", (False, True): "replayed"}
     rows = [
         (places[memory in stored, memory in replayed], memory, source)

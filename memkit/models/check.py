@@ -97,7 +97,7 @@ async def _json_schema(model: Checked, _: list[ModelCall]) -> str:
     messages = [{"role": "user", "content": 'Answer with JSON: {"word": "tea"}'}]
     wanted = {"response_format": {"type": "json_schema", "json_schema": form}}
     call = await model.send(_call({**model.request(messages), **wanted}))
-    if any(isinstance(each.get("word"), str) for each in json_objects(call.text)):
+    if any(isinstance(found.get("word"), str) for found in json_objects(call.text)):
         return "yes"
     return f"no: it answered {json.dumps(call.text[:40], ensure_ascii=False)}"
 

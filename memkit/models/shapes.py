@@ -93,10 +93,10 @@ class Answer:
         choices = body.get("choices") or []
         if not isinstance(choices, list):
             raise Unusable(f"its choices are {shortened(choices)}")
-        found = [each for each in choices if isinstance(each, dict)]
+        found = [choice for choice in choices if isinstance(choice, dict)]
         if self._index is None and found:
             self._index = found[0].get("index") or 0
-        return next((each for each in found if (each.get("index") or 0) == self._index), {})
+        return next((choice for choice in found if (choice.get("index") or 0) == self._index), {})
 
     def _add_delta(self, delta: JsonObject) -> None:
         calls = delta.get("tool_calls") or ()

@@ -106,7 +106,7 @@ def parse_arguments(tool_call: JsonObject, tools: Sequence[type[Tool]]) -> Any:
     arguments that do not fit.
     """
     function = tool_call["function"]
-    known = {each.name(): each for each in tools}
+    known = {tool.name(): tool for tool in tools}
     if function["name"] not in known:
         raise InvalidInput(f"there is no tool {function['name']!r}; there are: {', '.join(known)}")
     try:
@@ -116,7 +116,9 @@ def parse_arguments(tool_call: JsonObject, tools: Sequence[type[Tool]]) -> Any:
             inside if isinstance(inside, str) else given
         )
     except ValidationError as error:
-        problems = [f"{'.'.join(map(str, each['loc']))} {each['msg']}" for each in error.errors()]
+        problems = [
+            f"{'.'.join(map(str, problem['loc']))} {problem['msg']}" for problem in error.errors()
+        ]
         raise InvalidInput(f"malformed arguments: {'; '.join(problems)}") from error
 
 

@@ -66,9 +66,9 @@ def _json_calls(text: str, names: Collection[str]) -> Iterator[Call]:
     """`{"name": "f", "arguments": {...}}`, also in fences, in `<tool_call>` tags, or in a list."""
     for found in json_objects(text):
         several = found.get("tool_calls")
-        for each in several if isinstance(several, list) else [found]:
-            if isinstance(each, dict):
-                yield from _json_call(each, names)
+        for entry in several if isinstance(several, list) else [found]:
+            if isinstance(entry, dict):
+                yield from _json_call(entry, names)
 
 
 def _json_call(found: JsonObject, names: Collection[str]) -> Iterator[Call]:
@@ -105,7 +105,11 @@ def _python_calls(text: str, _: Collection[str]) -> Iterator[Call]:
             if isinstance(call, ast.Call) and not call.args:
                 yield (
                     ast.unparse(call.func),
-                    {each.arg: ast.literal_eval(each.value) for each in call.keywords if each.arg},
+                    {
+                        argument.arg: ast.literal_eval(argument.value)
+                        for argument in call.keywords
+                        if argument.arg
+                    },
                 )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return

@@ -161,7 +161,7 @@ class Ledger:
 
 def no_memory(rows: Rows, memory_id: int | None) -> str:
     """What to say to somebody who names a memory that there is not."""
-    known = ", ".join(str(each.memory_id) for each in rows.all(UserMemory, queries.MEMORIES))
+    known = ", ".join(str(memory.memory_id) for memory in rows.all(UserMemory, queries.MEMORIES))
     return f"no memory {memory_id}; there are: {known or 'none'}"
 
 

@@ -66,9 +66,9 @@ def query(
         statements = copy.extract_statements(sql)
         if not statements:
             raise QueryError(f"there is no SQL to run, only comments or semicolons: {sql!r}")
-        if any(each.type not in READS for each in statements):
+        if any(statement.type not in READS for statement in statements):
             raise QueryError(ONLY_READS)
-        if params and not any(each.named_parameters for each in statements):
+        if params and not any(statement.named_parameters for statement in statements):
             raise QueryError(f"the SQL has no ? and no $name for params: {sql!r}")
         for statement in statements:
             asked = statement.query
@@ -108,7 +108,7 @@ def _explained(problem: str, sql: str) -> str:
             has = "it has" if len(used) == 1 else "they have"
             return (
                 f"no column `{unknown[1]}` in {' or '.join(used)}"
-                f"{_meant(unknown[1], {each: each for each in known})}\n{has}: {', '.join(known)}"
+                f"{_meant(unknown[1], {name: name for name in known})}\n{has}: {', '.join(known)}"
             )
     text, _, place = problem.partition("\n\nLINE ")
     told = re.sub(r"^\w[\w ]* Error: ", "", text).splitlines()

@@ -126,7 +126,7 @@ class Review(View):
     def offer(self) -> None:
         """Every proposal that waits for a decision."""
         waiting = self.db.for_user(self.user_id).proposals()
-        self.proposal.options = [(_named(each), each.event_id) for each in waiting]
+        self.proposal.options = [(_named(proposal), proposal.event_id) for proposal in waiting]
         self.proposal.value = waiting[0].event_id if waiting else None
         self.approve.disabled = self.refuse.disabled = not waiting
 

@@ -36,8 +36,8 @@ class Microscope(View):
         """Every run of the user; the last one is shown, unless another is chosen."""
         runs = self.db.query(views.RUNS, user_id=self.user_id)
         options = [
-            (f"{each.run_id} in {brief(each.session_id, 20)}: {brief(each.message)}", each.run_id)
-            for each in runs.itertuples()
+            (f"{run.run_id} in {brief(run.session_id, 20)}: {brief(run.message)}", run.run_id)
+            for run in runs.itertuples()
         ]
         offer(self.run, options)
         compared = self.other.value

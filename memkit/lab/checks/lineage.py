@@ -18,17 +18,17 @@ def check_undone(db: Db, user_id: str, word: str, before: str) -> Check:
 
     user = db.for_user(user_id)
     events = user.history()
-    wanted = [each.status for each in events if holds(each.after)]
+    wanted = [event.status for event in events if holds(event.after)]
     if "applied" not in wanted:
         problem = _not_learned(db, user_id, word, wanted)
         return Check(problem is not None, problem)
-    changes = [each for each in events if each.status == "applied"]
+    changes = [event for event in events if event.status == "applied"]
     taken_back = [e for e in changes if holds(e.before) and not holds(e.after)]
     known = user.memories()
     left = [{"memory_id": m.memory_id, "memory": m.memory} for m in known if holds(m.memory)]
     if left:
         problem = f"this memory is still there: {left[0]}"
-    elif not any(holds(each.memory, before) for each in known):
+    elif not any(holds(memory.memory, before) for memory in known):
         problem = f"{before!r} is not known any more; undo brings it back"
     elif taken_back and taken_back[-1].refers_to is not None:
         problem = None

@@ -44,7 +44,7 @@ async def _lost(
     document["ana"] = []
     wanted = [f"memory {number}" for number in range(3)]
     said = zip(("left", "middle", "right"), wanted, strict=True)
-    windows = asyncio.gather(*(remember(*each) for each in said), return_exceptions=True)
+    windows = asyncio.gather(*(remember(*words) for words in said), return_exceptions=True)
     for outcome in await asyncio.wait_for(windows, PATIENCE):
         if isinstance(outcome, BaseException):
             return describe_error(outcome)
