@@ -132,6 +132,7 @@ format: env ## let ruff repair what it can
 
 notebooks: env ## execute all notebooks in place; twice gives the same bytes
 	$(PLAIN_IPYTHON) $(PY) notebooks/make.py
+	$(PY) docs/guide.py
 
 wheel: env ## build the wheel, install it into an empty environment and run the demo there
 	rm -rf dist .venv-wheel

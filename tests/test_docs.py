@@ -1,6 +1,7 @@
 """Every link between the files of the repository leads to a file that is there."""
 
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -40,3 +41,11 @@ def test_links_lead_somewhere(page):
         assert place.exists(), f"{target or picture} is not there"
         if anchor:
             assert anchor in headings(place), f"{place.name} has no heading {anchor}"
+
+
+def test_the_guide_for_teachers_says_what_the_lessons_say():
+    """`make notebooks` writes it; by hand: python docs/guide.py."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    import guide
+
+    assert guide.GUIDE.read_text() == guide.written()
