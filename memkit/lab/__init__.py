@@ -7,6 +7,7 @@ from memkit.lab.checks.context import check_within_budget
 from memkit.lab.checks.isolation import check_canaries, check_repaired_store
 from memkit.lab.checks.lineage import check_forgotten, check_undone
 from memkit.lab.checks.making import check_kitchen, check_reviewed
+from memkit.lab.checks.model import check_own_tool, check_switch
 from memkit.lab.checks.race import check_decided_again, check_remember_safely
 from memkit.lab.checks.sql import check_newest, check_no_longer
 from memkit.lab.checks.talk import check_nothing_learned, check_second_session
@@ -17,6 +18,7 @@ from memkit.lab.scenarios import (
     LAST_QUESTION,
     invented_class,
     pinned_clock,
+    recording,
     temporary_postgres,
     temporary_store,
 )
@@ -36,10 +38,12 @@ __all__ = [
     "check_newest",
     "check_no_longer",
     "check_nothing_learned",
+    "check_own_tool",
     "check_remember_safely",
     "check_repaired_store",
     "check_reviewed",
     "check_second_session",
+    "check_switch",
     "check_undone",
     "check_within_budget",
     "conversation",
@@ -48,6 +52,7 @@ __all__ = [
     "pinned_clock",
     "play",
     "quoted",
+    "recording",
     "score",
     "setup",
     "temporary_postgres",

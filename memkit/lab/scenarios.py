@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from memkit.errors import INSTALL, MemkitError
-from memkit.explore.conversations import Said
+from memkit.errors import INSTALL, InvalidInput, MemkitError
+from memkit.explore.conversations import DATA, Said
 from memkit.store.sqlite import SqliteDb
 from memkit.store.transactions import Clock
 from memkit.validation import check_at_least
@@ -93,3 +93,11 @@ def pinned_clock(start: datetime = datetime(2026, 9, 1, 9, tzinfo=UTC)) -> Clock
     """A clock that shows `start` first and a second more with every look."""
     seconds = count()
     return lambda: start + timedelta(seconds=next(seconds))
+
+
+def recording(name: str) -> Path:
+    """The file with the answers of a real model, for `ReplayChat`: "smollm2_tools"."""
+    known = {path.stem: path for folder in DATA for path in folder.glob("recordings/*.jsonl")}
+    if name not in known:
+        raise InvalidInput(f"no recording {name!r}; there are {', '.join(sorted(known))}")
+    return known[name]

@@ -67,7 +67,7 @@ async def check(model: Checked) -> Abilities:
 async def _reply(model: Checked, calls: list[ModelCall]) -> str:
     calls.append(await model.send(_call(model.request(HELLO))))
     [call] = calls
-    return f"yes: {call.text[:40]!r} in {call.latency:.1f} s" if call.text else "no: no text"
+    return f"yes: {call.text[:40]!r} in {call.latency:.0f} s" if call.text else "no: no text"
 
 
 async def _stream(model: Checked, calls: list[ModelCall]) -> str:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 import httpx2
 
-from memkit.errors import MemkitError
+from memkit.errors import InvalidInput, MemkitError
 from memkit.models.openai import OpenAIChat
 from memkit.models.tokens import count_tokens
 from memkit.offline.changes import ToolUse, decide
@@ -28,6 +28,7 @@ from memkit.offline.rules import Rule
 from memkit.offline.summarize import put_together, summary
 from memkit.records import JsonObject
 from memkit.retrieval.ranking import Words, best_first, cosines, together
+from memkit.validation import check_real, shown
 
 
 class OfflineChat(OpenAIChat):
@@ -41,9 +42,23 @@ class OfflineChat(OpenAIChat):
     rules : sequence of Rule
         Rules of your own, which come before the built-in ones: see `Rule`. The id of a memory tool
         call names the rule that asked for it: `call_1_taste`.
+
+    Raises
+    ------
+    InvalidInput
+        For a latency that is no number of seconds, and for rules that are none.
+
+    Examples
+    --------
+    >>> OfflineChat(latency=-1)
+    Traceback (most recent call last):
+    memkit.errors.InvalidInput: latency is a number of at least 0, found -1
     """
 
     def __init__(self, latency: float = 0.0, rules: Sequence[Rule] = ()) -> None:
+        self.latency = check_real("latency", latency, 0.0)
+        if not isinstance(rules, list | tuple) or not all(isinstance(x, Rule) for x in rules):
+            raise InvalidInput(f"rules is a list of Rule(...), found {shown(rules)}")
         super().__init__(
             id="offline",
             base_url="http://offline.invalid/v1",
@@ -52,7 +67,6 @@ class OfflineChat(OpenAIChat):
             similar_from=SIMILAR_FROM,
             http_client=lambda: httpx2.AsyncClient(transport=httpx2.MockTransport(self._respond)),
         )
-        self.latency = latency
         self.rules = tuple(rules)
         verb("like")  # reads the dictionary of verbs now, and not in the first turn
 
@@ -92,6 +106,7 @@ class OfflineChat(OpenAIChat):
 DAY = r"\d{4}-\d\d-\d\d"
 MEMORY_TOOLS = {"add_memory", "update_memory", "delete_memory", "clear_memory"}
 BY_JSON = MEMORY_TOOLS - {"clear_memory"}
+NOT_TOLD = (None, "update_user_memory")
 COMPLETION = {"id": "offline", "created": 0, "model": "offline"}
 EVENT_STREAM = {"content-type": "text/event-stream"}
 
@@ -101,8 +116,10 @@ def answer(request: JsonObject, own: Sequence[Rule] = ()) -> JsonObject:
     messages = request["messages"]
     tools = {tool.get("function", {}).get("name") for tool in request.get("tools") or ()}
     if messages[-1]["role"] == "tool":
-        return _say("Done." if tools & MEMORY_TOOLS else _reply(messages, own))
+        return _say("Done." if tools & MEMORY_TOOLS else _told(messages, own))
     said = _text(messages[-1])
+    if uses := _named(said, request.get("tools") or ()):
+        return _use(uses)
     if "select_memories" in tools:
         chosen = relevant(said, _numbered_memories(messages[0]))
         return _use([ToolUse("select_memories", {"memory_ids": chosen})])
@@ -114,11 +131,37 @@ def answer(request: JsonObject, own: Sequence[Rule] = ()) -> JsonObject:
     if tools & MEMORY_TOOLS:
         return _use(_decided(said, messages[0], tools, own))
     if request.get("response_format"):  # as a MemoryManager with extraction="json_schema" asks
+        if example := len(messages) == 1 and re.search(r"\{.+\}", said):
+            return _say(example[0])
         wanted = _decided(said, messages[0], BY_JSON, own) if len(messages) == 2 else []
         return _say(json.dumps({"changes": list(map(_as_change, wanted))}))
     if "update_user_memory" in tools and decide(said, dict(enumerate(_facts(messages[0]))), own):
         return _use([ToolUse("update_user_memory", {"task": said})])
     return _say(_reply(messages, own))
+
+
+def _named(said: str, tools: Sequence[JsonObject]) -> list[ToolUse]:
+    """The tools whose name the message holds: "Count my memories" for `count_memories`.
+
+    A required argument that is a text is the message itself.
+    """
+    found, uses = set(re.findall(r"[^\W_]+", said.lower())), []
+    for tool in (each["function"] for each in tools if "function" in each):
+        form = tool.get("parameters", {})
+        wanted = form.get("required", ())
+        types = {form["properties"][name].get("type") for name in wanted}
+        if set(tool["name"].lower().split("_")) <= found and types <= {"string"}:
+            uses.append(ToolUse(tool["name"], dict.fromkeys(wanted, said)))
+    return uses
+
+
+def _told(messages: Sequence[JsonObject], own: Sequence[Rule]) -> str:
+    """The reply after tools were used: what each of them said, or the reply to the message."""
+    asked = next(each for each in reversed(messages) if each.get("tool_calls"))["tool_calls"]
+    names = {each["id"]: each["function"]["name"] for each in asked}
+    told = [f"{name} says: {_text(each)}" for each in messages
+            if (name := names.get(each.get("tool_call_id"))) not in NOT_TOLD]  # fmt: skip
+    return "\n".join(told) or _reply(messages, own)
 
 
 def _as_change(use: ToolUse) -> JsonObject:

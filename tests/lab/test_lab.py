@@ -16,7 +16,18 @@ import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from memkit import Agent, MemoryManager, OfflineChat, OpenAIChat, Recall, RunResult, SqliteDb, lab
+from memkit import (
+    Agent,
+    InvalidInput,
+    MemoryManager,
+    OfflineChat,
+    OpenAIChat,
+    Recall,
+    RunResult,
+    SqliteDb,
+    User,
+    lab,
+)
 from memkit.offline.changes import decide
 from memkit.records import Change, ModelCall
 from memkit.store.runs import RunLog
@@ -969,3 +980,49 @@ def test_frames_of_a_lesson_are_left_aligned_wrapped_text_without_an_index() -> 
     assert "&lt;b&gt;likes" in html
     assert "<style" not in html  # which a notebook that is not trusted would lose
     assert ">0<" not in html
+
+
+def test_the_switch_exercise_wants_the_address_and_both_settings() -> None:
+    def check(**wanted: Any) -> str:
+        return repr(lab.check_switch(OpenAIChat("llama3.1", **wanted)))
+
+    address, both = "http://localhost:11434/v1", {"temperature": 0, "max_tokens": 300}
+    assert repr(lab.check_switch(None)) == "not tried yet"
+    assert check(base_url=address, request_params=both) == "passed"
+    assert check(base_url=address, request_params={**both, "temperature": 1}) == (
+        "not yet: temperature is 1, not 0"
+    )
+    assert check(base_url=address) == "not yet: request_params has no 'temperature'"
+    assert "would go to http://localhost:1/v1" in check(base_url="http://localhost:1/v1")
+    assert "this is OfflineChat" in repr(lab.check_switch(OfflineChat()))
+
+
+async def test_the_tool_exercise_wants_each_users_own_oldest_memory(db: SqliteDb) -> None:
+    def agent(reads: Any) -> Agent:
+        def oldest_memory(user: User) -> str:
+            """Find the oldest memory."""
+            return str(reads(user))
+
+        return Agent(OfflineChat(), db, tools=[oldest_memory])
+
+    async def check(reads: Any, *user_ids: str) -> str:
+        for user_id in user_ids:
+            await agent(reads).arun("My oldest memory?", user_id=user_id, session_id="s")
+        return repr(lab.check_own_tool(db, "oldest_memory", "ana", "bo"))
+
+    for user_id, memories in {"ana": ["Tea.", "Jam."], "bo": ["Rum."]}.items():
+        for memory in memories:
+            db.for_user(user_id).add_memory(memory)
+    assert await check(None) == "not tried yet"
+    assert "not used for 'bo'" in await check(lambda user: user.memories()[0].memory, "ana")
+    assert "memory 2 of 'ana' is not" in await check(lambda user: user.memories()[-1].memory, "ana")
+    assert "did not work: oldest_memory failed" in await check(lambda user: 1 / 0, "ana")
+    hers = await check(lambda _: "Tea.", "ana", "bo")
+    assert hers == "not yet: 'Tea.' is no memory of 'bo'"
+    assert await check(lambda user: user.memories()[0].memory, "bo") == "passed"
+
+
+def test_a_recording_is_found_by_its_name() -> None:
+    assert lab.recording("smollm2_tools").is_file()
+    with pytest.raises(InvalidInput, match="no recording 'x'; there are smollm2_json_schema, "):
+        lab.recording("x")

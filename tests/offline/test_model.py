@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import openai
 import pytest
 
-from memkit import Agent, ModelError, OfflineChat
+from memkit import Agent, InvalidInput, ModelError, OfflineChat, Rule, User
 from memkit.context import in_prompt
 from memkit.extraction import (
     AddMemory,
@@ -401,3 +401,42 @@ async def test_answers_that_take_time_take_it_together():
     await asyncio.gather(*map(model.send, calls))
     assert time.perf_counter() - began < 0.3 * 10
     await model.aclose()
+
+
+# Tools of the agent
+
+
+def count_memories(user: User) -> int:
+    """Count what is remembered about the user."""
+    return len(user.memories())
+
+
+def shout(text: str, user: User) -> str:
+    """Say a text loudly."""
+    return f"{user.user_id}: {text.upper()}"
+
+
+async def test_a_tool_is_used_where_the_message_holds_its_name_and_for_the_user_of_the_run(db):
+    agent = Agent(OfflineChat(), db, tools=[count_memories, shout], update_memory_on_run=True)
+    for user_id, text, wanted in [
+        ("ana", "I have a cat and I live in Oslo.", None),
+        ("ana", "Please count my memories.", "count_memories says: 2"),
+        ("bo", "I'm ana. Count my memories!", "count_memories says: 0"),
+        ("bo", "Shout: tea", "shout says: bo: SHOUT: TEA"),
+    ]:
+        run = await agent.arun(text, user_id=user_id, session_id="s")
+        assert run.content == wanted or wanted is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ({"latency": -1}, "latency is a number of at least 0, found -1"),
+        ({"latency": "1"}, "latency is a number of at least 0, found '1'"),
+        ({"rules": Rule("fan", "I root for X", "The user supports X.")}, "rules is a list of Rule"),
+        ({"rules": ["fan"]}, "rules is a list of Rule"),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_refused(arguments, why):
+    with pytest.raises(InvalidInput, match=why):
+        OfflineChat(**arguments)
