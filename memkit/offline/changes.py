@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from memkit.offline.forgetting import without_forgotten
-from memkit.offline.grammar import sentences, tidy
 from memkit.offline.lexicon import CLASSES
 from memkit.offline.meaning import (
     GONE,
@@ -30,6 +29,7 @@ from memkit.offline.meaning import (
 )
 from memkit.offline.reading import Fact, called_in, pattern, read, topics
 from memkit.offline.rules import Rule, singular
+from memkit.offline.verbs import sentences, tidy
 
 
 class ToolUse(NamedTuple):
@@ -85,7 +85,7 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
 def _without_past(facts: Sequence[Fact]) -> list[Fact]:
     """Without what the next fact says is over: "I used to hate jazz but now I love it"."""
     over = {fact for fact, after in pairwise(facts) if fact.sentence == after.sentence
-            and " used to " in fact.memory and NOW.search(after.memory)}  # fmt: skip
+            and " used to " in fact.memory and meaning(after.memory).taste}  # fmt: skip
     return [fact for fact in facts if fact not in over]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from memkit.offline.grammar import sentences, tidy
 from memkit.offline.lexicon import CLASSES, TOPIC_NAMES, TOPICS
 from memkit.offline.meaning import content, meaning, rest_of, stem
 from memkit.offline.reading import pattern, read, topics, without_openers
+from memkit.offline.verbs import sentences, tidy
 
 FORGET = pattern(r"""
     (?:(?:can|could|will|would) you |please |kindly |just |i (?:want|would like) you to |now |

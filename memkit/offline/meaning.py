@@ -12,10 +12,11 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from memkit.offline.grammar import Clause, Words, noun, parse, tidy, verb, words
+from memkit.offline.grammar import Clause, parse
 from memkit.offline.lexicon import CLASSES, SAME
 from memkit.offline.reading import called_in, pattern
 from memkit.offline.rules import OVER, is_role, noun_phrase, singular
+from memkit.offline.verbs import Words, noun, tidy, verb, words
 
 PEOPLE = CLASSES["PERSON"] | CLASSES["PET"]
 
@@ -108,7 +109,7 @@ SLOTS = [  # what a person has one of: its name, the verbs and the words that te
         "live move relocate reside settle",
         r"\b(?:in|to|at|near) (?:the )?[A-Z]\w|^\w+ [a-z]+$",
     ),
-    ("home", "be", r"^(?:now )?based"),
+    ("home", "be", r"^(?:now )?(?:based|in [A-Z]\w+ now)"),
     ("age", "be turn", rf"^(?:now |almost )?(?:\d|{NUMBERS})"),
     ("diet", "be turn become go", r"\b(?:vegan|vegetarian|pescatarian|veggie)\b"),
     ("diet", "eat start", r"\b(?:meat|fish)\b"),
@@ -215,8 +216,8 @@ def _changed_by(text: str) -> list[str]:
 NUMBER = re.compile(rf"\b(?:\d+|an?|one|{NUMBERS})\b")
 GONE = pattern(r"""
     \b(?:sold|sell|died|passed away|ran away|(?:got|was|been) stolen|got rid|gave away|lost|
-    broke down|traded|swapped|replaced|exchanged|gave up|given up|stopped|quit|dropped|
-    cancell?ed|called off|off\b|left|finished|moved|postponed|pushed|rescheduled|delayed|
+    broke down|traded|swapped|replaced|exchanged|gave up|given up|had to give up|stopped|quit|
+    dropped|cancell?ed|called off|off\b|left|finished|moved|postponed|pushed|rescheduled|delayed|
     done with|went off|over\b|moved from|n't (?:have|own)|no longer|decided (?:not to|against)|
     switched from|anymore|any more|any longer)\b""")
 HAD = re.compile(r"n't (?:have|own)|no longer (?:has|owns)|\bsold\b|gave away|got rid|\blost\b")
@@ -234,12 +235,30 @@ PLAN = pattern(r"""
     The user (?:\w+ly |also |still |now )*(?:is (?:now )?\w+ing|will|plans|has tickets|wants)\b""")
 
 
+class _Signs(NamedTuple):
+    """The words of a statement that say that something has changed."""
+
+    gone: re.Match[str] | None
+    instead: str  # "football" of "boxing instead of football"
+    strong: bool
+    now: bool
+
+
+@lru_cache(1000)
+def _signs(text: str) -> _Signs:
+    instead = INSTEAD.search(text) or SWAP.search(text)
+    words = instead.groupdict() if instead else {}
+    strong = bool(STRONG.search(text))
+    return _Signs(GONE.search(text), words.get("gone") or words.get("not") or "", strong,
+                  strong or bool(NOW.search(text)))  # fmt: skip
+
+
 def _ends(new: Meaning, old: Meaning) -> bool:
     """ "stopped smoking" after "smokes", "the cat died" after "has a cat"."""
-    gone, instead = GONE.search(new.text), INSTEAD.search(new.text) or SWAP.search(new.text)
+    gone, instead, _, _ = _signs(new.text)
     if instead:
-        told = content(instead["gone"] or instead.groupdict().get("not") or "") - CLASSES["STALE"]
-        time = not content(WHEN.sub(" ", instead["gone"] or instead.groupdict().get("not") or ""))
+        told = content(instead) - CLASSES["STALE"]
+        time = not content(WHEN.sub(" ", instead))
         alike = new.verb == old.verb or bool((new.things - told) & old.things) or not time
         return bool(told) and told <= old.all and alike and new.taste == old.taste
     if not gone or old.against:
@@ -267,10 +286,9 @@ def _is_gone(new: Meaning, old: Meaning) -> bool:
     if singular(thing) in PEOPLE:
         name = re.match(rf"The user's (?:\w+ )*{thing} ([A-Z]\w+)", new.text)
         named = called_in(old.text)
+        over = not old.slots or bool(re.search(r"died|passed", new.text))
         same = stem(thing) in old.all and (not name or not named or name[1] in named)
-        return (
-            same and not old.taste and (not old.owner or (old.owner == new.owner and not old.slots))
-        )
+        return same and not old.taste and (not old.owner or (old.owner == new.owner and over))
     told = content(re.sub(GONE, " ", WHEN.sub(" ", new.text))) - CLASSES["STALE"]
     off = re.search(r"cancell?ed|called off|\boff\b", new.text)
     told = told - CLASSES["TRIP"] if off and told - CLASSES["TRIP"] else told
@@ -289,7 +307,7 @@ def _turns_around(new: Meaning, old: Meaning) -> bool:
     """ "doesn't like jazz" after "likes jazz", "can swim now" after "can't swim"."""
     if new.against == old.against or new.owner != old.owner:
         return False
-    over = OVER.search(new.text) or re.search(r"\bnow\b|used to", new.text)
+    over = re.search(rf"{OVER.pattern}|\bnow\b|used to", new.text)
     told, stored = new.things or {new.verb}, old.things or {old.verb}
     if new.taste != old.taste:
         return (
@@ -304,11 +322,11 @@ def _turns_around(new: Meaning, old: Meaning) -> bool:
 
 def _is_now(new: Meaning, old: Meaning, announced: bool) -> bool:
     """ "drives a van now" after "drives a car"; an exam that is on another day."""
-    if stem(new.owner.split()[-1] if new.owner else "") in _times() and WHEN.search(new.text):
+    if new.owner and stem(new.owner.split()[-1]) in _times() and WHEN.search(new.text):
         told = content(WHEN.sub(" ", new.text)) - CLASSES["STALE"]
         return bool(told) and told <= old.all and bool(WHEN.search(old.text))
-    strong = announced or bool(STRONG.search(new.text))
-    if not (strong or NOW.search(new.text)) or new.owner != old.owner or new.against or old.against:
+    strong = announced or _signs(new.text).strong
+    if not (strong or _signs(new.text).now) or new.owner != old.owner or new.against or old.against:
         return False
     if strong and PLAN.match(new.text) and PLAN.match(old.text):
         times = [content(" ".join(WHEN.findall(each.text))) for each in (new, old)]

@@ -21,11 +21,11 @@ from memkit.models.tokens import count_tokens
 from memkit.offline.changes import ToolUse, decide
 from memkit.offline.embeddings import SIMILAR_FROM, embed, embeddings
 from memkit.offline.forgetting import allowed, asks_to_clear
-from memkit.offline.grammar import verb
 from memkit.offline.reading import read
 from memkit.offline.replies import answer as reply_to
 from memkit.offline.rules import Rule
 from memkit.offline.summarize import put_together, summary
+from memkit.offline.verbs import verb
 from memkit.records import JsonObject
 from memkit.retrieval.ranking import Words, best_first, cosines, together
 from memkit.validation import check_real, shown

@@ -16,24 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from memkit.offline.grammar import (
-    FINITE,
-    MY,
-    NUMBERS,
-    OWN,
-    Clause,
-    Words,
-    cut,
-    is_adverb,
-    is_unknown,
-    parse,
-    sentences,
-    spelled,
-    third_person,
-    tidy,
-    verb,
-    words,
-)
+from memkit.offline.grammar import MY, NUMBERS, OWN, Clause, cut, parse, third_person
 from memkit.offline.lexicon import CLASSES, TOPICS
 from memkit.offline.rules import (
     RULES,
@@ -44,6 +27,17 @@ from memkit.offline.rules import (
     is_trait,
     is_vague,
     singular,
+)
+from memkit.offline.verbs import (
+    FINITE,
+    Words,
+    is_adverb,
+    is_unknown,
+    sentences,
+    spelled,
+    tidy,
+    verb,
+    words,
 )
 
 MOST_FACTS = 100  # of one message; more is pasted text

@@ -10,11 +10,12 @@ import re
 from collections.abc import Sequence
 
 from memkit.offline.forgetting import forgotten, without_forgotten
-from memkit.offline.grammar import second_person, sentences, tidy
+from memkit.offline.grammar import second_person
 from memkit.offline.lexicon import COMMON_WORDS, ONLY_ENGLISH
 from memkit.offline.meaning import PEOPLE, content, meaning, replaces
 from memkit.offline.reading import PERSONS, QUESTION, pattern, read, topics, without_openers
 from memkit.offline.rules import Rule, singular
+from memkit.offline.verbs import sentences, tidy
 
 WHO_I_AM = "I am memkit's offline model, a set of rules and not a language model"
 NOT_UNDERSTOOD = "I am a set of rules and did not understand that as something about you"

@@ -20,20 +20,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from memkit.errors import InvalidInput
-from memkit.offline.grammar import (
-    FINITE,
-    NUMBERS,
-    Clause,
-    Words,
-    inflected,
-    is_noun,
-    is_unknown,
-    parse,
-    third_person,
-    verb,
-    words,
-)
+from memkit.offline.grammar import NUMBERS, Clause, parse, third_person
 from memkit.offline.lexicon import CLASSES
+from memkit.offline.verbs import FINITE, Words, inflected, is_noun, is_unknown, verb, words
 
 
 @dataclass(frozen=True)
@@ -113,7 +102,9 @@ studies | I study|major|teach|learn ~ |  | I'm learning Dutch
 trait | I be TRAIT ~ |  | My wife and I are vegetarian
 role | I be [ROLE] | present past future perfect | I'm a proud mum of two
 role | I become X | past perfect future progressive | I became a dad in May
-trait | I be lactose|gluten intolerant|free ~ | | I'm lactose intolerant
+trait | I be lactose|gluten|colour|color intolerant|free|blind ~ | | I'm lactose intolerant
+role | I be of a [ROLE] | present | I'm more of a coffee person
+home | I be in NAME now|these ~ | present | I'm in Kiel now
 trait | I be half|part|originally X |  | I'm half Danish
 life | I be DONE_TO ~ | past perfect | I was diagnosed with ADHD
 trait | I be FOND PREPOSITION X |  | I'm scared of heights
@@ -147,7 +138,7 @@ life | I get MARRIED ~ | past perfect progressive future | I got married in May
 life | I meet my ~ | past perfect | I met my wife in Porto
 relationship | I date|see someone ~ | progressive | I'm dating someone from work
 over | I be done|finished with X | present, general | I'm done with sushi
-over | I give up X | past perfect | I gave up smoking
+over | I give up X | past perfect modal | I gave up smoking
 life | I quit X | | I quit smoking in 2019
 life | I split up ~ | | My boyfriend and I split up
 life | I lose my|weight ~ | past perfect | I lost my job
@@ -313,7 +304,7 @@ def is_vague(rest: Sequence[str]) -> bool:
     """Whether words point at the conversation instead of saying something by themselves."""
     low = [word.lower() for word in rest]
     after = low[1] if len(low) > 1 else ""
-    if {"you", "your", "yours"} & set(low):
+    if {"you", "your", "yours"} & set(low) or (low[-1] == "it" and len(low) < 4):
         return True
     times = low[0] in ("last", "this", "that", "next", "every") and after != "one"
     if is_number(low[0]) or low[:2] == ["how", "to"]:
