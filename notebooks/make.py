@@ -75,11 +75,13 @@ def minutes(notebook: nbformat.NotebookNode) -> int:
     unread = r"```.*?```|<[^>]*>|^\*\*(Lesson|Next:) .*?$"  # solutions, HTML, and our own lines
     words = len(re.sub(unread, " ", prose, flags=re.DOTALL | re.MULTILINE).split())
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    exercises = sum(has_tag(cell, "exercise") for cell in code)
-    shown = sum(not has_tag(cell, "exercise", "check") for cell in code)
-    return ceil(
-        words / WORDS_PER_MINUTE + shown / CELLS_PER_MINUTE + exercises * MINUTES_PER_EXERCISE
+    exercises = sum(
+        cell.metadata.get("memkit", {}).get("minutes", MINUTES_PER_EXERCISE)
+        for cell in code
+        if has_tag(cell, "exercise")
     )
+    shown = sum(not has_tag(cell, "exercise", "check") for cell in code)
+    return ceil(words / WORDS_PER_MINUTE + shown / CELLS_PER_MINUTE + exercises)
 
 
 def title(path: Path) -> str:

@@ -4,8 +4,10 @@ from memkit.explore.conversations import Said, conversation
 from memkit.explore.views import quoted, waves
 from memkit.lab.check import Check
 from memkit.lab.checks.context import check_within_budget
+from memkit.lab.checks.group import check_group
 from memkit.lab.checks.isolation import check_canaries, check_repaired_store
 from memkit.lab.checks.lineage import check_forgotten, check_undone
+from memkit.lab.checks.machines import check_programs, check_spread
 from memkit.lab.checks.making import check_kitchen, check_reviewed
 from memkit.lab.checks.model import check_own_tool, check_switch
 from memkit.lab.checks.race import check_decided_again, check_remember_safely
@@ -34,15 +36,18 @@ __all__ = [
     "check_canaries",
     "check_decided_again",
     "check_forgotten",
+    "check_group",
     "check_kitchen",
     "check_newest",
     "check_no_longer",
     "check_nothing_learned",
     "check_own_tool",
+    "check_programs",
     "check_remember_safely",
     "check_repaired_store",
     "check_reviewed",
     "check_second_session",
+    "check_spread",
     "check_switch",
     "check_undone",
     "check_within_budget",

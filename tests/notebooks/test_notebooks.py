@@ -50,12 +50,8 @@ MACHINE_PATH = re.compile(
 UNCOMPARED = {"nbval-skip", "nbval-ignore-output", "skip-execution"}  # tags
 UNCOMPARED_COMMENTS = re.compile(r"NBVAL_(SKIP|IGNORE_OUTPUT)|PYTEST_VALIDATE_IGNORE_OUTPUT")
 
-# Lessons that are not yet built as described above
-UNREVISED = {"07"}
+LESSONS = [path for path in NOTEBOOKS if path.name[:2].isdecimal()]
 
-LESSONS = [
-    path for path in NOTEBOOKS if path.name[:2].isdecimal() and path.name[:2] not in UNREVISED
-]
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
 
