@@ -37,7 +37,7 @@ if SHARED not in os.environ:
 os.environ["XDG_RUNTIME_DIR"] = os.path.join(os.environ[SHARED], "run")
 
 # How many examples a test with generated ones takes, as a multiple of what is usual for it.
-for name, examples in {"quick": 10, "default": 100, "proof": 1000}.items():
+for name, examples in {"quick": 10, "default": 100, "proof": 300}.items():
     settings.register_profile(name, max_examples=examples, deadline=None)
 settings.load_profile("default")
 

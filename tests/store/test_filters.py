@@ -75,6 +75,13 @@ def decide(me: User, word: str) -> list[MemoryEvent]:
     return RunLog(me).change_memories([Change("add", None, f"The user wears {word}.")], version)
 
 
+def leave_and_come_back(me: User, _: str) -> Any:
+    exported = me.export()
+    me.forget()
+    me.restore(exported)
+    return me.export()
+
+
 def leave_in_the_middle_of_a_run(me: User, word: str) -> Any:
     run = run_of(me, 2, "mine")
     receipt = me.forget()
@@ -116,6 +123,7 @@ LIFE: list[Callable[[User, str], Any]] = [
     in_frames,
     lambda me, word: asyncio.run(waits(me)),
     lambda me, word: me.export(),
+    leave_and_come_back,
     leave_in_the_middle_of_a_run,
 ]
 
