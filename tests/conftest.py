@@ -60,7 +60,9 @@ def pytest_report_header() -> list[str]:
 
 
 def searches_by_meaning(item: pytest.Item) -> bool:
-    """Whether a test is marked so, or is given a method of search that does."""
+    """Whether a test, or a cell that nbval compares, is marked so or is given such a method."""
+    if hasattr(item, "cell"):
+        return "semantic" in item.cell.metadata.get("tags", [])
     given = item.callspec.params.values() if hasattr(item, "callspec") else ()
     return "semantic" in item.keywords or "semantic" in given or "hybrid" in given
 

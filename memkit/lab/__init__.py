@@ -16,6 +16,7 @@ from memkit.lab.checks.talk import check_nothing_learned, check_second_session
 from memkit.lab.display import SideBySide, setup, timeline
 from memkit.lab.experiments import ablate, what_if
 from memkit.lab.play import play
+from memkit.lab.progress import progress
 from memkit.lab.scenarios import (
     LAST_QUESTION,
     invented_class,
@@ -56,6 +57,7 @@ __all__ = [
     "labels",
     "pinned_clock",
     "play",
+    "progress",
     "quoted",
     "recording",
     "score",

@@ -15,8 +15,8 @@ from memkit.context import Context, Part, parts_of
 from memkit.errors import InvalidInput, ModelError
 from memkit.explore import views
 from memkit.explore.conversations import Said
+from memkit.lab.bar import progress_bar
 from memkit.lab.play import play
-from memkit.lab.progress import progress
 from memkit.memory import MemoryManager
 from memkit.models.openai import OpenAIChat
 from memkit.records import ModelCall, RunResult
@@ -68,7 +68,7 @@ async def ablate(agent: Agent, run: RunResult) -> pd.DataFrame:
     if not memories:
         raise InvalidInput(f"run {run.run_id} of {run.user_id!r} had no memory in its prompt")
     rows: list[tuple[str, str]] = []
-    with progress(len(memories) + 2) as advance:
+    with progress_bar(len(memories) + 2) as advance:
         for left_out in [NOTHING, *memories, ALL]:
             messages = Context(list(_without(parts, left_out))).messages
             call = ModelCall("reply", agent.model.request(messages), agent.db.now())

@@ -11,7 +11,7 @@ from memkit.agent import Agent
 from memkit.concurrency import finish_despite_cancel
 from memkit.errors import InvalidInput, MemkitError
 from memkit.explore.conversations import Said
-from memkit.lab.progress import progress
+from memkit.lab.bar import progress_bar
 from memkit.records import RunResult
 from memkit.store.runs import RunLog
 from memkit.validation import check_id, check_message
@@ -50,7 +50,7 @@ async def play(
             runs[group].append(run)
             on_run(run) if on_run else advance()
 
-    with progress(0 if on_run else sum(map(len, groups.values()))) as advance:
+    with progress_bar(0 if on_run else sum(map(len, groups.values()))) as advance:
         tasks = [asyncio.ensure_future(say(group)) for group in groups]
         await asyncio.gather(*tasks, return_exceptions=True)  # until all of them are over
         for task in tasks:

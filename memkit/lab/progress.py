@@ -1,67 +1,41 @@
-"""How far something long is, shown in a notebook, with a button that stops it."""
-
-# IPython's `display` carries no types.
-# mypy: disable-error-code="no-untyped-call"
+"""Which checks of the lessons in a folder have passed, as their notebooks were last saved."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+import json
+from collections.abc import Iterator
+from pathlib import Path
 
-import ipywidgets
-from IPython.core.getipython import get_ipython
-from IPython.display import display
+import pandas as pd
 
-FEW = 10  # so many steps are over before anybody looks
+from memkit.records import JsonObject
 
 
-class Progress(ipywidgets.HBox):  # type: ignore[misc]
-    """A bar, a count of what is done, and a Stop button that cancels a task."""
+def progress(folder: str | Path = ".") -> pd.DataFrame:
+    """What each check in a folder's notebooks said last; save them first (Ctrl S, or Cmd S).
 
-    def __init__(self, steps: int, task: asyncio.Task[Any]) -> None:
-        """`task` is what takes the steps."""
-        self.bar = ipywidgets.IntProgress(max=steps)
-        self.count = ipywidgets.Label(f"0 of {steps}")
-        self.stop = ipywidgets.Button(description="Stop")
-        self.stopped = False
-        self._task, self._loop = task, task.get_loop()
-        super().__init__([self.bar, self.count, self.stop])
-        self.stop.on_click(self._stop)
+    Parameters
+    ----------
+    folder : str or Path
+        Where the notebooks are; the folder of this notebook if left out.
 
-    def __repr__(self) -> str:
-        return f"Progress({self.count.value})"
-
-    def advance(self) -> None:
-        """Say that a step is done."""
-        self.bar.value += 1
-        self.count.value = f"{self.bar.value} of {self.bar.max}"
-
-    def _stop(self, _: Any) -> None:
-        self.stopped = True
-        self._loop.call_soon_threadsafe(self._task.cancel)  # the click comes in another thread
-
-
-@contextmanager
-def progress(steps: int) -> Iterator[Callable[[], None]]:
-    """Show how many of the steps are done; the block calls what it is given after each of them.
-
-    Stop cancels what the block awaits and ends the block, without an error. A few steps, and those
-    of a script, show nothing.
+    Returns
+    -------
+    DataFrame
+        A row for every exercise: `lesson`, `exercise` and `check`, which is `passed`,
+        `not yet: ...`, `not tried yet`, or empty where the check has not been run.
     """
-    task = asyncio.current_task()
-    if task is None or steps <= FEW or not hasattr(get_ipython(), "kernel"):
-        yield lambda: None
-        return
-    shown = Progress(steps, task)
-    display(shown)
-    try:
-        yield shown.advance
-    except asyncio.CancelledError:
-        if not shown.stopped:
-            raise
-        task.uncancel()
-        shown.count.value += ", stopped"
-    finally:
-        shown.stop.disabled = True
+    rows = [
+        (path.stem, exercise, said)
+        for path in sorted(Path(folder).glob("[0-9]*.ipynb"))
+        for exercise, said in _checks(json.loads(path.read_text(encoding="utf-8")))
+    ]
+    return pd.DataFrame(rows, columns=["lesson", "exercise", "check"])
+
+
+def _checks(notebook: JsonObject) -> Iterator[tuple[str, str]]:
+    """The letter of every exercise, and what its check says."""
+    cells = [c for c in notebook["cells"] if "check" in c["metadata"].get("tags", [])]
+    for letter, cell in zip("abcdef", cells, strict=False):
+        shown = [output.get("data", {}).get("text/plain", "") for output in cell["outputs"]]
+        yield letter, "".join("".join(text) for text in shown)

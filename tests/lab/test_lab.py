@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import groupby
+from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -368,6 +370,24 @@ def test_a_check_is_true_when_passed_and_an_error_for_nbgrader(
         lab.Check(False, None)
     with pytest.raises(AssertionError, match="not yet: a row is missing"):
         lab.Check(True, "a row is missing")
+
+
+def test_progress_reads_what_the_checks_of_a_folder_said_last(tmp_path: Path) -> None:
+    def cell(tag: str, *said: str) -> dict[str, Any]:
+        outputs = [{"output_type": "execute_result", "data": {"text/plain": [e]}} for e in said]
+        return {"cell_type": "code", "metadata": {"tags": [tag]}, "outputs": outputs}
+
+    text = {"cell_type": "markdown", "metadata": {}}
+    cells = [text, cell("exercise", "12"), cell("check", "passed"), cell("check")]
+    (tmp_path / "02_b.ipynb").write_text(json.dumps({"cells": cells}))
+    cells = [cell("check", "not yet: a row is missing")]
+    (tmp_path / "01_a.ipynb").write_text(json.dumps({"cells": cells}))
+    (tmp_path / "playground.ipynb").write_text("")
+    assert lab.progress(tmp_path).values.tolist() == [
+        ["01_a", "a", "not yet: a row is missing"],
+        ["02_b", "a", "passed"],
+        ["02_b", "b", ""],
+    ]
 
 
 async def test_the_canary_exercise_wants_every_secret_told(agent: Agent) -> None:
