@@ -6,6 +6,7 @@ leads to the same thing on the site as on a forge.
 
 import base64
 import json
+import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -63,7 +64,9 @@ def show_pictures(app: Sphinx, page: str, source: list[str]) -> None:
     """Give each panel in a lesson its picture, where there is one."""
     if not page.startswith("notebooks/"):
         return
-    notebook = json.loads(source[0])
+    # Sphinx writes the name of a heading in small letters, and JupyterLab does not.
+    text = re.sub(r"\]\(#([^)]*)\)", lambda link: link.group().lower(), source[0])
+    notebook = json.loads(text)
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             kind = "".join(output.get("data", {}).get("text/plain", "")).partition("(")[0]

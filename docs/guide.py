@@ -17,8 +17,9 @@ BEGIN, END = "<!-- from the lessons: docs/guide.py -->", "<!-- end -->"
 # The minutes of a class, the lessons for them, and what the class can say afterwards.
 ROUTES = {
     45: ([1, 3], "what the agent keeps about three people, and what the model was really sent"),
-    90: ([1, 2, 5, 3], "and how to ask the tables, and why nobody reaches anybody else"),
-    180: ([1, 2, 3, 4, 5, 6, 7], "and how a memory is made, raced for, followed and taken back"),
+    75: ([1, 2, 3], "the same, and how to find anything in the tables"),
+    90: ([1, 2, 3, 5], "the same, and why nobody reaches another user's memories"),
+    180: ([1, 2, 3, 4, 5, 6, 7], "the same, and how memories are made, raced for and taken back"),
 }
 
 
@@ -47,7 +48,7 @@ def lessons() -> dict[int, Lesson]:
 
 def routes(course: dict[int, Lesson]) -> Iterator[str]:
     """A table of what fits into a class."""
-    yield "| a class of | lessons | at work | afterwards they can say |"
+    yield "| length of the class | lessons | working time | what they can explain afterwards |"
     yield "|---|---|---|---|"
     for minutes, (numbers, outcome) in ROUTES.items():
         at_work = sum(course[number].about["minutes"] for number in numbers)

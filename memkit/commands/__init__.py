@@ -3,7 +3,7 @@
 memkit lab            open JupyterLab on your copy of the first lesson, in the folder my
 memkit fresh [3]      make your copies that are missing; with a lesson, another copy of it
 memkit demo           the conversation of three users in the terminal
-memkit doctor         what a class needs on this machine, and what mends what is missing
+memkit doctor         what a class needs on this machine, and how to fix what is missing
 """
 
 from __future__ import annotations

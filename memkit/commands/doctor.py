@@ -1,4 +1,4 @@
-"""`memkit doctor`: look at what a class needs on this machine, and say what mends what is missing.
+"""`memkit doctor`: look at what a class needs on this machine, and say how to fix what is missing.
 
 A teacher runs it the day before, and a learner where something does not start. It changes nothing.
 """
@@ -28,11 +28,11 @@ INSTALLED = ("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "duckdb", "pa
 
 
 class Missing(MemkitError):
-    """What is not as a class needs it, and one line that mends it."""
+    """What is not as a class needs it, and how to fix it in one line."""
 
-    def __init__(self, found: str, mend: str) -> None:
+    def __init__(self, found: str, fix: str) -> None:
         super().__init__(found)
-        self.mend = mend
+        self.fix = fix
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -43,15 +43,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, others: Sequence[str]) -> int:
-    """Print a line for each thing, and another with the mend; 1 if anything is missing."""
+    """Print a line for each thing, and another with the way to fix it; 1 if anything is missing."""
     wrong = 0
     for name, look in looks(options).items():
         try:
             print(f"ok       {name}: {look()}", flush=True)
         except Missing as missing:
             wrong += 1
-            print(f"MISSING  {name}: {missing}\n         -> {missing.mend}", flush=True)
-    print(f"\n{wrong or 'nothing'} to mend" + (", each with its line above" if wrong else ""))
+            print(f"MISSING  {name}: {missing}\n         -> {missing.fix}", flush=True)
+    print(f"\n{wrong} to fix, as the lines above say" if wrong else "\neverything is ready")
     return 1 if wrong else 0
 
 
@@ -119,8 +119,8 @@ def widgets() -> str:
         "anywidget": "anywidget",
     }.items():
         if not (folder / part / "package.json").is_file():
-            mend = f"{sys.executable} -m pip install --force-reinstall {package}"
-            raise Missing(f"JupyterLab would not find {part} in {folder}", mend)
+            fix = f"{sys.executable} -m pip install --force-reinstall {package}"
+            raise Missing(f"JupyterLab would not find {part} in {folder}", fix)
     return "JupyterLab finds them"
 
 
@@ -167,8 +167,8 @@ def store() -> str:
             connection.execute("BEGIN IMMEDIATE")
             connection.rollback()
     except sqlite3.Error as error:
-        mend = "shut down the notebook or program that writes to it, or name another file"
-        raise Missing(f"{STORE} cannot be written to: {error}", mend) from error
+        fix = "shut down the notebook or program that writes to it, or name another file"
+        raise Missing(f"{STORE} cannot be written to: {error}", fix) from error
     return f"{STORE} can be written to"
 
 
@@ -180,8 +180,8 @@ def postgres(url: str) -> str:
         with PostgresDb(url) as db:
             return f"{db.name} answers; users in it: {len(db.users())}"
     except MemkitError as error:
-        mend = "start the server, or mend the URL: postgresql://user:password@host:5432/database"
-        raise Missing(str(error), mend) from error
+        fix = "start the server, or correct the URL: postgresql://user:password@host:5432/database"
+        raise Missing(str(error), fix) from error
 
 
 def endpoint(model_id: str, base_url: str | None) -> str:

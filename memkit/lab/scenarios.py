@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 import warnings
 from datetime import UTC, datetime, timedelta
@@ -67,12 +69,13 @@ def _story(student: int, turns: int) -> list[str]:
 
 
 def temporary_store(clock: Clock | None = None) -> SqliteDb:
-    """A new store in a folder of its own, so that no two lessons share one.
+    """A new store in a folder of its own, so that no two lessons share one; gone with the kernel.
 
     Its clock starts at nine on the first day of term and goes on by a second with every look, so
     that a lesson shows the same times whenever it is run; `clock` sets another.
     """
     folder = Path(tempfile.mkdtemp(prefix="memkit_"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return SqliteDb(folder / "memkit.db", clock or pinned_clock())
 
 

@@ -1,4 +1,4 @@
-"""`memkit doctor`: what is missing is found, and stands above the line that mends it."""
+"""`memkit doctor`: what is missing is found, and stands above the line that says how to fix it."""
 
 import os
 import sqlite3
@@ -31,7 +31,7 @@ def test_nothing_is_missing_here(capsys):
     printed = capsys.readouterr().out
     assert [line.split()[1].rstrip(":") for line in printed.splitlines()[:-2]] == ALWAYS
     assert "MISSING" not in printed
-    assert printed.endswith("nothing to mend\n")
+    assert printed.endswith("everything is ready\n")
 
 
 @pytest.mark.slow
@@ -53,7 +53,7 @@ def test_a_store_that_another_program_holds(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "MISSING  store: data/memkit.db cannot be written to: database is locked\n" in printed
     assert "-> shut down the notebook or program that writes to it" in printed
-    assert printed.endswith("1 to mend, each with its line above\n")
+    assert printed.endswith("1 to fix, as the lines above say\n")
     holder.close()
     assert main(["doctor"]) == 0
 
@@ -63,7 +63,7 @@ def test_a_postgres_that_is_not_there(capsys):
     assert main(["doctor", "--postgres=postgresql://ana:secret@127.0.0.1:1/db"]) == 1
     printed = capsys.readouterr().out
     assert "MISSING  Postgres: " in printed
-    assert "-> start the server, or mend the URL" in printed
+    assert "-> start the server, or correct the URL" in printed
     assert "secret" not in printed
 
 

@@ -44,6 +44,7 @@ def test_every_lesson_has_a_copy_without_outputs(folder, capsys):
         assert [cell.source for cell in copy.cells] == [cell.source for cell in lesson.cells]
         for cell in copy.cells:
             assert not cell.get("outputs")
+            assert "memkit" not in cell.metadata  # where the solutions are
             assert cell.get("execution_count") is None
 
 
@@ -56,6 +57,13 @@ def test_a_copy_is_never_overwritten(folder):
     main(["fresh"])
     assert copies(folder) == {**before, NAMES[1]: (folder / "my" / NAMES[1]).read_bytes()}
     assert work.read_text() == "the work of an hour"
+
+
+def test_it_says_so_if_nothing_is_missing(folder, capsys):
+    main(["fresh"])
+    capsys.readouterr()
+    assert main(["fresh"]) == 0
+    assert capsys.readouterr().out.startswith("nothing is missing in my")
 
 
 def test_another_copy_of_a_lesson_stands_beside_the_first(folder, capsys):
