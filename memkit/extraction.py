@@ -29,7 +29,7 @@ from memkit.records import (
     ModelCall,
     UserMemory,
 )
-from memkit.validation import check_memory, check_message, check_topics, shown
+from memkit.validation import check_last_day, check_memory, check_message, check_topics, shown
 
 CAPTURE_INSTRUCTIONS = """\
 Remember what will still be worth knowing about the user in a later conversation: name, home, \
@@ -78,6 +78,9 @@ class AddMemory(Tool):
 
     memory: str = Field(description="One sentence about the user, in the third person.")
     topics: list[str] = Field(default=[], description="One to three words: what it is about.")
+    expires_at: str | None = Field(
+        default=None, description="The last day on which a plan holds, such as 2026-09-30."
+    )
 
 
 class UpdateMemory(AddMemory):
@@ -222,10 +225,10 @@ def proposals(
     action = tool_call["function"]["name"].removesuffix("_memory")
     try:
         match parse_arguments(tool_call, tools):
-            case UpdateMemory(memory_id=memory_id, memory=memory, topics=topics):
-                return [Change(action, memory_id, check_memory(memory), check_topics(topics))]
-            case AddMemory(memory=memory, topics=topics):
-                return [Change(action, None, check_memory(memory), check_topics(topics))]
+            case AddMemory(memory=memory, topics=topics, expires_at=last) as told:
+                number = told.memory_id if isinstance(told, UpdateMemory) else None
+                words, over = check_topics(topics), check_last_day(last)
+                return [Change(action, number, check_memory(memory), words, expires_at=over)]
             case DeleteMemory(memory_id=memory_id):
                 return [Change(action, memory_id)]
             case _:  # clear_memory

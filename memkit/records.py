@@ -72,6 +72,8 @@ class UserMemory(Record):
         The session of that run.
     input : str, optional
         The user's message in that run.
+    expires_at : datetime, optional
+        From then on it is not among the memories any more; None if it holds on.
     """
 
     memory_id: int
@@ -82,6 +84,12 @@ class UserMemory(Record):
     run_id: int | None = None
     session_id: str | None = None
     input: str | None = None
+    expires_at: datetime | None = None
+
+
+def has_expired(memory: UserMemory, now: datetime) -> bool:
+    """Whether a memory is over at a time."""
+    return memory.expires_at is not None and memory.expires_at <= now
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,8 @@ class MemoryEvent(Record):
         The event that this one undoes, or the proposal that it carries out.
     created_at : datetime
         When it was written, with the zone.
+    expires_at : datetime, optional
+        When the text after the change expires.
     """
 
     event_id: int
@@ -133,6 +143,7 @@ class MemoryEvent(Record):
     call_id: int | None
     refers_to: int | None
     created_at: datetime
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -257,7 +268,7 @@ class Source(Record):
 class Change:
     """A proposed `add`, `update` or `delete`; `reason` says why it cannot even be tried.
 
-    With no `topics` the memory keeps those it has.
+    With no `topics` the memory keeps those it has, with "keep" its `expires_at`.
     """
 
     action: Action | str
@@ -266,6 +277,7 @@ class Change:
     topics: list[str] | None = None
     reason: str | None = None
     refers_to: int | None = None
+    expires_at: datetime | Literal["keep"] | None = None
 
 
 @dataclass

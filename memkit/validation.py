@@ -13,7 +13,7 @@ import re
 import reprlib
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
 
@@ -221,6 +221,21 @@ def check_time(name: str, value: datetime) -> datetime:
     if value.tzinfo is None:
         raise InvalidInput(f"{name} {value} has no zone; use a time like datetime.now(UTC)")
     return value
+
+
+def check_last_day(value: str | None) -> datetime | None:
+    """When a plan is over, from the last day on which it holds, as ISO 8601: `2026-09-30`."""
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        is_day = len(value) <= len("2026-09-30")  # which ends where the next one begins
+        moment += timedelta(days=is_day)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(
+            f"expires_at is a day such as 2026-09-30, found {shown(value)}"
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _check_content(name: str, text: object, most: int) -> str:

@@ -280,6 +280,11 @@ def test_a_tool_is_described_as_the_api_wants_it():
                         "default": [],
                         "description": "One to three words: what it is about.",
                     },
+                    "expires_at": {
+                        "anyOf": [{"type": "string"}, {"type": "null"}],
+                        "default": None,
+                        "description": "The last day on which a plan holds, such as 2026-09-30.",
+                    },
                     "memory_id": {
                         "type": "integer",
                         "minimum": 1,

@@ -120,7 +120,7 @@ async def test_the_other_users_see_nothing_of_it(db, at_once):
 
 
 async def test_the_conversation_at_once_gives_the_same_memories(db, tmp_path):
-    one_by_one = agent_on(lab.temporary_store())
+    one_by_one = agent_on(lab.temporary_store(db.now))  # tonight is the same evening for both
     await lab.play(one_by_one, lab.conversation())
     at_once = Agent(model=OfflineChat(latency=0.02), db=db, update_memory_on_run=True)
     await lab.play(at_once, lab.conversation(), at_once=True)

@@ -12,6 +12,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import date
 
 import httpx2
 
@@ -19,6 +20,7 @@ from memkit.errors import InvalidInput, MemkitError
 from memkit.models.openai import OpenAIChat
 from memkit.models.tokens import count_tokens
 from memkit.offline.changes import ToolUse, decide
+from memkit.offline.dates import pinned
 from memkit.offline.embeddings import SIMILAR_FROM, embed, embeddings
 from memkit.offline.forgetting import allowed, asks_to_clear
 from memkit.offline.reading import read
@@ -175,7 +177,18 @@ def _decided(said: str, system: JsonObject, tools: set[str], own: Sequence[Rule]
     if "clear_memory" in tools and asks_to_clear(said):
         return [ToolUse("clear_memory", {}, "forget")]
     wanted = decide(said, stored, own)
-    return [use for use in wanted if use.name in tools and _permitted(use, system)]
+    used = [use for use in wanted if use.name in tools and _permitted(use, system)]
+    today = re.search(rf"\bToday is \w+, ({DAY})", _text(system))
+    return [_dated(use, date.fromisoformat(today[1])) for use in used] if today else used
+
+
+def _dated(use: ToolUse, today: date) -> ToolUse:
+    """A tool call with dates in its memory, and with the last day of a plan."""
+    if "memory" not in use.arguments:
+        return use
+    memory, last = pinned(str(use.arguments["memory"]), today)
+    ends = {"expires_at": str(last)} if last else {}
+    return use._replace(arguments={**use.arguments, "memory": memory, **ends})
 
 
 def relevant(query: str, memories: Mapping[int, str]) -> list[int]:

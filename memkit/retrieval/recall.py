@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from memkit.errors import InvalidInput
-from memkit.records import JsonObject, Method, UserMemory
+from memkit.records import JsonObject, Method, UserMemory, has_expired
 from memkit.retrieval.search import (
     Found,
     OnCall,
@@ -113,13 +113,14 @@ class Recall:
         ModelError
             If the model gives no usable answer.
         """
+        memories, over = self._holding(memories, now)
         everything = self.method == "all"
         limit = self.limit or (max(1, len(memories)) if everything else 5)
         method = "last_n" if self.method == "all" else self.method
         found = await search(memories, message, limit, method, model, on_call, now=now)
         why = {f.memory.memory_id: "all memories" if everything else f.why for f in found}
         missed = [memory.memory_id for memory in memories if memory.memory_id not in why]
-        reasons: dict[tuple[bool, str], list[int]] = {}
+        reasons: dict[tuple[bool, str], list[int]] = {(False, "expired"): over} if over else {}
         kept = self._within_budget(found, reasons)
         for memory_id in (f.memory.memory_id for f in kept):
             reasons.setdefault((True, why[memory_id]), []).append(memory_id)
@@ -132,6 +133,16 @@ class Recall:
                 for (used, text), memory_ids in sorted(reasons.items(), reverse=True)
             ],
         )
+
+    def _holding(
+        self, memories: Sequence[UserMemory], now: Callable[[], datetime]
+    ) -> tuple[Sequence[UserMemory], list[int]]:
+        """The memories that have not expired, and the numbers of those that have."""
+        if not any(memory.expires_at for memory in memories):
+            return memories, []
+        time = now()
+        holding = [memory for memory in memories if not has_expired(memory, time)]
+        return holding, [m.memory_id for m in memories if has_expired(m, time)]
 
     def _within_budget(
         self, found: Sequence[Found], reasons: dict[tuple[bool, str], list[int]]

@@ -31,7 +31,7 @@ class Ledger:
     ) -> None:
         """`source` and `call_id` say who asked for the changes: a sentence, and a model call."""
         self._rows = rows
-        now = clock()
+        now = self._now = clock()
         asked: JsonObject = {
             "run_id": source.run_id,
             "session_id": source.session_id,
@@ -54,8 +54,7 @@ class Ledger:
 
     def carry_out(self, proposal: MemoryEvent) -> MemoryEvent:
         """Make a proposed change; `InvalidInput` if its memory has changed since."""
-        topics = self._topics_before(proposal)
-        self._require_unchanged(proposal.memory_id, proposal.before, topics)
+        self._require_unchanged(proposal.memory_id, proposal.before, *self._before(proposal))
         made = self.make(
             Change(
                 proposal.action,
@@ -63,20 +62,23 @@ class Ledger:
                 proposal.after,
                 proposal.topics or [],
                 refers_to=proposal.event_id,
+                expires_at=proposal.expires_at,
             )
         )
         return require_applied(made, f"proposal {proposal.event_id} was not carried out")
 
     def undo(self, event: MemoryEvent) -> MemoryEvent:
         """Make the opposite of an applied event; `InvalidInput` if the memory has changed since."""
-        self._require_unchanged(event.memory_id, event.after, event.topics)
+        self._require_unchanged(event.memory_id, event.after, event.topics, event.expires_at)
+        topics, expires_at = self._before(event)
         made = self.make(
             Change(
                 INVERSE[event.action],
                 event.memory_id,
                 event.before,
-                self._topics_before(event),
+                topics,
                 refers_to=event.event_id,
+                expires_at=expires_at,
             )
         )
         return require_applied(made, f"event {event.event_id} was not undone")
@@ -86,8 +88,10 @@ class Ledger:
         before = self._memory(change.memory_id)
         if change.topics is None:
             change = replace(change, topics=before.topics if before else [])
+        if change.expires_at == "keep":
+            change = replace(change, expires_at=before.expires_at if before else None)
         if change.action == "update" and change.memory is None and before:
-            change = replace(change, memory=before.memory)  # only its topics change
+            change = replace(change, memory=before.memory)  # only what goes with it changes
         return change, before, change.reason or self._objection(change, before)
 
     def _memory(self, memory_id: int | None) -> UserMemory | None:
@@ -103,15 +107,17 @@ class Ledger:
             return f"there is a memory {change.memory_id} already"
         if change.memory is None:
             return None
-        same = self._rows.one(UserMemory, queries.SAME_MEMORY, text=change.memory)
-        if same is None or (same == before and same.topics != change.topics):
+        same = self._rows.one(UserMemory, queries.SAME_MEMORY, text=change.memory, now=self._now)
+        wanted = (change.topics, change.expires_at)
+        if same is None or (same == before and (same.topics, same.expires_at) != wanted):
             return None
         return f"memory {same.memory_id} says exactly that already"
 
     def _apply(self, change: Change) -> int:
         """Write the memory as it is from now on, and return its number."""
         number = change.memory_id
-        text = {"memory": change.memory, "topics": change.topics, **self._text_origin}
+        given = {"topics": change.topics, "expires_at": change.expires_at}
+        text = {"memory": change.memory, **given, **self._text_origin}
         new = {**text, "created_at": self._origin["created_at"]}
         if number is None:
             return self._rows.number(queries.NEW_MEMORY, **new)
@@ -135,16 +141,21 @@ class Ledger:
             "after": change.memory,
             "topics": change.topics if change.memory else None,
             "refers_to": change.refers_to,
+            "expires_at": change.expires_at if change.memory else None,
             **self._origin,
         }
         return MemoryEvent(self._rows.number(queries.NEW_EVENT, **event), **event)
 
     def _require_unchanged(
-        self, memory_id: int | None, text: str | None, topics: list[str] | None
+        self,
+        memory_id: int | None,
+        text: str | None,
+        topics: list[str] | None,
+        expires_at: datetime | None,
     ) -> None:
         memory = self._memory(memory_id)
-        was = [text, None if text is None else topics]
-        found = [memory.memory, memory.topics] if memory else [None, None]
+        was = [text, *((None, None) if text is None else (topics, expires_at))]
+        found = [memory.memory, memory.topics, memory.expires_at] if memory else [None] * 3
         for before, now in zip(was, found, strict=True):
             if before != now:
                 raise InvalidInput(
@@ -152,16 +163,17 @@ class Ledger:
                     f"{before!r} and is {now!r} now; nothing was changed"
                 )
 
-    def _topics_before(self, event: MemoryEvent) -> list[str]:
-        """The topics that the memory had before an event: those of the event before it."""
+    def _before(self, event: MemoryEvent) -> tuple[list[str], datetime | None]:
+        """The topics and the expiry that the memory had before an event: of the one before it."""
         events = self._rows.all(MemoryEvent, queries.EVENTS_OF_MEMORY, number=event.memory_id)
         earlier = [e for e in events if e.status == "applied" and e.event_id < event.event_id]
-        return (earlier[-1].topics if earlier else None) or []
+        return (earlier[-1].topics or [], earlier[-1].expires_at) if earlier else ([], None)
 
 
 def no_memory(rows: Rows, memory_id: int | None) -> str:
     """What to say to somebody who names a memory that there is not."""
-    known = ", ".join(str(memory.memory_id) for memory in rows.all(UserMemory, queries.MEMORIES))
+    stored = rows.all(UserMemory, queries.ALL_MEMORIES)
+    known = ", ".join(str(memory.memory_id) for memory in stored)
     return f"no memory {memory_id}; there are: {known or 'none'}"
 
 
@@ -190,5 +202,6 @@ def outcome(events: Iterable[MemoryEvent]) -> list[UserMemory]:
             run_id=event.run_id,
             session_id=event.session_id,
             input=event.input,
+            expires_at=event.expires_at,
         )
     return [memories[number] for number in sorted(memories)]

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from memkit.store.tables import (
     SHOWN,
+    UtcDateTime,
     agent_runs,
     agent_sessions,
     memory_events,
@@ -123,9 +124,14 @@ USAGE = sa.select(
 
 # Memories as they are now
 
-MEMORIES = _select(user_memories).order_by(user_memories.c.memory_id)
+_HOLDS = sa.or_(
+    user_memories.c.expires_at.is_(None),
+    user_memories.c.expires_at > sa.bindparam("now", type_=UtcDateTime),
+)
+ALL_MEMORIES = _select(user_memories).order_by(user_memories.c.memory_id)
+MEMORIES = ALL_MEMORIES.where(_HOLDS)
 MEMORY = _select(user_memories, user_memories.c.memory_id == NUMBER)
-SAME_MEMORY = _select(user_memories, user_memories.c.memory == sa.bindparam("text")).limit(1)
+SAME_MEMORY = MEMORIES.where(user_memories.c.memory == sa.bindparam("text")).limit(1)
 # Numbers are never given twice: the events remember also what has been deleted. A rejected event
 # may name a memory that never was.
 NEW_MEMORY = _append(
@@ -157,6 +163,9 @@ _IN_A_RUN = sa.and_(memory_events.c.run_id <= NUMBER, memory_events.c.refers_to.
 LAST_EVENT_OF_RUN = sa.select(
     _highest(agent_runs.c.memory_version, agent_runs.c.run_id <= NUMBER).scalar_subquery(),
     _highest(memory_events.c.event_id, _IN_A_RUN).scalar_subquery(),
+)
+RUN_BEGAN = sa.select(sa.func.max(agent_runs.c.created_at)).where(
+    owned_by_user(agent_runs), agent_runs.c.run_id <= NUMBER
 )
 
 # All of it

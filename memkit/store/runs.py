@@ -82,7 +82,7 @@ class RunLog:
                 run_id,
                 source,
                 summary=session.summary if session else None,
-                memories=rows.all(UserMemory, queries.MEMORIES) if memories else [],
+                memories=rows.all(UserMemory, queries.ALL_MEMORIES) if memories else [],
                 history=rows.all(Message, queries.LAST_MESSAGES, **earlier) if last_runs else [],
             )
 
@@ -142,7 +142,7 @@ class RunLog:
     def snapshot(self) -> tuple[list[UserMemory], Version]:
         """The memories, oldest first, together with their version."""
         with self._transactions.reading_of(self.user_id) as rows:
-            return rows.all(UserMemory, queries.MEMORIES), _version(rows)
+            return rows.all(UserMemory, queries.MEMORIES, now=self.now()), _version(rows)
 
     def change_memories(
         self,

@@ -128,6 +128,7 @@ class SqliteTransactions(Transactions):
         except OSError as error:
             raise StoreError(f"{self.name} cannot be made ({error}); {ELSEWHERE}") from error
         with self._begin(self._engine) as connection:
+            _driver(connection).execute("BEGIN")  # somebody may be making the tables just now
             is_current = self._stored_version(connection) == SCHEMA_VERSION
         if not is_current:  # only then is a lock to wait for
             super()._make_current()

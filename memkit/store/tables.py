@@ -27,7 +27,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 4  # rises with every change of the tables below; see `memkit.store.upgrades`
+SCHEMA_VERSION = 5  # rises with every change of the tables below; see `memkit.store.upgrades`
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -173,6 +173,7 @@ user_memories = sa.Table(
     sa.Column("run_id", sa.Integer),  # run, session and sentence behind the text as it is now
     sa.Column("session_id", sa.Text),
     sa.Column("input", Text),
+    sa.Column("expires_at", UtcDateTime),  # from then on it is not among the memories any more
     _of("agent_runs", "run_id"),
 )
 
@@ -194,6 +195,7 @@ memory_events = sa.Table(
     sa.Column("call_id", sa.Integer),
     sa.Column("refers_to", sa.Integer),  # the event that this one undoes or approves
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime),  # of the text after
     _of("agent_runs", "run_id"),
     _of("model_calls", "call_id"),
     sa.Index("memory_events_by_memory", "user_id", "memory_id", "event_id"),

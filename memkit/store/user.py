@@ -10,9 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 from memkit.errors import InvalidInput, UnknownMemory
-from memkit.records import Change, MemoryEvent, Message, Session, Source, UserMemory
+from memkit.records import (
+    Change,
+    MemoryEvent,
+    Message,
+    Session,
+    Source,
+    UserMemory,
+    has_expired,
+)
 from memkit.store import archive, queries
 from memkit.store.archive import Exported
 from memkit.store.ledger import BY_HAND, Ledger, no_memory, outcome, require_applied
@@ -25,6 +34,7 @@ from memkit.validation import (
     check_number,
     check_time,
     check_topics,
+    optional,
 )
 
 
@@ -46,15 +56,23 @@ class User:
 
     # What is known about the user
 
-    def memories(self, as_of: int | datetime | None = None) -> list[UserMemory]:
+    def memories(
+        self, as_of: int | datetime | None = None, expired: bool = False
+    ) -> list[UserMemory]:
         """The memories, oldest first: now, or as they were right after a run or at a time.
 
-        `as_of` is a `run_id` or an aware `datetime`.
+        `as_of` is a `run_id` or an aware `datetime`. With `expired`, those that had expired by
+        then are there too.
         """
         with self._transactions.reading_of(self.user_id) as rows:
             if as_of is None:
-                return rows.all(UserMemory, queries.MEMORIES)
-            return outcome(_applied_until(rows, as_of))
+                memories, now = rows.all(UserMemory, queries.ALL_MEMORIES), None
+            else:
+                memories, now = outcome(_applied_until(rows, as_of)), _time(rows, as_of)
+        if expired or not any(memory.expires_at for memory in memories):
+            return memories
+        now = now or self._transactions.now()
+        return [memory for memory in memories if not has_expired(memory, now)]
 
     def history(self, memory_id: int | None = None, run_id: int | None = None) -> list[MemoryEvent]:
         """Every change made or proposed, oldest first: of one memory, of one run, or of all."""
@@ -70,22 +88,37 @@ class User:
 
     # Changing it
 
-    def add_memory(self, memory: str, topics: Iterable[str] | None = None) -> UserMemory:
+    def add_memory(
+        self,
+        memory: str,
+        topics: Iterable[str] | None = None,
+        expires_at: datetime | None = None,
+    ) -> UserMemory:
         """Store a memory by hand; one that is stored already is `InvalidInput`."""
         words = check_topics(() if topics is None else topics)
-        change = Change("add", None, check_memory(memory), words)
+        expires_at = optional(check_time)("expires_at", expires_at)
+        change = Change("add", None, check_memory(memory), words, expires_at=expires_at)
         return self._memory(self._change_by_hand(change).memory_id)
 
     def update_memory(
-        self, memory_id: int, memory: str | None = None, topics: Iterable[str] | None = None
+        self,
+        memory_id: int,
+        memory: str | None = None,
+        topics: Iterable[str] | None = None,
+        expires_at: datetime | Literal["keep"] | None = "keep",
     ) -> UserMemory:
-        """Replace the text of a memory, its topics, or both; what is left out stays."""
+        """Replace the text of a memory, its topics or its expiry; what is left out stays.
+
+        With `expires_at=None` it holds on.
+        """
         number = self._memory(memory_id).memory_id
-        if memory is None and topics is None:
-            raise InvalidInput("there is nothing to change; pass a text, topics, or both")
+        if memory is None and topics is None and expires_at == "keep":
+            raise InvalidInput("there is nothing to change; pass a text, topics or expires_at")
         text = None if memory is None else check_memory(memory)
         words = None if topics is None else check_topics(topics)
-        self._change_by_hand(Change("update", number, text, words))
+        if expires_at is not None and expires_at != "keep":
+            expires_at = check_time("expires_at", expires_at)
+        self._change_by_hand(Change("update", number, text, words, expires_at=expires_at))
         return self._memory(number)
 
     def delete_memory(self, memory_id: int) -> None:
@@ -95,7 +128,7 @@ class User:
     def clear_memories(self) -> int:
         """Delete every memory of this user and return how many there were."""
         with self._transactions.writing_of(self.user_id) as rows:
-            ledger, memories = self._ledger(rows), rows.all(UserMemory, queries.MEMORIES)
+            ledger, memories = self._ledger(rows), rows.all(UserMemory, queries.ALL_MEMORIES)
             for memory in memories:
                 ledger.make(Change("delete", memory.memory_id))
         return len(memories)
@@ -235,6 +268,14 @@ def _applied_until(rows: Rows, as_of: int | datetime) -> list[MemoryEvent]:
     else:
         last = max(rows.run(queries.LAST_EVENT_OF_RUN, number=check_number("as_of", as_of)).one())
     return [each for each in events if each.event_id <= last]
+
+
+def _time(rows: Rows, as_of: int | datetime) -> datetime | None:
+    """The time itself, or when a run began; None before the first run."""
+    if isinstance(as_of, datetime):
+        return as_of
+    began: datetime | None = rows.run(queries.RUN_BEGAN, number=int(as_of)).scalar_one()
+    return began
 
 
 def _number(event: MemoryEvent) -> int:

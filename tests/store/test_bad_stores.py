@@ -18,6 +18,7 @@ from lives import count_rows, live
 from memkit import InvalidInput, PostgresDb, SqliteDb, StoreError
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
+from memkit.store.tables import SCHEMA_VERSION
 from memkit.validation import MAX_ID, MAX_MEMORY, MAX_MESSAGE
 
 # Bad input
@@ -226,7 +227,9 @@ def test_a_store_of_a_newer_memkit_is_left_alone(file: Path) -> None:
     other = sqlite3.connect(file)
     other.execute("PRAGMA user_version = 99")
     other.close()
-    unchanged(file, "newer memkit .format 99, this one knows 4", "install that version")
+    unchanged(
+        file, f"newer memkit .format 99, this one knows {SCHEMA_VERSION}", "install that version"
+    )
 
 
 def test_a_truncated_store_is_left_alone(file: Path) -> None:
@@ -414,7 +417,10 @@ def test_a_newer_memkits_tables_are_left_alone(postgres_url: str) -> None:
     with engine.begin() as rows:
         rows.exec_driver_sql("COMMENT ON TABLE agent_sessions IS 'memkit format 99'")
     before = definition(postgres_url)
-    fails(postgres_url, "newer memkit .format 99, this one knows 4.*install that version")
+    fails(
+        postgres_url,
+        f"newer memkit .format 99, this one knows {SCHEMA_VERSION}.*install that version",
+    )
     assert definition(postgres_url) == before
 
 

@@ -116,10 +116,12 @@ LIFE: list[Callable[[User, str], Any]] = [
     ],
     lambda me, word: [me.history(), me.history(1), me.history(run_id=1), me.usage(1)],
     lambda me, word: [me.sessions(), me.summary("mine"), me.messages("shared")],
+    lambda me, word: me.add_memory(f"{word} today", None, clock() + timedelta(minutes=2)),
     lambda me, word: [live(me, word) for _ in range(AHEAD[me.user_id])],
     lambda me, word: me.messages("shared", last_runs=1),
     in_frames,
     lambda me, word: live(me, word),
+    lambda me, word: me.memories(as_of=4),  # whose run 4 is it?
     in_frames,
     lambda me, word: asyncio.run(waits(me)),
     lambda me, word: me.export(),

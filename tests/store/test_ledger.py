@@ -631,7 +631,7 @@ def test_topics_change_alone_and_the_text_stays(db: Db) -> None:
     assert user.update_memory(added.memory_id, "The user likes milk.").topics == ["drinks"]
     user.undo(user.history(added.memory_id)[1:])
     assert (user.memories()[0].memory, user.memories()[0].topics) == (added.memory, [])
-    with pytest.raises(InvalidInput, match="nothing to change; pass a text, topics, or both"):
+    with pytest.raises(InvalidInput, match="nothing to change; pass a text, topics or expires_at"):
         user.update_memory(added.memory_id)
     with pytest.raises(UnknownMemory, match="no memory 9"):
         user.update_memory(9, topics=["drinks"])

@@ -192,7 +192,7 @@ READS = {
     "TABLE messages": 2,
     "VALUES (1), (2)": 2,
     "WITH a AS (FROM messages) SELECT role FROM a": 2,
-    "DESCRIBE user_memories": 9,
+    "DESCRIBE user_memories": 10,
     "DESCRIBE SELECT 1": 1,
     "SHOW TABLES": 7,
     "SUMMARIZE messages": 7,
