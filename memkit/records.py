@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 JsonObject = dict[str, Any]
 
 Action = Literal["add", "update", "delete"]
-EventStatus = Literal["applied", "rejected", "proposed", "approved", "refused"]
+EventStatus = Literal["applied", "rejected", "proposed", "approved", "refused", "erased"]
 RunStatus = Literal["completed", "failed", "cancelled"]
 Method = Literal["last_n", "first_n", "keyword", "semantic", "hybrid", "agentic"]
 Role = Literal["user", "assistant"]
@@ -106,7 +106,8 @@ class MemoryEvent(Record):
         `add`, `update` or `delete`; in a rejected event also the name of a tool that does not
         exist.
     status : str
-        `applied`, `rejected` or `proposed`; a decided proposal is `approved` or `refused`.
+        `applied`, `rejected` or `proposed`; a decided proposal is `approved` or `refused`. With
+        `erased` nothing but the number is left of a memory.
     reason : str, optional
         Why it was rejected.
     before, after : str, optional
@@ -160,6 +161,8 @@ class Session(Record):
         What it was about so far, if session summaries are on.
     summary_of_run : int, optional
         The last run that the summary covers.
+    title : str, optional
+        Its first words, or the name that it was given; None if it began before there were titles.
     """
 
     session_id: str
@@ -167,6 +170,7 @@ class Session(Record):
     updated_at: datetime
     summary: str | None = None
     summary_of_run: int | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True)

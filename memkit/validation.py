@@ -141,6 +141,17 @@ def check_memory(memory: str) -> str:
     return " ".join(_check_content("memory", memory, MAX_MEMORY).split())
 
 
+def check_title(title: str) -> str:
+    """`title` on one line, if it can be one: some text, at most 255 characters."""
+    return " ".join(_check_content("title", title, MAX_ID).split())
+
+
+def first_words(message: str, most: int = 50) -> str:
+    """What a conversation is called that begins with a message."""
+    line = " ".join(message.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 def check_topics(topics: Iterable[str]) -> list[str]:
     """The topics as a list of at most ten words, each once."""
     if isinstance(topics, str) or not isinstance(topics, Iterable):

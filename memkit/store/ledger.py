@@ -11,11 +11,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from memkit.errors import InvalidInput
-from memkit.records import Change, JsonObject, MemoryEvent, Source, UserMemory
+from memkit.records import Change, JsonObject, MemoryEvent, Session, Source, UserMemory
 from memkit.store import queries
 from memkit.store.queries import Rows
 
 BY_HAND = Source()
+ERASED = "[erased]"  # what stands where something was erased for good
 INVERSE = {"add": "delete", "delete": "add", "update": "update"}
 
 
@@ -107,6 +108,8 @@ class Ledger:
             return f"there is a memory {change.memory_id} already"
         if change.memory is None:
             return None
+        if ERASED in change.memory:
+            return "what it says was erased for good"
         same = self._rows.one(UserMemory, queries.SAME_MEMORY, text=change.memory, now=self._now)
         wanted = (change.topics, change.expires_at)
         if same is None or (same == before and (same.topics, same.expires_at) != wanted):
@@ -174,7 +177,20 @@ def no_memory(rows: Rows, memory_id: int | None) -> str:
     """What to say to somebody who names a memory that there is not."""
     stored = rows.all(UserMemory, queries.ALL_MEMORIES)
     known = ", ".join(str(memory.memory_id) for memory in stored)
-    return f"no memory {memory_id}; there are: {known or 'none'}"
+    erased = ", it was erased for good" if was_erased(rows, memory_id) else ""
+    return f"no memory {memory_id}{erased}; there are: {known or 'none'}"
+
+
+def no_session(rows: Rows, session_id: str) -> str:
+    """What to say to somebody who names a session that there is not."""
+    known = ", ".join(repr(s.session_id) for s in rows.all(Session, queries.SESSIONS)) or "none"
+    return f"no session {session_id!r}; there are: {known}"
+
+
+def was_erased(rows: Rows, memory_id: int | None) -> bool:
+    """Whether there was a memory of which nothing is to be known any more."""
+    events = rows.all(MemoryEvent, queries.EVENTS_OF_MEMORY, number=memory_id)
+    return any(event.status == "erased" for event in events)
 
 
 def require_applied(event: MemoryEvent, otherwise: str) -> MemoryEvent:

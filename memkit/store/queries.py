@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from memkit.store import tables
 from memkit.store.tables import (
     SHOWN,
     UtcDateTime,
@@ -69,12 +70,19 @@ COUNT_WRITE = (
     .returning(memory_users.c.epoch)
 )
 NEW_USER = sa.insert(memory_users).values(user_id=OWNER).returning(memory_users.c.epoch)
+NEW_EPOCH = sa.update(memory_users).where(owned_by_user(memory_users))
 FORGET_USER = sa.delete(memory_users).where(owned_by_user(memory_users))
 
 # Sessions
 
 SESSIONS = _select(agent_sessions).order_by(
     agent_sessions.c.created_at, agent_sessions.c.session_id
+)
+NEWEST = _select(agent_sessions).order_by(
+    agent_sessions.c.updated_at.desc(), agent_sessions.c.created_at.desc()
+)
+RENAME_SESSION = sa.update(agent_sessions).where(
+    owned_by_user(agent_sessions), agent_sessions.c.session_id == SESSION
 )
 SUMMARY = sa.select(agent_sessions.c.summary).where(
     owned_by_user(agent_sessions), agent_sessions.c.session_id == SESSION
@@ -97,6 +105,9 @@ _LAST_EVENT = _highest(memory_events.c.event_id).scalar_subquery()
 VERSION = sa.select(_EPOCH.scalar_subquery(), _LAST_EVENT)
 
 NEW_RUN = _append(agent_runs.c.run_id, memory_version=_LAST_EVENT)
+CANCEL_RUNS = sa.update(agent_runs).where(
+    owned_by_user(agent_runs), agent_runs.c.status == "running"
+)
 FINISH_RUN = sa.update(agent_runs).where(owned_by_user(agent_runs), agent_runs.c.run_id == NUMBER)
 
 NEW_MESSAGE = _append(messages.c.message_id)
@@ -136,7 +147,7 @@ SAME_MEMORY = MEMORIES.where(user_memories.c.memory == sa.bindparam("text")).lim
 # may name a memory that never was.
 NEW_MEMORY = _append(
     user_memories.c.memory_id,
-    _highest(memory_events.c.memory_id, memory_events.c.status == "applied"),
+    _highest(memory_events.c.memory_id, memory_events.c.status.in_(["applied", "erased"])),
 )
 RESTORE_MEMORY = sa.insert(user_memories).values(user_id=OWNER)
 UPDATE_MEMORY = sa.update(user_memories).where(
@@ -173,6 +184,36 @@ RUN_BEGAN = sa.select(sa.func.max(agent_runs.c.created_at)).where(
 ROWS = {table.name: _select(table).order_by(*table.primary_key.columns) for table in SHOWN}
 RESTORE = {table.name: sa.insert(table).values(user_id=OWNER) for table in SHOWN}
 ERASE = {table.name: sa.delete(table).where(owned_by_user(table)) for table in reversed(SHOWN)}
+
+# A part of it, for good
+
+BLANK = {
+    table.name: sa.update(table).where(
+        owned_by_user(table), tables.number_of(table) == sa.bindparam("row")
+    )
+    for table in SHOWN
+}
+ERASE_MEMORY = {
+    table.name: sa.delete(table).where(
+        owned_by_user(table),
+        table.c.memory_id == NUMBER,
+        *([table.c.status != "erased"] if table is memory_events else []),
+    )
+    for table in reversed(tables.metadata.sorted_tables)
+    if "memory_id" in table.c
+}
+# What was learned in a session outlives it; all else goes, the rows that refer to others first.
+DETACH_SESSION = {
+    table.name: sa.update(table)
+    .where(owned_by_user(table), table.c.session_id == SESSION)
+    .values({name: None for name in ("run_id", "session_id", "call_id") if name in table.c})
+    for table in (user_memories, memory_events)
+}
+ERASE_SESSION = {
+    table.name: sa.delete(table).where(owned_by_user(table), table.c.session_id == SESSION)
+    for table in reversed(SHOWN)
+    if table.name not in DETACH_SESSION
+}
 
 
 class Rows:

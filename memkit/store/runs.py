@@ -29,7 +29,7 @@ from memkit.store.ledger import BY_HAND, Ledger
 from memkit.store.queries import Rows
 from memkit.store.tables import model_calls
 from memkit.store.user import User, usage_of
-from memkit.validation import check_at_least, check_id, check_message
+from memkit.validation import check_at_least, check_id, check_message, first_words
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ class RunLog:
             session = rows.run(queries.TOUCH_SESSION, session=session_id, updated_at=now).first()
             if session is None:
                 new = {"session_id": session_id, "created_at": now, "updated_at": now}
-                rows.run(queries.NEW_SESSION, **new)
+                rows.run(queries.NEW_SESSION, **new, title=first_words(message))
             run = {"session_id": session_id, "status": "running", "created_at": now}
             run_id = rows.number(queries.NEW_RUN, **run)
             source = Source(run_id, session_id, message, rows.begin_to_write())
@@ -191,7 +191,8 @@ def _check_epoch(rows: Rows, source: Source, version: Version | None = None) -> 
     ):
         what = f"run {source.run_id}" if is_run else "a decision about their memories"
         raise StoreError(
-            f"{rows.user_id!r} was forgotten while {what} was under way; nothing of it was kept"
+            f"{rows.user_id!r} was forgotten while {what} was under way, or something was erased; "
+            "nothing of it was kept"
         )
     return now
 

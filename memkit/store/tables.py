@@ -91,11 +91,16 @@ def _of(parent: str, column: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(["user_id", column], [f"{parent}.user_id", f"{parent}.{column}"])
 
 
+def new_epoch() -> int:
+    """A number that no other epoch of this user has."""
+    return secrets.randbits(62)
+
+
 memory_users = sa.Table(
     "memory_users",  # in Postgres `users` may be another program's
     metadata,
     _owner(),
-    sa.Column("epoch", sa.BigInteger, nullable=False, default=lambda: secrets.randbits(62)),
+    sa.Column("epoch", sa.BigInteger, nullable=False, default=new_epoch),
     sa.Column("writes", sa.Integer, nullable=False, default=1),
 )
 
@@ -108,6 +113,7 @@ agent_sessions = sa.Table(
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.Column("summary", Text),
     sa.Column("summary_of_run", sa.Integer),  # the last run that the summary knows of
+    sa.Column("title", Text),  # the first words, or a name that it was given
 )
 
 agent_runs = sa.Table(

@@ -22,9 +22,18 @@ from memkit.records import (
     UserMemory,
     has_expired,
 )
-from memkit.store import archive, queries
+from memkit.store import archive, erasure, queries
 from memkit.store.archive import Exported
-from memkit.store.ledger import BY_HAND, Ledger, no_memory, outcome, require_applied
+from memkit.store.erasure import Receipt
+from memkit.store.ledger import (
+    BY_HAND,
+    Ledger,
+    no_memory,
+    no_session,
+    outcome,
+    require_applied,
+    was_erased,
+)
 from memkit.store.queries import Rows
 from memkit.store.transactions import Transactions
 from memkit.validation import (
@@ -33,6 +42,7 @@ from memkit.validation import (
     check_memory,
     check_number,
     check_time,
+    check_title,
     check_topics,
     optional,
 )
@@ -149,6 +159,11 @@ class User:
             applied = [each for each in events if each.status == "applied"]
             for each in applied:
                 number = check_number("event_id", each.event_id)
+                if was_erased(rows, each.memory_id):
+                    raise InvalidInput(
+                        f"event {number} cannot be undone: memory {each.memory_id} was erased for "
+                        "good"
+                    )
                 if rows.one(MemoryEvent, queries.EVENT, number=number) != each:
                     raise InvalidInput(f"event {each.event_id} is not one of {self.user_id!r}")
             return [ledger.undo(e) for e in sorted(applied, key=_number, reverse=True)]
@@ -175,10 +190,17 @@ class User:
 
     # What was said
 
-    def sessions(self) -> list[Session]:
-        """The user's conversations, oldest first."""
+    def sessions(self, newest_first: bool = False) -> list[Session]:
+        """The user's conversations, oldest first, or the one that went on last first."""
         with self._transactions.reading_of(self.user_id) as rows:
-            return rows.all(Session, queries.SESSIONS)
+            return rows.all(Session, queries.NEWEST if newest_first else queries.SESSIONS)
+
+    def rename_session(self, session_id: str, title: str) -> None:
+        """Give a conversation a title in place of its first words."""
+        session, name = check_id("session_id", session_id), check_title(title)
+        with self._transactions.writing_of(self.user_id) as rows:
+            if not rows.run(queries.RENAME_SESSION, session=session, title=name).rowcount:
+                raise InvalidInput(f"{self.user_id!r} has {no_session(rows, session)}")
 
     def messages(self, session_id: str, last_runs: int | None = None) -> list[Message]:
         """What was said in a session, in order.
@@ -228,6 +250,32 @@ class User:
         with self._transactions.writing_of(self.user_id) as rows:
             receipt = {name: rows.run(erase).rowcount for name, erase in queries.ERASE.items()}
             rows.run(queries.FORGET_USER)
+        self._transactions.erase_traces()
+        return receipt
+
+    def erase_memory(self, memory_id: int) -> Receipt:
+        """Erase a memory and its events for good, and blank what quotes it.
+
+        In every message, prompt, reply, call and summary of this user, `[erased]` stands for the
+        sentence it came from, for its text and for the words that no other memory has. Returns
+        what was `deleted` and `blanked`, table name -> rows, and where it is `still_in`: other
+        memories that say the same. A turn that is under way ends as `cancelled`.
+        """
+        number = check_number("memory_id", memory_id)
+        with self._transactions.writing_of(self.user_id) as rows:
+            receipt = erasure.erase_memory(rows, number, self._transactions.now())
+        self._transactions.erase_traces()
+        return receipt
+
+    def erase_session(self, session_id: str) -> Receipt:
+        """Erase a conversation for good: messages, runs, calls and summary, wherever quoted.
+
+        What was learned in it stays, without the sentences; `erase_memory` is for that. Returns
+        a receipt as `erase_memory` does. A turn that is under way ends as `cancelled`.
+        """
+        session = check_id("session_id", session_id)
+        with self._transactions.writing_of(self.user_id) as rows:
+            receipt = erasure.erase_session(rows, session, self._transactions.now())
         self._transactions.erase_traces()
         return receipt
 

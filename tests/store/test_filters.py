@@ -75,6 +75,16 @@ def decide(me: User, word: str) -> list[MemoryEvent]:
     return RunLog(me).change_memories([Change("add", None, f"The user wears {word}.")], version)
 
 
+def erase(me: User, word: str) -> list[Any]:
+    """Erase a memory and a session while a run is under way, each with what both of them have."""
+    RunLog(me).begin_run("shared", f"More {word}, and the user sings.")
+    receipts: list[Any] = [me.erase_memory(4), me.erase_memory(1)]
+    RunLog(me).begin_run("mine", "Still here.")
+    receipts.append(me.erase_session("mine"))
+    me.rename_session("shared", f"all about {word}")
+    return [*receipts, in_frames(me, word), me.export(), me.sessions(newest_first=True)]
+
+
 def leave_and_come_back(me: User, _: str) -> Any:
     exported = me.export()
     me.forget()
@@ -125,6 +135,7 @@ LIFE: list[Callable[[User, str], Any]] = [
     in_frames,
     lambda me, word: asyncio.run(waits(me)),
     lambda me, word: me.export(),
+    erase,
     leave_and_come_back,
     leave_in_the_middle_of_a_run,
 ]

@@ -110,7 +110,15 @@ WAYS: dict[str, Sequence[Call]] = {
     ),
     "decision_lock": reach(lambda me: asyncio.run(waits(me))),
     "run_in_thread": reach(lambda me: asyncio.run(RunLog(me).run_in_thread(me.memories))),
-    "sessions": reach(lambda me: me.sessions()),
+    "sessions": reach(lambda me: me.sessions(), lambda me: me.sessions(newest_first=True)),
+    "rename_session": reach(
+        lambda me: me.rename_session("private", "mine"),
+        lambda me: me.rename_session("shared", "mine"),
+    ),
+    "erase_session": reach(
+        lambda me: me.erase_session("private"), lambda me: me.erase_session("shared")
+    ),
+    "erase_memory": reach(lambda me: me.erase_memory(4), lambda me: me.erase_memory(1)),
     "messages": reach(
         lambda me: me.messages("shared"),
         lambda me: me.messages("private"),
@@ -155,7 +163,8 @@ def public(thing: object) -> set[str]:
 
 DOORS = """name now at for_user users query duckdb close"""
 HANDLE = """user_id memories sessions messages history usage summary add_memory update_memory
-delete_memory clear_memories undo proposals approve refuse export restore forget"""
+delete_memory clear_memories undo proposals approve refuse export restore forget rename_session
+erase_memory erase_session"""
 
 
 def test_at_tab_is_what_a_lesson_uses(tmp_path: Path, postgres_url: str) -> None:
