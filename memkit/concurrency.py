@@ -11,6 +11,7 @@ import asyncio
 import atexit
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
 from functools import cache
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -33,7 +34,7 @@ def wait_for(work: Coroutine[Any, Any, T], name: str) -> T:
         asyncio.get_running_loop()
     except RuntimeError:
         with _one_at_a_time:
-            return _runner().run(work)
+            return _runner().run(work, context=copy_context())  # such as the time of db.at()
     work.close()
     raise RunningLoopError(
         f"an event loop is already running here (a notebook has one); write "

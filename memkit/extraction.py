@@ -11,9 +11,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from memkit.context import listed, today
 from memkit.errors import InvalidInput, ModelError
@@ -78,9 +78,9 @@ class AddMemory(Tool):
 
     memory: str = Field(description="One sentence about the user, in the third person.")
     topics: list[str] = Field(default=[], description="One to three words: what it is about.")
-    expires_at: str | None = Field(
-        default=None, description="The last day on which a plan holds, such as 2026-09-30."
-    )
+    expires_at: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
+        default=None, description="The last day of a plan, such as 2026-09-30."
+    )  # models also send null; the schema is short because every request has it
 
 
 class UpdateMemory(AddMemory):

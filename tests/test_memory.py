@@ -281,9 +281,9 @@ def test_a_tool_is_described_as_the_api_wants_it():
                         "description": "One to three words: what it is about.",
                     },
                     "expires_at": {
-                        "anyOf": [{"type": "string"}, {"type": "null"}],
+                        "type": "string",
                         "default": None,
-                        "description": "The last day on which a plan holds, such as 2026-09-30.",
+                        "description": "The last day of a plan, such as 2026-09-30.",
                     },
                     "memory_id": {
                         "type": "integer",

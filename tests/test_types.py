@@ -26,7 +26,7 @@ def remember(db: Db) -> User:
     assert_type(run.memory_events, list[MemoryEvent])
     event = run.memory_events[0]
     assert_type(
-        event.status, Literal["applied", "rejected", "proposed", "approved", "refused"]
+        event.status, Literal["applied", "rejected", "proposed", "approved", "refused", "erased"]
     )
     assert_type(event.created_at, datetime)
     assert_type(agent.get_user_memories("ana"), list[UserMemory])

@@ -63,7 +63,7 @@ class Line(NamedTuple):
 
 
 def conversation(name: str | Path = "three_users") -> list[Said]:
-    """A conversation from the folder `data`, or from a file of your own.
+    """A conversation from the folder `data`, an example from `data/formats`, or a file of your own.
 
     A file may hold turns as JSON lines or CSV, a ChatGPT export (of each conversation the branch
     that was read last), ShareGPT, LoCoMo (each speaker is a user) or LongMemEval (each question is
@@ -73,12 +73,14 @@ def conversation(name: str | Path = "three_users") -> list[Said]:
     known = {path.stem: path for folder in DATA for path in folder.glob("*.jsonl")}
     if name in known:
         return _read(known[str(name)])[0]
-    if not Path(name).is_file():
+    places = [Path(name), *(folder / "formats" / name for folder in DATA)]
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
         raise InvalidInput(
             f"there is no conversation {str(name)!r}, and no file of that name; "
             f"there are: {', '.join(sorted(known))}"
         )
-    turns, report = _read(Path(name))
+    turns, report = _read(path)
     print(report)
     return turns
 

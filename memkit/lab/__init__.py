@@ -6,10 +6,12 @@ from memkit.lab.check import Check
 from memkit.lab.checks.context import check_within_budget
 from memkit.lab.checks.group import check_group
 from memkit.lab.checks.isolation import check_canaries, check_repaired_store
+from memkit.lab.checks.life import check_erased, check_lasts_until
 from memkit.lab.checks.lineage import check_forgotten, check_undone
 from memkit.lab.checks.machines import check_programs, check_spread
 from memkit.lab.checks.making import check_kitchen, check_reviewed
 from memkit.lab.checks.model import check_own_tool, check_switch
+from memkit.lab.checks.own import check_own_conversation, check_worst
 from memkit.lab.checks.race import check_decided_again, check_remember_safely
 from memkit.lab.checks.sql import check_newest, check_no_longer
 from memkit.lab.checks.talk import check_nothing_learned, check_second_session
@@ -36,12 +38,15 @@ __all__ = [
     "ablate",
     "check_canaries",
     "check_decided_again",
+    "check_erased",
     "check_forgotten",
     "check_group",
     "check_kitchen",
+    "check_lasts_until",
     "check_newest",
     "check_no_longer",
     "check_nothing_learned",
+    "check_own_conversation",
     "check_own_tool",
     "check_programs",
     "check_remember_safely",
@@ -52,6 +57,7 @@ __all__ = [
     "check_switch",
     "check_undone",
     "check_within_budget",
+    "check_worst",
     "conversation",
     "invented_class",
     "labels",

@@ -28,7 +28,9 @@ RELATIVE = re.compile(
     re.IGNORECASE,
 )
 # What is said before the time of a plan; anything else that happens today has happened.
-PLANNED = re.compile(r"\b(is|are|will|shall|plans?|wants?|hopes?|needs?|has to|must)\b", re.I)
+PLANNED = re.compile(
+    r"\b(is|are|will|shall|plans?|wants?|hopes?|needs?|has (?:to|no|an?)|must)\b", re.I
+)
 
 
 def pinned(memory: str, today: date) -> tuple[str, date | None]:

@@ -27,6 +27,8 @@ saw an owl last night | saw an owl on the evening of 2026-08-31 | -
 went to Rome last week | went to Rome in the week of 2026-08-24 | -
 passed the exam today | passed the exam on 2026-09-01 | -
 was late this morning | was late on 2026-09-01 | -
+has an exam next Friday | has an exam on Friday 2026-09-11 | 2026-09-11
+has seen an owl today | has seen an owl on 2026-09-01 | -
 is happy since last Friday | is happy since Friday 2026-08-28 | -
 dreads tomorrow's exam | dreads tomorrow's exam | -
 likes the Tomorrowland festival | likes the Tomorrowland festival | -

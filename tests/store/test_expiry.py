@@ -77,6 +77,15 @@ def test_a_proposal_keeps_its_expiry_until_it_is_approved(db: Db) -> None:
     assert ann.memories()[0].expires_at == NOON + DAY
 
 
+def test_the_sync_names_see_the_time_that_is_shown(db: Db) -> None:
+    db.for_user("ann").add_memory("The user is in Rome.", expires_at=NOON + DAY)
+    agent = Agent(OfflineChat(), db, add_memories_to_context=True)
+    agent.run("Hello.", user_id="ann", session_id="s")  # the loop that is kept has begun
+    with db.at(NOON + DAY):
+        run = agent.run("What do you know about me?", user_id="ann", session_id="s")
+    assert [reason["why"] for reason in run.recalled] == ["expired"]
+
+
 async def decided(db: Db, **arguments: Any) -> Any:
     asked = use(("add_memory", {"memory": "The user is in Rome.", **arguments}))
     manager = MemoryManager(ScriptedChat([asked, say("-"), say("-")]))
