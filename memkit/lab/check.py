@@ -53,9 +53,14 @@ def compare(answer: object, wanted: pd.DataFrame) -> str | None:
 def _rows(frame: pd.DataFrame) -> Counter[Any]:
     """How often each row is there; what is neither text nor a number counts as it is shown."""
     return Counter(
-        tuple(value if isinstance(value, str | Number) else repr(value) for value in row)
-        for row in frame.itertuples(index=False, name=None)
+        tuple(_shown(value) for value in row) for row in frame.itertuples(index=False, name=None)
     )
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, float) and value != value:
+        return None  # NULL is NaN in a frame of numbers, and None in others
+    return value if isinstance(value, str | Number) else repr(value)
 
 
 def describe_error(error: BaseException) -> str:

@@ -279,7 +279,7 @@ async def test_the_second_session_exercise_tells_its_three_answers(agent: Agent)
     await agent.arun("Hello!", user_id="ana", session_id="new")
     assert check().startswith("not yet: no row of user_memories came from new")
     await agent.arun("I play the cello.", user_id="ana", session_id="new")
-    assert check().startswith("not yet: the last request in old does not hold")
+    assert check().startswith("not yet: the last request in old does not contain")
     await agent.arun("What do you know about me?", user_id="ana", session_id="old")
     assert check() == "passed"
 
@@ -311,7 +311,7 @@ async def test_the_second_session_exercise_reads_the_request_and_not_its_json(ag
     await agent.arun("Hello!", user_id="ana", session_id="Ana's")
     agent.db.for_user("ana").add_memory("nothing to do with a session")
     await agent.arun('I like the song "Bésame <3".', user_id="ana", session_id="Ana's")
-    assert check().startswith("not yet: the last request in old does not hold")  # none at all
+    assert check().startswith("not yet: the last request in old does not contain")  # none at all
     await agent.arun("What do you know about me?", user_id="ana", session_id="old")
     assert check() == "passed"
 
@@ -344,7 +344,7 @@ async def test_the_nothing_learned_exercise_looks_at_the_last_run(agent: Agent) 
     await agent.arun("I play the cello.", user_id="ana", session_id="another")
     assert check() == "not tried yet"
     await agent.arun("I like tea.", user_id="ana", session_id="Ana's")
-    assert check().startswith("not yet: this run asked for memories")
+    assert check().startswith("not yet: the agent remembered")
     agent.update_memory_on_run = False
     await agent.arun("I like tea.", user_id="ana", session_id="Ana's")
     assert check() == "not yet: remembering is still off; switch it on again"
@@ -353,7 +353,7 @@ async def test_the_nothing_learned_exercise_looks_at_the_last_run(agent: Agent) 
     await agent.arun("I own a dog.", user_id="ana", session_id="another")
     assert check() == "passed"
     await agent.arun("I own a dog.", user_id="ana", session_id="Ana's")
-    assert check().startswith("not yet: this run asked for memories")
+    assert check().startswith("not yet: the agent looked for memories in")
     await Agent(OfflineChat(), agent.db).arun("Hi.", user_id="ana", session_id="Ana's")
     assert check().startswith("not yet: 'Hi.' says nothing that the agent would have remembered")
 

@@ -38,7 +38,7 @@ def check_second_session(db: Db, user_id: str, new_session: str, first_session: 
             problem = f"no row of user_memories came from {new_session}; say a fact there"
         elif not any(in_prompt(memory) in sent for memory in learned.memory):
             problem = (
-                f"the last request in {first_session} does not hold {learned.memory[0]!r}; "
+                f"the last request in {first_session} does not contain {learned.memory[0]!r}; "
                 "ask something there, with the memories in the context"
             )
         else:
@@ -66,7 +66,11 @@ def check_nothing_learned(agent: Agent, user_id: str, session_id: str) -> Check:
     )
     learned = left.dropna(subset=["why"]).to_dict("records")
     if learned:
-        problem = f"this run asked for memories: {learned[0]}"
+        said, memory = learned[0]["message"], learned[0]["after"]
+        found = (
+            f"remembered {memory!r} from" if isinstance(memory, str) else "looked for memories in"
+        )
+        problem = f"the agent {found} {said!r}; switch remembering off before it is said"
     elif not agent.update_memory_on_run:
         problem = "remembering is still off; switch it on again"
     elif not left.empty and not decide(left.message[0], {}):
