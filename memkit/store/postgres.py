@@ -74,6 +74,7 @@ POSTGRES_ADVICE = {
     "does not exist": "create it, or correct the name in the URL",
     "Connection refused": "is the server running, and are host and port right?",
     "resolve host": "check the name of the host in the URL",
+    "Name or service not known": "check the name of the host in the URL",
     "timeout": "is the server reachable from here, and are host and port right?",
     "permission denied": "ask for the right to create and use tables in this database",
 }

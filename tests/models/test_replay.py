@@ -70,6 +70,7 @@ async def test_a_recording_holds_no_key_no_header_and_no_address(tmp_path):
     assert {key for line in text.splitlines() for key in json.loads(line)} == {"request", "answer"}
 
 
+@pytest.mark.semantic
 async def test_a_replay_may_be_streamed_and_searched(tmp_path, db):
     path = tmp_path / "recorded.jsonl"
     for open_model in (lambda: RecordingChat(OfflineChat(), path), lambda: ReplayChat(path)):

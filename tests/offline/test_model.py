@@ -78,6 +78,7 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("messages", "tools"), REQUESTS)
+@pytest.mark.semantic
 async def test_the_same_request_has_the_same_answer_streamed_or_not(messages, tools):
     calls = [await ask(*messages, tools=tools, stream=each) for each in (False, True, False)]
     assert len({json.dumps(each.response) for each in calls}) == 1
@@ -209,6 +210,7 @@ async def test_after_a_tool_it_replies():
 # A search, fewer memories, a summary
 
 
+@pytest.mark.semantic
 async def test_it_chooses_the_memories_that_help_and_none_that_does_not():
     known = managing("The user likes tea.", "The user has a dog named Rex.")
     call = await ask(known, said("Which pet do I have?"), tools=SELECT_TOOL)
@@ -283,6 +285,7 @@ def test_of_a_long_conversation_the_end_is_summed_up_in_whole_sentences():
     ],
     ids=repr,
 )
+@pytest.mark.semantic
 async def test_it_reads_every_form_of_content(content):
     for messages in (
         [said(content)],
@@ -322,6 +325,7 @@ async def test_it_takes_settings_that_mean_nothing_to_it():
     await model.aclose()
 
 
+@pytest.mark.semantic
 async def test_it_has_chat_completions_and_embeddings_and_nothing_else():
     model = OfflineChat()
     client = (await model._session()).client
@@ -365,6 +369,7 @@ async def test_an_answer_takes_the_latency_and_a_streamed_one_is_spread_over_it(
     assert arrived[-1] - arrived[0] > 0.1
 
 
+@pytest.mark.semantic
 async def test_vectors_take_the_latency_too():
     model = OfflineChat(latency=0.3)
     request = {"model": model.embedding_id, "input": ["tea"]}

@@ -115,6 +115,7 @@ async def test_the_first_n_are_those_that_changed_longest_ago(db, ana):
 
 
 @pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.semantic
 async def test_a_search_puts_what_matches_into_the_prompt_and_tells_why(db, ana, method):
     run = await recalling(db, Recall(method, limit=2)).arun("What is the name of my dog?")
     assert "The user has a dog called Rex." in shown(run)
@@ -142,6 +143,7 @@ async def test_without_a_limit_five_are_searched_for(db):
 
 
 @pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.semantic
 async def test_what_matches_nothing_leaves_no_section_in_the_prompt(db, method):
     db.for_user(ANA).add_memory("The user has a dog.")
     run = await recalling(db, Recall(method, limit=3)).arun("Qwertz uiop?")
@@ -272,6 +274,7 @@ async def test_nobody_elses_memories_are_recalled(db, ana, method):
 # The manager alone
 
 
+@pytest.mark.semantic
 async def test_a_manager_alone_stores_searches_and_optimises(db):
     manager, user = MemoryManager(OfflineChat()), db.for_user(ANA)
     for message in ("I like tea.", "My dog is called Rex.", "I like jam."):
@@ -605,6 +608,7 @@ async def test_two_agents_share_what_a_user_told_and_the_history_of_a_session(db
 # All of it at once
 
 
+@pytest.mark.semantic
 async def test_a_stream_with_everything_on_gives_the_same_as_a_run(db):
     def everything(user_id):
         return Agent(
@@ -635,6 +639,7 @@ async def test_a_stream_with_everything_on_gives_the_same_as_a_run(db):
         assert len(calls(db, why, ANA)) == len(calls(db, why, BEN)) >= 2
 
 
+@pytest.mark.semantic
 async def test_an_agentic_stream_recalls_by_the_models_own_choice(db):
     agent = Agent(
         OfflineChat(),
@@ -660,6 +665,7 @@ def test_recall_is_part_of_what_memkit_offers():
     assert memkit.Recall is Recall
 
 
+@pytest.mark.semantic
 async def test_a_memory_deleted_by_somebody_else_meanwhile_is_no_error(db, ana):
     """The prompt is made of one look at the store."""
 

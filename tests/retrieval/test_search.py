@@ -169,6 +169,7 @@ def test_the_questions_are_many_and_their_answers_exist() -> None:
         assert set(each["expect"]) <= {known.memory_id for known in memories[each["user"]]}
 
 
+@pytest.mark.semantic
 def test_the_rule_of_the_offline_model_is_the_hybrid_ranking() -> None:
     texts = {each.memory_id: each.memory for each in PETS}
     assert relevant("Which pet and which games do I have?", texts)[:2] == [2, 1]
@@ -328,6 +329,7 @@ def test_a_text_scores_above_zero_exactly_if_it_shares_a_word(
 # ----------------------------------------------------------------------- by meaning, and by both
 
 
+@pytest.mark.semantic
 async def test_meaning_finds_what_shares_no_word() -> None:
     found = await search(PETS, "Which pet do I own?", 10, "semantic", OfflineChat())
     assert ids(found) == [1]
@@ -335,6 +337,7 @@ async def test_meaning_finds_what_shares_no_word() -> None:
     assert SIMILAR_FROM <= found[0].score <= 1.0
 
 
+@pytest.mark.semantic
 async def test_the_same_sentence_is_as_similar_as_can_be() -> None:
     found = await search(PETS, PETS[3].memory, 1, "semantic", OfflineChat())
     assert ids(found) == [4]
@@ -375,6 +378,7 @@ async def test_embeddings_that_are_none_are_an_error_in_words(vectors: Any, said
     assert [each.error for each in calls] == [str(caught.value)]
 
 
+@pytest.mark.semantic
 async def test_hybrid_gives_both_reasons_and_puts_what_both_found_first() -> None:
     found = await search(PETS, "Is my dog a good pet?", 10, "hybrid", OfflineChat())
     assert ids(found)[0] == 1
@@ -383,6 +387,7 @@ async def test_hybrid_gives_both_reasons_and_puts_what_both_found_first() -> Non
     assert found[0].score == pytest.approx(1 + similar.score)  # the best by words, and the cosine
 
 
+@pytest.mark.semantic
 async def test_hybrid_keeps_what_only_one_of_the_two_found() -> None:
     memories = known("The user reads Zyxwv.", "The user has a dog.")
     found = await search(memories, "Zyxwv and pets", 10, "hybrid", OfflineChat())
@@ -412,6 +417,7 @@ async def test_a_name_that_stands_everywhere_hides_nothing(method: str) -> None:
     assert ids(found) == [2]
 
 
+@pytest.mark.semantic
 async def test_a_large_store_is_embedded_in_several_requests_in_order() -> None:
     calls: list[ModelCall] = []
 
@@ -508,6 +514,7 @@ def test_a_search_is_ordered_limited_repeatable_and_finds_only_what_it_was_given
     assert all(each.score > 0 and each.why for each in found)
 
 
+@pytest.mark.semantic
 async def test_equal_scores_are_ordered_by_number() -> None:
     memories = list(reversed(known(*["The user has a dog."] * 5)))
     for method in METHODS_BY_QUERY:
@@ -681,6 +688,7 @@ def test_words_are_folded_and_stop_words_are_left_out() -> None:
     assert content_words("What do you know about the user's dog? I don't!") == ["dog"]
 
 
+@pytest.mark.semantic
 def test_an_embeddings_response_has_the_shape_of_the_api() -> None:
     response = embeddings({"model": "offline", "input": ["a dog", "tea"]})
     assert response["object"] == "list"
@@ -691,6 +699,7 @@ def test_an_embeddings_response_has_the_shape_of_the_api() -> None:
     assert json.loads(json.dumps(response)) == response
 
 
+@pytest.mark.semantic
 def test_base64_and_float_are_the_same_numbers() -> None:
     floats = embeddings({"model": "m", "input": "a dog", "encoding_format": "float"})
     coded = embeddings({"model": "m", "input": "a dog", "encoding_format": "base64"})
@@ -704,6 +713,7 @@ def test_an_input_that_is_no_text_is_refused(request_: dict[str, Any]) -> None:
         embeddings(request_)
 
 
+@pytest.mark.semantic
 async def test_the_real_client_reads_the_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     formats = []
 
@@ -721,6 +731,7 @@ async def test_the_real_client_reads_the_vectors(monkeypatch: pytest.MonkeyPatch
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=5))
+@pytest.mark.semantic
 def test_a_text_has_the_same_vector_in_any_company(texts: list[str]) -> None:
     together = embed(texts)
     assert together.shape == (len(texts), 256)

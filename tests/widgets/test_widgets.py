@@ -542,6 +542,7 @@ async def test_stopped_work_is_cancelled_and_an_error_is_shown() -> None:
     assert "ValueError: &lt;b&gt;no&lt;/b&gt;" in failing.error.value
 
 
+@pytest.mark.semantic
 async def test_a_search_tells_scores_and_reasons_and_its_calls_are_kept(agent: Agent) -> None:
     user = agent.db.for_user("kim")
     for text in ("The user has a dog named Rex.", "The user likes tea."):
