@@ -86,9 +86,7 @@ def test_everything_public_has_a_docstring():
     assert bare == []
 
 
-# What the package exports says how it is called. A shrinking list: what does not yet.
-SECTIONS_TO_COME = {"User"}
-LONG_MODULES_TO_COME: set[str] = set()
+# What the package exports says how it is called.
 
 
 def exported():
@@ -142,9 +140,7 @@ GIVES = {"Returns", "Yields"}
 
 def test_what_is_exported_says_what_it_takes_gives_and_raises():
     missing = {
-        name: list(missing_sections(thing))
-        for name, thing in exported()
-        if name.split(".")[0] not in SECTIONS_TO_COME and not is_property(name)
+        name: list(missing_sections(thing)) for name, thing in exported() if not is_property(name)
     }
     assert {name: wanted for name, wanted in missing.items() if wanted} == {}
 
@@ -171,7 +167,7 @@ def test_what_a_public_call_gives_is_exported():
         ]
         for kind in classes(hint)
         if inspect.isclass(kind) and kind.__module__.startswith("memkit")
-        if kind.__name__ not in memkit.__all__ and name.split(".")[0] not in SECTIONS_TO_COME
+        if kind.__name__ not in memkit.__all__
     }
     assert hidden == set()
 
@@ -228,7 +224,7 @@ def test_no_module_is_over_450_lines_and_no_function_over_40():
             for node in ast.walk(tree)
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and length(node) > 40
         }
-    assert modules <= LONG_MODULES_TO_COME
+    assert modules == set()
     assert functions == set()
 
 
