@@ -1,6 +1,6 @@
-"""Write what the guide for teachers says of each lesson out of the lessons' own metadata.
+"""Write what the README and the guide for teachers say of each lesson out of the lessons.
 
-`make notebooks` runs it after the lessons; a test says when the guide is not what it would write.
+`make notebooks` runs it after the lessons; a test says when a page is not what it would write.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 
 DOCS = Path(__file__).parent
-GUIDE = DOCS / "teaching.md"
+README, GUIDE = DOCS.parent / "README.md", DOCS / "teaching.md"
 BEGIN, END = "<!-- from the lessons: docs/guide.py -->", "<!-- end -->"
 
 # The minutes of a class, the lessons for them, and what the class can say afterwards.
@@ -30,14 +30,14 @@ class Lesson:
         notebook = nbformat.read(path, as_version=4)
         self.path = path
         self.number = int(path.stem[:2])
-        self.title = notebook.cells[0].source.partition("\n")[0].lstrip("# ")
+        title, self.intro, *_ = notebook.cells[0].source.split("\n\n")
+        self.title = title.lstrip("# ")
         nothing = {"assumes": [], "teaches": [], "mistakes": [], "board": []}
         self.about: dict[str, Any] = nothing | notebook.metadata.memkit
 
-    @property
-    def link(self) -> str:
-        """The title, leading to the notebook."""
-        return f"[{self.title}](../notebooks/{self.path.name})"
+    def link(self, folder: str) -> str:
+        """The title, leading to the notebook in a folder."""
+        return f"[{self.title}]({folder}/{self.path.name})"
 
 
 def lessons() -> dict[int, Lesson]:
@@ -66,7 +66,7 @@ def of_lesson(lesson: Lesson) -> Iterator[str]:
     assumed = ", ".join(f"lesson {number}" for number in about["assumes"]) or "nothing"
     yield f"### {lesson.number}. {lesson.title}"
     yield ""
-    yield f"{lesson.link}, {about['minutes']} minutes. Assumes {assumed}."
+    yield f"{lesson.link('../notebooks')}, {about['minutes']} minutes. Assumes {assumed}."
     yield f"Words: {', '.join(about['teaches'])}."
     yield ""
     yield "What learners get wrong:"
@@ -79,15 +79,32 @@ def of_lesson(lesson: Lesson) -> Iterator[str]:
     yield ""
 
 
-def written() -> str:
-    """The guide as it should be: what is between the two marks comes from the lessons."""
-    course = lessons()
-    lines = [*routes(course), ""]
+def of_guide(course: dict[int, Lesson]) -> Iterator[str]:
+    """The routes, and what to expect of each lesson."""
+    yield from routes(course)
+    yield ""
     for lesson in course.values():
-        lines += of_lesson(lesson)
-    part = "\n".join([BEGIN, "", *lines, END])
-    return re.sub(f"{BEGIN}.*{END}", lambda _: part, GUIDE.read_text(), flags=re.DOTALL)
+        yield from of_lesson(lesson)
+
+
+def of_readme(course: dict[int, Lesson]) -> Iterator[str]:
+    """A table of the lessons."""
+    yield "| | lesson | minutes | what happens |"
+    yield "|---|---|---|---|"
+    for number, lesson in course.items():
+        intro = " ".join(lesson.intro.split())
+        yield f"| {number} | {lesson.link('notebooks')} | {lesson.about['minutes']} | {intro} |"
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Each page as it should be: what is between its two marks comes from the lessons."""
+    course = lessons()
+    for page, write in {GUIDE: of_guide, README: of_readme}.items():
+        part = "\n".join([BEGIN, "", *write(course), END])
+        kept = page.read_text(encoding="utf-8")
+        yield page, re.sub(f"{BEGIN}.*{END}", lambda _, p=part: p, kept, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
-    GUIDE.write_text(written())
+    for page, text in pages():
+        page.write_text(text, encoding="utf-8")
