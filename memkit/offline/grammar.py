@@ -129,7 +129,9 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
     lemma, form = verb(low)
     if first.tense == "past" and first.verb in ("sell", "swap", "trade"):
         return False  # "sold the Fiat and bought a Tesla" is one change
-    if low in FINITE - {"do", "did"} or (form == "past" and lemma in CLASSES["LIFE"]):
+    if low in FINITE - {"do", "did"} or (
+        form == "past" and lemma in CLASSES["ACT"] | CLASSES["LIFE"]
+    ):
         return True
     wanted = "past" if first.tense == "past" else "base" if part[0] in OWN else "s"
     if first.tense not in ("present", "past") or form != wanted:

@@ -150,34 +150,27 @@ SCHOOL: church mosque temple synagogue school university college high gym therap
 MEDICINE: insulin medication medicine pills antidepressants bus train tram metro subway ferry coffee
   tea vitamins statins classes lessons
 LIKE: like love hate enjoy dislike prefer adore detest loathe despise favour favor
-DO: live work study teach learn speak play drive ride run swim hike walk jog cycle climb ski skate
-  surf sail row dance sing act paint draw read cook bake eat drink smoke vape knit sew crochet
-  garden fish hunt camp travel commute fly collect build repair fix restore design code program
-  volunteer train lead manage sell grow raise breed foster feed wear practise practice meditate pray
-  worship attend belong support listen stream blog tutor babysit share sleep suffer struggle snore
-  avoid skip fast recycle compost donate save invest spend celebrate visit host subscribe identify
-  photograph sculpt carve film perform rap juggle box wrestle fence bowl golf watch rent exercise
-  stretch journal shop gossip work_out brew ferment forage sketch stargaze birdwatch renovate
-  translate publish deliver serve care wash clean iron mow plant weave spin solder hitchhike kayak
+ACT: live work study teach learn play drive run hike cycle climb sail paint read knit travel commute
+  fly build restore design volunteer train sell grow raise foster practise practice attend tutor
+  babysit suffer struggle donate save visit perform rent renovate publish deliver serve plant coach
+  write earn move marry graduate adopt retire start quit become switch plan apply open
+DO: speak ride swim walk jog ski skate surf row dance sing act draw cook bake eat drink smoke vape
+  sew crochet garden fish hunt camp collect repair fix code program lead manage breed feed wear
+  meditate pray worship belong support listen stream blog share sleep snore avoid skip fast recycle
+  compost invest spend celebrate host subscribe identify photograph sculpt carve film rap juggle box
+  wrestle fence bowl golf watch exercise stretch journal shop gossip work_out brew ferment forage
+  sketch stargaze birdwatch translate care wash clean iron mow weave spin solder hitchhike kayak
   paddle dive snorkel snowboard sunbathe swear_off breathe parent homeschool co-parent mentor worry
-  stutter stammer limp dread crave miss admire respect bike research coach write root weigh earn pay
-  lift bench swing telework teleport tailor tan cheer lack resemble
-LIFE: move relocate emigrate immigrate marry divorce graduate buy sell adopt retire resign inherit
-  study work live grow start begin stop quit finish learn teach break tear publish write join become
-  turn attend serve run climb build found design discover enrol enroll volunteer train donate
-  complete pass fail switch change replace cancel book plan choose win visit travel convert apply
-  hike sail cycle fly drive cross swap trade pause hurt injure sprain undergo fracture name rescue
-  foster rent renovate paint sign launch open close bury deliver earn award receive qualify compete
-  perform record direct raise reconcile separate split ditch plant settle return drown
-ONGOING: learn study train plan live stay move save work date raise expect recover teach start
-  think_of write build hope practise practice prepare apply retire rent renovate major volunteer
-  visit travel fly consider intern tutor babysit struggle suffer quit switch transition commute take
-  read organise organize restore coach run foster play grow knit dream pursue attend lose become
-  open adopt marry leave graduate
-ABLE: swim drive cook speak play ride sing read dance ski eat drink have digest tolerate whistle
-  bake juggle type sew knit skate surf draw paint write run walk sleep work fly smell taste do count
-  program code understand lift stand bear resist afford live function start begin conceive climb
-  touch recite fix repair build hold travel focus
+  stutter stammer limp dread crave miss admire respect bike research root weigh pay lift bench swing
+  telework teleport tailor tan cheer lack resemble
+LIFE: relocate emigrate immigrate divorce buy resign inherit begin stop finish break tear join turn
+  found discover enrol enroll complete pass fail change replace cancel book choose win convert cross
+  swap trade pause hurt injure sprain undergo fracture name rescue sign launch close bury award
+  receive qualify compete record direct reconcile separate split ditch settle return drown
+ONGOING: stay date expect recover think_of hope prepare major consider intern transition take
+  organise organize dream pursue lose leave
+ABLE: have digest tolerate whistle type smell taste do count understand stand bear resist afford
+  function begin conceive touch recite hold focus
 AIM: want hope plan intend aim dream wish aspire
 NO_AIM: know ask hear see understand talk speak find discuss say point check thank book order get
   tell clarify request report make test go come eat drink sleep cry die scream sit watch believe
@@ -247,11 +240,8 @@ food: food eat eats eating drink drinks cook cooks cooking bake bakes baking cof
   lunch dinner curry rice soup salad noodles ramen chicken potato tomato banana apple strawberry
   burger taco sandwich pancake egg milk honey garlic coriander sushi pasta fruit spicy beer wine
   olive peanut nut
-pets: pet dog puppy cat kitten hamster rabbit parrot fish horse goldfish tortoise budgie snake
-  lizard guinea
-family: family mum mom mother dad father parent sister brother sibling son daughter child children
-  kid kids baby twin wife husband aunt uncle cousin niece nephew grandma grandpa grandmother
-  grandfather married
+pets: fish guinea
+family: family parent sibling child children kid kids baby married
 relationship: single married engaged divorced widowed girlfriend boyfriend partner wife husband
   dating relationship broke fiance wedding
 friends: friend flatmate roommate neighbour colleague
@@ -269,6 +259,8 @@ languages: language languages speak speaks fluent bilingual spanish french germa
   chinese english arabic portuguese
 possessions: car bike own owns phone laptop boat motorbike
 """)
+TOPICS["pets"] |= CLASSES["PET"]
+TOPICS["family"] |= CLASSES["FAMILY"] - CLASSES["PET"]
 
 SPELLINGS = pairs("""
 im=I'm ive=I've iam=I_am i=I i'm=I'm i've=I've i'll=I'll i'd=I'd imma=I_will dont=don't cant=can't

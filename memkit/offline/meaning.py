@@ -289,7 +289,7 @@ def _is_gone(new: Meaning, old: Meaning) -> bool:
         over = not old.slots or bool(re.search(r"died|passed", new.text))
         same = stem(thing) in old.all and (not name or not named or name[1] in named)
         return same and not old.taste and (not old.owner or (old.owner == new.owner and over))
-    told = content(re.sub(GONE, " ", WHEN.sub(" ", new.text))) - CLASSES["STALE"]
+    told = content(GONE.sub(" ", WHEN.sub(" ", new.text))) - CLASSES["STALE"]
     off = re.search(r"cancell?ed|called off|\boff\b", new.text)
     told = told - CLASSES["TRIP"] if off and told - CLASSES["TRIP"] else told
     owned = old.verb in CLASSES["HAVING"] and not old.taste

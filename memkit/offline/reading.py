@@ -371,7 +371,7 @@ def completed(text: str) -> str:
     )
     first, _, rest = plain.partition(" ")
     lemma, form = verb(first.strip(","))
-    doing = form == "ing" and lemma in CLASSES["ONGOING"] | CLASSES["DO"] and rest
+    doing = form == "ing" and lemma in CLASSES["ACT"] | CLASSES["ONGOING"] | CLASSES["DO"] and rest
     after = rest.split(" ")[0]
     trait = is_trait(first) and (not rest or after in CLASSES["PREPOSITION"] | {"since"})
     fond = first in CLASSES["FOND"] and after in CLASSES["PREPOSITION"]

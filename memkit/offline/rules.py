@@ -147,17 +147,17 @@ life | I leave my [PERSON|TIMES|IN] | past perfect | I left my job
 over | I drop X | past, bare | I dropped chemistry
 life | I sell|join|win|stop X | past perfect | I sold my car
 aim | I decide to|not|against|on X | past perfect | I've decided to sell my house
-life | I LIFE X | past perfect, general | I visited Peru in 2014
+life | I ACT|LIFE X | past perfect, general | I visited Peru in 2014
 life | I drop out ~ | past perfect | I dropped out of school
 life | I die|pass|retire|graduate|divorce|marry|resign|split|break ~ | past | My cat died
 life | I have X | past, dated | I had braces as a child
-life | I DO|have|go|see|meet X | past, dated | We hiked across Corsica last summer
+life | I ACT|DO|have|go|see|meet X | past, dated | We hiked across Corsica last summer
 life | I use to X | past | I used to play the trumpet
 experience | I get|come|be back|home from [TIMES|NAME] | past | I just got back from Japan
-experience | I DO X | perfect, dated often | I've played the same violin for years
-experience | I DO ~ | perfect, general | I've been playing chess for years
+experience | I ACT|DO X | perfect, dated often | I've played the same violin for years
+experience | I ACT|DO ~ | perfect, general | I've been playing chess for years
 experience | I have|see|try|eat|ride|own|use X | perfect, denied dated often | I've never seen snow
-ability | I ABLE ~ | can | I can't swim
+ability | I ACT|DO|ABLE ~ | can | I can't swim
 ability | I know how to X | present | I know how to juggle
 aim | I AIM to AIMED ~ | present progressive perfect | I want to learn Dutch
 aim | I like|love to AIMED ~ | modal | I'd love to visit Peru one day
@@ -166,15 +166,15 @@ aim | I try to AIMED ~ | progressive | I'm trying to learn the guitar
 aim | I try to eat|drink|spend|be|use X | progressive | I'm trying to eat less sugar
 aim | I try to X | present | I try to speak only English at work
 aim | I want [PET|PERSON|OWNED] | present | We want kids
-plan | I LIFE X | future modal | I'm going to open a bakery
-plan | I LIFE ~ | future, soon | Next year I shall retire
+plan | I ACT|LIFE X | future modal | I'm going to open a bakery
+plan | I ACT|LIFE ~ | future, soon | Next year I shall retire
 plan | I * X | present future progressive, soon, active | I'm going to the gym tomorrow
 plan | I go|fly|travel|drive|sail to NAME ~ | progressive future | We're going to Italy
-ongoing | I ONGOING X | progressive, steady | I'm saving for a boat
+ongoing | I ACT|ONGOING X | progressive, steady | I'm saving for a boat
 ongoing | I look|search|hunt for [OWNED|THING|work] | progressive | I'm looking for a new job
 ongoing | I expect [PERSON] | progressive | We're expecting twins
 work | I coach|lead|manage|train X | present | I coach the school's hockey team
-habit | I DO ~ | present, general | I smoke
+habit | I ACT|DO ~ | present, general | I smoke
 habit | I * ~ | present, often | I get up at six every day
 habit | I * ~ | modal, often, must | I have to be up at five every day
 habit | I do X | present, thing | I do boxing
