@@ -36,15 +36,15 @@ PLURAL: children people parents folks kids men women twins boys girls siblings f
 PRONOUN: i we he she it they you there this that these those everyone everybody nobody someone
 AFTER_VERB: a an the my our to in at on for with from as about up out it them every two three four
   five into by of off over after before too well hard alone there here together some no mostly only
-LEAD: on in at every each last next this during after before since for most some sometimes usually
-  often tomorrow today tonight yesterday now nowadays currently recently lately once twice back as
-  until growing from by one two three four five several many these despite like unlike sadly luckily
-  with besides whenever occasionally a late early later
+LEAD: unless on in at every each last next this during after before since for most some sometimes
+  usually often tomorrow today tonight yesterday now nowadays currently recently lately once twice
+  back as until growing from by one two three four five several many these despite like unlike sadly
+  luckily with besides whenever occasionally a late early later
 NUMBER: two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
   seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
 PLACE: bed school church college town camp market therapy court hospital university class prom
 OF_MY: both all one two three most some neither half of none me and the
-SUBORDINATE: when whenever since because if while after before as although though until once
+SUBORDINATE: unless when whenever since because if while after before as although though until once
 JOINT: and but so or yet then plus also & because while
 SPEECH: say says said tell tells told ask asks asked think thinks thought write writes wrote reply
   replied replies answer answered claim claims claimed sing sings sang mention mentioned call called
@@ -109,8 +109,8 @@ FOND: afraid scared terrified frightened allergic intolerant good bad terrible g
   qualified registered diagnosed involved named descended committed devoted dedicated attached
   accustomed specialised specialized immune vaccinated nuts partial averse closest raised brought
   originally
-IN: job company country bank firm church twenties thirties forties fifties sixties seventies year
-  band relationship choir club team league wheelchair army navy military marines police therapy
+IN: budget job company country bank firm church twenties thirties forties fifties sixties seventies
+  year band relationship choir club team league wheelchair army navy military marines police therapy
   recovery remission college university school sales finance marketing tech healthcare construction
   education law hospital grade class love charge debt menopause diet medication insulin leave
   antidepressants disability probation sabbatical holiday vacation board spectrum waitlist shift
@@ -200,7 +200,8 @@ NO_MATTER: the user user's users a an any anything everything all their about of
   what where how they something stuff only
 TASTES: like likes dislike dislikes preference preferences taste tastes favourite favorite
 GOT: to home back up here there in out lost rid used
-STATIVE: have need be own know like love hate want owe cost mean seem
+STATIVE: feel forget wonder think hear say have need be own know like love hate want owe cost mean
+  seem
 VAGUE: along somewhere there until enough it this that these those them him her you your so one what
   how why where who which such each other another same something anything everything nothing someone
   somebody anyone

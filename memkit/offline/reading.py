@@ -74,10 +74,10 @@ OPENER = pattern(r"""
     change of plans?|(?:my |our |the )?plans? (?:have |has )?changed|new plan|scratch that|
     never mind|on second thoughts?|things (?:have )?changed|(?:for me|same|look)(?=,)|sorry|wait|
     listen|you see|you know(?: what)?|however|(?:so )?far|what a (?:coincidence|\w+ day)|
-    not much(?=,)|me\?|believe it or not|seriously|hello from me|I (?:guess|think|suppose|mean|
-    swear|believe|(?:must|have to|would|should) (?:say|mention|admit|add)|feel like|admit|
+    not much(?=,)|me\?|believe it or not|seriously|hello from me|I (?:mistyped|guess|think|suppose|
+    mean|swear|believe|(?:must|have to|would|should) (?:say|mention|admit|add)|feel like|admit|
     forgot to (?:say|mention)|told you|said|confess|(?:have )?changed my mind|
-    want to add)(?: that)?(?=,? (?:I|my|we|our)\b)|you know,?(?:that )?(?=(?:I|my)\b)|
+    want to add)(?: that)?(?=[,:]? (?:I|my|we|our)\b)|you know,?(?:that )?(?=(?:I|my)\b)|
     let me (?:tell you (?:about myself|something)|introduce myself))(?![\w'])[\s,:.!…-]*""")
 ASKED = pattern(r"""
     (?:(?:can|could|will|would) you )?(?:please |just |kindly |and |you (?:should|must) |
@@ -90,7 +90,7 @@ ASKED = pattern(r"""
 TRAILING = pattern(r"""
     (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|btw|by the way|you know|thank(?:s| you)|please|sorry|
     actually|i guess|to be honest|tbh|i think|right|nice to meet you|as well|too|believe me|
-    if you must know|what aboutyou|always have|every(?:body|one) does))+$""")
+    after all|if you must know|what aboutyou|always have|every(?:body|one) does))+$""")
 PRETENCE = pattern(r"""
     (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |
     from now on,? |i (?:want|would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|
@@ -157,7 +157,7 @@ NAMES = [re.compile(found.replace("<name>", NAME)) for found in [
     r"[Ii]t is spelled <name>",
     r"[Mm]y (?P<kind>name) (?:isn't|is not|was never) \S+, (?:it is|but) <name>",
     r"(?:(?:[Pp]lease |[Yy]ou (?:can|may) |[Jj]ust )*[Cc]all me|I am called|I go by) <name>",
-    r"(?:[Ee]very\w+|[Mm]y friends|[Mm]ost people)(?: at work)? calls? me <name>(?P<nick>)",
+    r"(?:[Ee]very\w+|[Mm]y friends|(?:[Mm]ost )?[Pp]eople)(?: at work)? calls? me <name>(?P<nick>)",
 ]]  # fmt: skip
 I_AM = re.compile(
     rf"(?:I am|[Tt]his is|[Ii]t is) {NAME}(?= (?:here|again|speaking|and|nice|from|by)\b|,|$)"

@@ -32,7 +32,8 @@ EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (WHO + r"d (?=been\b|never\b)", r"\1 had "), (WHO + r"d\b", r"\1 would"),
     (r"\b(\w+)'re\b", r"\1 are"), (WHO + r"s (?=been|got|had)", r"\1 has "),
     (WHO + r"s\b", r"\1 is"),
-    (r"\b(?!user)(\w{3,})'s (?=(?:an?|called|named|not|always|in|at|from|going|getting|coming) )",
+    (r"\b(?!user|master|bachelor)(\w{3,})'s (?=(?:an?|called|named|not|always|"
+     r"in|at|from|going|getting|coming) )",
      r"\1 is "),
     (r"\b([Cc]an) ?not\b", r"\1't"), (r"(\w)- ", r"\1 - "),
     (r"(?<=\w)([.!?])(?=[A-Z][a-z])", r"\1 "),
