@@ -59,17 +59,18 @@ END_OF_NOUN: off up down out of with at to that this who which and but , ( becau
 PREPOSITION: of at with about in to on by for from as after near into out off between
 MOVED: moved cancelled canceled postponed called rescheduled off delayed pushed brought
 ORDER: go show tell give help write talk let explain keep call text see come look say
-PERSON: mum mom mother dad father parent grandmother grandfather grandma grandpa granny gran nan
-  nana grandparent sister brother sibling son daughter child children kid baby twin wife husband
-  partner spouse girlfriend boyfriend fiance fiancee fiancé fiancée aunt uncle cousin niece nephew
-  family grandson granddaughter grandchildren grandchild grandkid stepmother stepfather stepmum
-  stepmom stepdad stepson stepdaughter stepsister stepbrother flatmate roommate housemate friend
-  bestie boss colleague coworker co-worker neighbour neighbor in-laws mother-in-law father-in-law
-  brother-in-law sister-in-law mate triplet manager teacher landlord landlady therapist coach wives
+PERSON: boy girl mum mom mother dad father parent grandmother grandfather grandma grandpa granny
+  gran nan nana grandparent sister brother sibling son daughter child children kid baby twin wife
+  husband partner spouse girlfriend boyfriend fiance fiancee fiancé fiancée aunt uncle cousin niece
+  nephew family grandson granddaughter grandchildren grandchild grandkid stepmother stepfather
+  stepmum stepmom stepdad stepson stepdaughter stepsister stepbrother flatmate roommate housemate
+  friend bestie boss colleague coworker co-worker neighbour neighbor in-laws mother-in-law
+  father-in-law brother-in-law sister-in-law mate triplet manager teacher landlord landlady
+  therapist coach wives
 FAMILY: mum mom mother dad father sister brother son daughter twin wife husband partner girlfriend
   boyfriend aunt uncle cousin niece nephew grandma grandpa grandmother grandfather dog cat hamster
 PET: dog puppy cat kitten hamster rabbit bunny parrot horse pony goldfish tortoise turtle budgie
-  snake lizard gecko guinea_pig ferret pet pup bird hen chicken goat rat mouse
+  snake lizard gecko guinea_pig ferret pet pup bird hen chicken goat rat
 ROLE: nurse student chef cook pilot architect mechanic waitress barista vet surgeon midwife
   paramedic secretary consultant analyst salesperson actress poet judge coach postdoc intern
   apprentice trainee undergraduate undergrad postgrad sophomore pupil retiree nanny au_pair
@@ -79,12 +80,13 @@ ROLE: nurse student chef cook pilot architect mechanic waitress barista vet surg
   extrovert bookworm foodie owl muslim jew hindu catholic child redhead brunette blonde morning
   veteran champion athlete medic temp homebody workaholic romantic gemini aries taurus leo virgo
   libra scorpio sagittarius capricorn aquarius pisces man boy girl guy lad adult kid
-NO_ROLE: number order water matter summer winter weather never under another power paper letter
-  answer colour color flavor flavour corner dinner offer river tower cover whether rather either
-  error mirror floor door author_ minor major master easter october september november december
-  human german woman_ monster member_ center centre filter trailer poster soccer danger anger hunger
-  wonder slower after later super enter tiger fiver layer lower refer buffer faster bigger better
-  bitter butter sister_ user computer prior list_ exist persist insist consist resist twist assist
+NO_ROLE: customer visitor caller number order water matter summer winter weather never under another
+  power paper letter answer colour color flavor flavour corner dinner offer river tower cover
+  whether rather either error mirror floor door author_ minor major master easter october september
+  november december human german woman_ monster member_ center centre filter trailer poster soccer
+  danger anger hunger wonder slower after later super enter tiger fiver layer lower refer buffer
+  faster bigger better bitter butter sister_ user computer prior list_ exist persist insist consist
+  resist twist assist
 NO_JOB: fan lover person owner addict nerd geek fanatic enthusiast native morning owl believer
   beginner man woman boy girl guy lad adult teenager smoker drinker member supporter twin redhead
   brunette blonde
@@ -120,14 +122,14 @@ TIMES: exam test interview appointment meeting deadline flight wedding party con
   operation match race birthday anniversary trip holiday vacation funeral recital graduation
   tournament marathon audition presentation gig conference class lesson date reunion competition
   check-up move thesis baby accident stroke miscarriage transplant heart_attack
-OWNED: divorce car bike bicycle motorbike motorcycle van truck boat house flat apartment garden farm
-  cabin allotment greenhouse piano guitar violin ukulele drum cello trumpet saxophone telescope
-  camera phone laptop computer console tent caravan shop bakery business company restaurant studio
-  blog podcast channel tattoo piercing scar beard moustache hair eyes glasses degree phd diploma
-  licence license visa allergy diabetes asthma epilepsy migraine arthritis adhd autism dyslexia
-  depression anxiety cancer condition disease disorder phobia fear insomnia job sister brother
-  wheelchair pacemaker prosthesis balcony fireplace pool sauna collection scholarship sweet_tooth tv
-  television stall workshop
+OWNED: crush narrowboat divorce car bike bicycle motorbike motorcycle van truck boat house flat
+  apartment garden farm cabin allotment greenhouse piano guitar violin ukulele drum cello trumpet
+  saxophone telescope camera phone laptop computer console tent caravan shop bakery business company
+  restaurant studio blog podcast channel tattoo piercing scar beard moustache hair eyes glasses
+  degree phd diploma licence license visa allergy diabetes asthma epilepsy migraine arthritis adhd
+  autism dyslexia depression anxiety cancer condition disease disorder phobia fear insomnia job
+  sister brother wheelchair pacemaker prosthesis balcony fireplace pool sauna collection scholarship
+  sweet_tooth tv television stall workshop
 THING: name birthday job hobby hobbies goal dream car house home flat apartment phone bike bicycle
   hair eyes height shift shifts exam exams wedding appointment flight commute major degree language
   tongue sign type allergy allergies diet religion hometown address school company business shop
@@ -151,11 +153,11 @@ MEDICINE: insulin medication medicine pills antidepressants bus train tram metro
   tea vitamins statins classes lessons
 LIKE: like love hate enjoy dislike prefer adore detest loathe despise favour favor
 ACT: live work study teach learn play drive run hike cycle climb sail paint read knit travel commute
-  fly build restore design volunteer train sell grow raise foster practise practice attend tutor
-  babysit suffer struggle donate save visit perform rent renovate publish deliver serve plant coach
-  write earn move marry graduate adopt retire start quit become switch plan apply open
-DO: speak ride swim walk jog ski skate surf row dance sing act draw cook bake eat drink smoke vape
-  sew crochet garden fish hunt camp collect repair fix code program lead manage breed feed wear
+  fly build restore design volunteer sell grow raise foster practise practice attend tutor babysit
+  suffer struggle donate save visit perform rent renovate publish deliver serve plant coach write
+  earn move marry graduate adopt retire start quit become switch plan apply open
+DO: train speak ride swim walk jog ski skate surf row dance sing act draw cook bake eat drink smoke
+  vape sew crochet garden fish hunt camp collect repair fix code program lead manage breed feed wear
   meditate pray worship belong support listen stream blog share sleep snore avoid skip fast recycle
   compost invest spend celebrate host subscribe identify photograph sculpt carve film rap juggle box
   wrestle fence bowl golf watch exercise stretch journal shop gossip work_out brew ferment forage
@@ -169,8 +171,13 @@ LIFE: relocate emigrate immigrate divorce buy resign inherit begin stop finish b
   receive qualify compete record direct reconcile separate split ditch settle return drown
 ONGOING: stay date expect recover think_of hope prepare major consider intern transition take
   organise organize dream pursue lose leave
-ABLE: have digest tolerate whistle type smell taste do count understand stand bear resist afford
-  function begin conceive touch recite hold focus
+ABLE: swim drive cook speak play ride sing read dance ski eat drink have digest tolerate whistle
+  bake juggle type sew knit skate surf draw paint write run walk sleep work fly smell taste do count
+  program code understand lift stand bear resist afford live function conceive climb touch recite
+  fix repair build hold travel focus
+SURELY: adopt become convert divorce emigrate enrol enroll graduate inherit marry move name pass
+  quit replace retire run settle swap switch trade turn undergo visit
+BONE: arm leg ankle wrist nose collarbone finger toe foot hip rib shoulder knee elbow back hand
 AIM: want hope plan intend aim dream wish aspire
 NO_AIM: know ask hear see understand talk speak find discuss say point check thank book order get
   tell clarify request report make test go come eat drink sleep cry die scream sit watch believe

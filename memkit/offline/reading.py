@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from memkit.offline.grammar import MY, NUMBERS, OWN, Clause, cut, parse, third_person
@@ -400,6 +401,8 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
     said = {word.lower() for word in (*clause.group, *clause.rest, *clause.lead, *clause.subject)}
     if said & {"you", "your", "yours", "you're"} or _is_unreal(clause, said):
         return None
+    if not asked and _is_passing(clause, said):
+        return None
     for rule in rules:
         memory = apply(rule, clause)
         if memory and is_sound(memory):
@@ -420,22 +423,31 @@ MOMENT = re.compile(
 
 
 def _is_unreal(clause: Clause, said: set[str]) -> bool:
-    """Whether a clause is a wish, a doubt, or only of this moment."""
+    """Whether a clause is a wish, a doubt, or depends on something."""
     group = {word.lower() for word in clause.group}
-    if group & {"wish", "would", "wouldn't", "could", "should", "must"} and clause.verb not in (
-        "like",
-        "love",
-    ):
+    doubted = group & {"wish", "would", "wouldn't", "could", "should", "must"}
+    if doubted and clause.verb not in ("like", "love"):
         return True
     if clause.tense == "perfect" and {"so", "such"} & group:
         return True
-    if "if" in said or "unless" in said:
-        habit = clause.tense == "present" or (clause.tense == "progressive" and not clause.lead)
-        return not habit
-    text = spelled(clause.rest).lower()
+    if clause.tense == "future" and {"When", "when"} & {*clause.lead} and "am" in clause.lead:
+        return True  # "when I am rich"
+    habit = clause.tense == "present" or (clause.tense == "progressive" and not clause.lead)
+    return bool(said & {"if", "unless"}) and not habit
+
+
+DAYS = CLASSES["FUTURE"] | CLASSES["LASTING"] | {"days", "year", "week", "month"}
+
+
+def _is_passing(clause: Clause, said: set[str]) -> bool:
+    """Whether a clause is about this moment, or points at what is here: "this jacket"."""
+    rest, text = clause.rest, spelled(clause.rest).lower()
+    here = any(word in ("this", "these") and after not in DAYS for word, after in pairwise(rest))
     moment = MOMENT.search(text) and not re.search(r"\bday|week|night", text)
-    talk = clause.verb == "be" and ("here" in clause.rest or clause.rest[:1] == ("like",))
-    return bool(moment) or talk
+    if here or moment or clause.verb != "be":
+        return here or bool(moment)
+    today = rest[-1:] == ("today",) and "birthday" not in said
+    return today or "here" in rest or rest[:1] == ("like",)
 
 
 UNSOUND = re.compile(

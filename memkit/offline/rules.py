@@ -125,7 +125,6 @@ pet | I keep [PET|bees] | present | I keep chickens
 pet | I have [PET] | present perfect past | I have a dog named Rex
 possession | I have [OWNED] | present perfect | I have a red car
 event | I have [TIMES] | soon dated | I have an exam on Friday
-possession | I have X | present perfect, thing, general | I have long hair now
 possession | I get [PET|OWNED|PERSON] | past perfect progressive future | I just got a puppy
 possession | I own|drive|rent X | present past perfect, general | I don't own a car
 care | I look after X |  | I look after my mother
@@ -141,24 +140,28 @@ relationship | I date|see someone ~ | progressive | I'm dating someone from work
 over | I be done|finished with X | present, general | I'm done with sushi
 over | I give up X | past perfect modal | I gave up smoking
 life | I quit X | | I quit smoking in 2019
-life | I split up ~ | | My boyfriend and I split up
-life | I lose my|his|her|weight ~ | past perfect | I lost my job
+life | I split|break up ~ | | My boyfriend and I split up
+life | I lose my|his|her PERSON|PET|OWNED ~ | past perfect | I lost my job
 life | I leave the|NAME|school|home ~ | past perfect | I left Syria in 2014
 life | I leave my [PERSON|TIMES|IN] | past perfect | I left my job
 over | I drop X | past, bare | I dropped chemistry
 life | I sell|join|win|stop X | past perfect | I sold my car
 aim | I decide to|not|against|on X | past perfect | I've decided to sell my house
-life | I ACT|LIFE X | past perfect, general | I visited Peru in 2014
+life | I SURELY X | past perfect, general | I visited Peru
+life | I start|begin|finish [SCHOOL|IN|course|training|degree] | past perfect | I began a course
+life | I buy|build [OWNED|PET] | past perfect | We bought a house
+life | I break my [BONE] | past perfect | I broke my leg
+habit | I start|begin|stop ING ~ | past perfect | I started eating meat again
 life | I drop out ~ | past perfect | I dropped out of school
-life | I die|pass|retire|graduate|divorce|marry|resign|split|break ~ | past | My cat died
+life | I die|pass|retire|graduate|divorce|marry|resign ~ | past | My cat died
 life | I have X | past, dated | I had braces as a child
-life | I ACT|DO|have|go|see|meet X | past, dated | We hiked across Corsica last summer
+life | I ACT|DO|LIFE|have|go|see|meet X | past, dated | We hiked across Corsica last summer
 life | I use to X | past | I used to play the trumpet
 experience | I get|come|be back|home from [TIMES|NAME] | past | I just got back from Japan
-experience | I ACT|DO X | perfect, dated often | I've played the same violin for years
+experience | I ACT|DO|LIFE X | perfect, dated often | I've played the same violin for years
 experience | I ACT|DO ~ | perfect, general | I've been playing chess for years
 experience | I have|see|try|eat|ride|own|use X | perfect, denied dated often | I've never seen snow
-ability | I ACT|DO|ABLE ~ | can | I can't swim
+ability | I ABLE ~ | can, general | I can't swim
 ability | I know how to X | present | I know how to juggle
 aim | I AIM to AIMED ~ | present progressive perfect | I want to learn Dutch
 aim | I like|love to AIMED ~ | modal | I'd love to visit Peru one day
@@ -167,11 +170,12 @@ aim | I try to AIMED ~ | progressive | I'm trying to learn the guitar
 aim | I try to eat|drink|spend|be|use X | progressive | I'm trying to eat less sugar
 aim | I try to X | present | I try to speak only English at work
 aim | I want [PET|PERSON|OWNED] | present | We want kids
-plan | I ACT|LIFE X | future modal | I'm going to open a bakery
+plan | I ACT|LIFE X | future | I'm going to open a bakery
 plan | I ACT|LIFE ~ | future, soon | Next year I shall retire
 plan | I * X | present future progressive, soon, active | I'm going to the gym tomorrow
 plan | I go|fly|travel|drive|sail to NAME ~ | progressive future | We're going to Italy
-ongoing | I ACT|ONGOING X | progressive, steady | I'm saving for a boat
+ongoing | I train for|as|to ~ | progressive | I'm training for a race
+ongoing | I ACT|ONGOING X | progressive, steady, general | I'm saving for a boat
 ongoing | I look|search|hunt for [OWNED|THING|work] | progressive | I'm looking for a new job
 ongoing | I expect [PERSON] | progressive | We're expecting twins
 work | I coach|lead|manage|train X | present | I coach the school's hockey team
@@ -185,7 +189,7 @@ someone | my PERSON|PET * X | present | My neighbour tunes pianos
 someone | I know|date NAME ~ | present progressive | I know Bo, a singer
 someone | my PERSON|PET be called|named|NAME ~ |  | My dog is called Rex
 something | my THING|TIMES be X | present future, steady | My favourite colour is green
-someone | my PERSON|PET be dead|ill|sick|in|home|back ~ | present | My parents are dead
+someone | my PERSON|PET be dead|ill|sick ~ | present | My parents are dead
 something | my THING|TIMES be X | past, dated recent | My birthday was last week
 something | my * be NAME|# ~ | present, steady | My locker is A17
 something | my THING|TIMES start|end|begin|take|cost|include|leave X |  | My shift starts at six
@@ -228,6 +232,7 @@ SPECIAL: dict[str, Callable[[str], bool]] = {
     "#": lambda word: word[0].isdigit() or word.lower().split("-")[0] in NUMBERS,
     "NAME": lambda word: word[0].isupper(),
     "AIMED": lambda word: verb(word)[1] == "base" and word.lower() not in CLASSES["NO_AIM"],
+    "ING": lambda word: verb(word)[1] == "ing" and verb(word)[0] in CLASSES["ACT"] | CLASSES["DO"],
     "*": lambda word: word.lower() not in CLASSES["EMPTY"],
 }
 
@@ -266,7 +271,7 @@ def _subject_fits(classes: str, clause: Clause) -> bool:
 
 
 NO_END = {"a", "one", "some", "this", "many", "each", "most"}
-END_OF_NOUN = (CLASSES["LEAD"] - NO_END) | FINITE | CLASSES["END_OF_NOUN"]
+END_OF_NOUN = (CLASSES["LEAD"] - NO_END) | FINITE | CLASSES["END_OF_NOUN"] | {":"}
 
 
 def noun_phrase(found: Sequence[str]) -> Sequence[str]:
