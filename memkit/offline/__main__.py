@@ -29,7 +29,7 @@ LISTS = [
     "everyday", "unseen", "reported", "cookbook", "two_conversations", "facts_holdout",
     "updates_holdout", "late_facts", "late_updates", "chat", "chat_holdout", "late_chat",
     "newest_facts", "newest_chat", "last_facts", "talk_holdout",
-    "moments_holdout",
+    "moments_holdout", "chores_holdout", "passing_facts",
 ]  # fmt: skip
 VERDICTS = ["right", "false", "missed", "garbled"]
 GARBLED = re.compile(

@@ -53,7 +53,7 @@ SPEECH: say says said tell tells told ask asks asked think thinks thought write 
 ORDERED: let let's don't do be have take go make keep get call wish
 NO_ORDER: go stand eat drink like own smoke have
 NOT_CLIPPED: is are was were should would you your will
-THINK: think believe complain reckon insist wish know
+THINK: feel forget wonder hear hope guess think believe complain reckon insist wish know
 END_OF_NOUN: off up down out of with at to that this who which and but , ( because when about into
   per than if i we you he she it they
 PREPOSITION: of at with about in to on by for from as after near into out off between
@@ -115,9 +115,9 @@ IN: budget job company country bank firm church twenties thirties forties fiftie
   year band relationship choir club team league wheelchair army navy military marines police therapy
   recovery remission college university school sales finance marketing tech healthcare construction
   education law hospital grade class love charge debt menopause diet medication insulin leave
-  antidepressants disability probation sabbatical holiday vacation board spectrum waitlist shift
-  shifts work jobs trade group program programme process orchestra union industry cast troupe rehab
-  prison foster_care semester descent origin blood call council committee
+  antidepressants disability probation sabbatical board spectrum waitlist shift shifts work jobs
+  trade group program programme process orchestra union industry cast troupe rehab prison
+  foster_care semester descent origin blood call council committee
 TIMES: exam test interview appointment meeting deadline flight wedding party concert surgery
   operation match race birthday anniversary trip holiday vacation funeral recital graduation
   tournament marathon audition presentation gig conference class lesson date reunion competition
@@ -149,8 +149,8 @@ THE: sea beach mountains outdoors cold heat rain ocean countryside snow dark sun
   autumn fall summer winter spring morning mornings evening evenings internet radio banjo clarinet
 SCHOOL: church mosque temple synagogue school university college high gym therapy kindergarten mass
   bed
-MEDICINE: insulin medication medicine pills antidepressants bus train tram metro subway ferry coffee
-  tea vitamins statins classes lessons
+MEDICINE: tablets insulin medication medicine pills antidepressants bus train tram metro subway
+  ferry coffee tea vitamins statins classes lessons
 LIKE: like love hate enjoy dislike prefer adore detest loathe despise favour favor
 ACT: live work study teach learn play drive run hike cycle climb sail paint read knit travel commute
   fly build restore design volunteer sell grow raise foster practise practice attend tutor babysit
@@ -169,20 +169,21 @@ LIFE: relocate emigrate immigrate divorce buy resign inherit begin stop finish b
   found discover enrol enroll complete pass fail change replace cancel book choose win convert cross
   swap trade pause hurt injure sprain undergo fracture name rescue sign launch close bury award
   receive qualify compete record direct reconcile separate split ditch settle return drown
-ONGOING: stay date expect recover think_of hope prepare major consider intern transition take
-  organise organize dream pursue lose leave
+ONGOING: stay date recover think_of hope prepare major consider intern transition take organise
+  organize dream pursue lose leave
 ABLE: swim drive cook speak play ride sing read dance ski eat drink have digest tolerate whistle
-  bake juggle type sew knit skate surf draw paint write run walk sleep work fly smell taste do count
+  bake juggle type sew knit skate surf draw paint write run walk work fly smell taste do count
   program code understand lift stand bear resist afford live function conceive climb touch recite
   fix repair build hold travel focus
 SURELY: adopt become convert divorce emigrate enrol enroll graduate inherit marry move name pass
-  quit replace retire run settle swap switch trade turn undergo visit
+  quit replace retire settle swap switch trade turn undergo visit
 BONE: arm leg ankle wrist nose collarbone finger toe foot hip rib shoulder knee elbow back hand
 AIM: want hope plan intend aim dream wish aspire
-NO_AIM: know ask hear see understand talk speak find discuss say point check thank book order get
-  tell clarify request report make test go come eat drink sleep cry die scream sit watch believe
-  show help give use try have put take add apologise apologize share let stress emphasise mention
-  return cancel complain lie relax feel look throw punch hug hide
+NO_AIM: log install upload download connect reset reach reply contact know ask hear see understand
+  talk speak find discuss say point check thank book order get tell clarify request report make test
+  go come eat drink sleep cry die scream sit watch believe show help give use try have put take add
+  apologise apologize share let stress emphasise mention return cancel complain lie relax feel look
+  throw punch hug hide
 MARRIED: married divorced engaged promoted fired hired accepted pregnant diagnosed laid into sacked
   elected evicted remarried
 DONE_TO: diagnosed promoted fired hired accepted laid awarded elected drafted hospitalised
@@ -195,9 +196,9 @@ STOP: the user user's a an and or but to of in on at for with from by as is are 
   these days nowadays either any anymore more longer been when where how if because new
 NO_OWNER: to in of on at for with from the user user's , and new own full real absolute all-time
   late just recently
-STALE: sell stop quit die give up lose leave finish today yesterday year years last ago drop trade
-  drink eat play doing cancel swap replace move postpone push reschedule delay bring call off
-  forward old
+STALE: week month sell stop quit die give up lose leave finish today yesterday year years last ago
+  drop trade drink eat play doing cancel swap replace move postpone push reschedule delay bring call
+  off forward old
 HAVING: have own get buy drive ride play adopt be
 TRIP: trip holiday vacation flight fly plan visit
 ONE_AT_A_TIME: live work study teach drive use wear support drink read date see commute attend rent
@@ -207,11 +208,10 @@ NO_MATTER: the user user's users a an any anything everything all their about of
   what where how they something stuff only
 TASTES: like likes dislike dislikes preference preferences taste tastes favourite favorite
 GOT: to home back up here there in out lost rid used
-STATIVE: feel forget wonder think hear say have need be own know like love hate want owe cost mean
-  seem
-VAGUE: along somewhere there until enough it this that these those them him her you your so one what
-  how why where who which such each other another same something anything everything nothing someone
-  somebody anyone
+STATIVE: feel have need be own know like love hate want owe cost mean seem
+VAGUE: out along somewhere there until enough it this that these those them him her you your so one
+  what how why where who which such each other another same something anything everything nothing
+  someone somebody anyone
 EMPTY: dataframe news offer offers answers letter bumps sand followers function script array string
   variable loop query column spreadsheet server password login idea question problem issue feeling
   point time chance doubt clue request favour favor reason way thing things stuff sense fun minute

@@ -157,7 +157,8 @@ NAMES = [re.compile(found.replace("<name>", NAME)) for found in [
     r"nickname)) (?:is|was) (?:now |actually |spelled )?<name>", r"(?P<kind>[Nn]ame): <name>",
     r"[Ii]t is spelled <name>",
     r"[Mm]y (?P<kind>name) (?:isn't|is not|was never) \S+, (?:it is|but) <name>",
-    r"(?:(?:[Pp]lease |[Yy]ou (?:can|may) |[Jj]ust )*[Cc]all me|I am called|I go by) <name>",
+    r"(?:(?:[Pp]lease |[Yy]ou (?:can|may) |[Jj]ust )*[Cc]all me|I am called|I go by|"
+    r"I would (?:rather|prefer to) be called) <name>",
     r"(?:[Ee]very\w+|[Mm]y friends|(?:[Mm]ost )?[Pp]eople)(?: at work)? calls? me <name>(?P<nick>)",
 ]]  # fmt: skip
 I_AM = re.compile(
@@ -444,9 +445,10 @@ def _is_passing(clause: Clause, said: set[str]) -> bool:
     rest, text = clause.rest, spelled(clause.rest).lower()
     here = any(word in ("this", "these") and after not in DAYS for word, after in pairwise(rest))
     moment = MOMENT.search(text) and not re.search(r"\bday|week|night", text)
-    if here or moment or clause.verb != "be":
-        return here or bool(moment)
     today = rest[-1:] == ("today",) and "birthday" not in said
+    doing = clause.tense == "progressive"
+    if here or moment or (today and doing) or clause.verb != "be":
+        return here or bool(moment) or (today and doing)
     return today or "here" in rest or rest[:1] == ("like",)
 
 

@@ -58,7 +58,7 @@ class Rule:
     example: str = ""
 
     def __post_init__(self) -> None:
-        if not re.match(r"(?:I|my [A-Z|*]+) \S", self.form):
+        if not re.match(r"(?:I|my \S+) \S", self.form):
             found = f"'I' or 'my CLASS' and a verb, found {self.form!r}"
             raise InvalidInput(f"the form of a rule begins with {found}")
         if self.memory and not parse(words(self.memory)):
@@ -101,7 +101,7 @@ work | I work PREPOSITION|night|nights|part|full|part-time|two|long|the ~ |  | I
 studies | I study|major|teach|learn ~ |  | I'm learning Dutch
 studies | I do [OWNED|course|internship|apprenticeship|master's] | progressive | I'm doing a PhD
 trait | I be TRAIT ~ |  | My wife and I are vegetarian
-role | I be [ROLE] | present past future perfect | I'm a proud mum of two
+role | I be [ROLE|PERSON] | present past future perfect | I'm a proud mum of two
 role | I become X | past perfect future progressive | I became a dad in May
 trait | I be lactose|gluten|colour|color intolerant|free|blind ~ | | I'm lactose intolerant
 role | I be of a [ROLE] | present | I'm more of a coffee person
@@ -148,11 +148,12 @@ over | I drop X | past, bare | I dropped chemistry
 life | I sell|join|win|stop X | past perfect | I sold my car
 aim | I decide to|not|against|on X | past perfect | I've decided to sell my house
 life | I SURELY X | past perfect, general | I visited Peru
-life | I start|begin|finish [SCHOOL|IN|course|training|degree] | past perfect | I began a course
+life | I start|begin|finish [SCHOOL|IN|course|training|phd] | past perfect | I began a course
 life | I buy|build [OWNED|PET] | past perfect | We bought a house
 life | I break my [BONE] | past perfect | I broke my leg
 habit | I start|begin|stop ING ~ | past perfect | I started eating meat again
 life | I drop out ~ | past perfect | I dropped out of school
+life | I run away ~ | past | Our dog ran away
 life | I die|pass|retire|graduate|divorce|marry|resign ~ | past | My cat died
 life | I have X | past, dated | I had braces as a child
 life | I ACT|DO|LIFE|have|go|see|meet X | past, dated | We hiked across Corsica last summer
@@ -174,13 +175,13 @@ plan | I ACT|LIFE X | future | I'm going to open a bakery
 plan | I ACT|LIFE ~ | future, soon | Next year I shall retire
 plan | I * X | present future progressive, soon, active | I'm going to the gym tomorrow
 plan | I go|fly|travel|drive|sail to NAME ~ | progressive future | We're going to Italy
-ongoing | I train for|as|to ~ | progressive | I'm training for a race
+ongoing | I train for|as|to|my ~ | progressive | I'm training for a race
 ongoing | I ACT|ONGOING X | progressive, steady, general | I'm saving for a boat
 ongoing | I look|search|hunt for [OWNED|THING|work] | progressive | I'm looking for a new job
 ongoing | I expect [PERSON] | progressive | We're expecting twins
 work | I coach|lead|manage|train X | present | I coach the school's hockey team
 habit | I ACT|DO ~ | present, general | I smoke
-habit | I * ~ | present, often, active | I get up at six every day
+habit | I * ~ | present, often, outward | I get up at six every day
 habit | I * ~ | modal, often, must | I have to be up at five every day
 habit | I do X | present, thing | I do boxing
 habit | I go to [SCHOOL] | present | I go to church
@@ -190,6 +191,7 @@ someone | I know|date NAME ~ | present progressive | I know Bo, a singer
 someone | my PERSON|PET be called|named|NAME ~ |  | My dog is called Rex
 something | my THING|TIMES be X | present future, steady | My favourite colour is green
 someone | my PERSON|PET be dead|ill|sick ~ | present | My parents are dead
+something | my hobby|passion|goal|dream|job * X | progressive | My job is selling cars
 something | my THING|TIMES be X | past, dated recent | My birthday was last week
 something | my * be NAME|# ~ | present, steady | My locker is A17
 something | my THING|TIMES start|end|begin|take|cost|include|leave X |  | My shift starts at six
@@ -322,6 +324,8 @@ def is_vague(rest: Sequence[str]) -> bool:
     if times and after:
         dated = low[0] == "this" and after in CLASSES["FUTURE"] | CLASSES["LASTING"]
         return low[0] in ("this", "that") and not dated
+    if low[0] == "here":
+        return bool(after) and after not in CLASSES["PREPOSITION"]
     if low[0] == "when":
         return after not in ("my", "i", "people")
     if after and low[0] in CLASSES["PREPOSITION"]:
@@ -342,6 +346,7 @@ OVER = re.compile(r"\b(?:any ?(?:more|longer)|no longer)\b")
 
 
 SAID = {"can": {"can", "can't"}, "must": {"have", "has"}, "soon": CLASSES["FUTURE"]}
+VERBS = {"active": CLASSES["STATIVE"], "outward": CLASSES["THINK"] | CLASSES["SPEECH"]}
 
 
 def _has(clause: Clause, name: str) -> bool:
@@ -351,6 +356,8 @@ def _has(clause: Clause, name: str) -> bool:
     phrase = noun_phrase(clause.rest)
     if name in SAID:
         return bool(SAID[name] & said)
+    if name in VERBS:
+        return clause.verb not in VERBS[name]
     match name:
         case "often":
             return bool(said & CLASSES["LASTING"] or OFTEN.search(text))
@@ -364,8 +371,6 @@ def _has(clause: Clause, name: str) -> bool:
             return clause.against
         case "bare":
             return len(phrase) > 0 and phrase[0] not in ("my", "the", "a")
-        case "active":
-            return clause.verb not in CLASSES["STATIVE"]
         case "thing":
             return not any(_is_one_of(word, "TIMES") for word in _heads(phrase))
         case "steady":
