@@ -124,7 +124,7 @@ family | I have [PERSON] | present perfect past | I have two brothers
 pet | I keep [PET|bees] | present | I keep chickens
 pet | I have [PET] | present perfect past | I have a dog named Rex
 possession | I have [OWNED] | present perfect | I have a red car
-event | I have [TIMES] | soon dated | I have an exam on Friday
+event | I have [TIMES] | soon dated recent | I have an exam on Friday
 possession | I get [PET|OWNED|PERSON] | past perfect progressive future | I just got a puppy
 possession | I own|drive|rent X | present past perfect, general | I don't own a car
 care | I look after X |  | I look after my mother
@@ -149,6 +149,7 @@ life | I sell|join|win|stop X | past perfect | I sold my car
 aim | I decide to|not|against|on X | past perfect | I've decided to sell my house
 life | I SURELY X | past perfect, general | I visited Peru
 life | I start|begin|finish [SCHOOL|IN|course|training|phd] | past perfect | I began a course
+life | I start|sign at|up|as ~ | past perfect | I signed up for judo
 life | I buy|build [OWNED|PET] | past perfect | We bought a house
 life | I break my [BONE] | past perfect | I broke my leg
 habit | I start|begin|stop ING ~ | past perfect | I started eating meat again
