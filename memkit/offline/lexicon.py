@@ -155,7 +155,7 @@ LIKE: like love hate enjoy dislike prefer adore detest loathe despise favour fav
 ACT: live work study teach learn play drive run hike cycle climb sail paint read knit travel commute
   fly build restore design volunteer sell grow raise foster practise practice attend tutor babysit
   suffer struggle donate save visit perform rent renovate publish deliver serve plant coach write
-  earn move marry graduate adopt retire start quit become switch plan apply open
+  earn marry graduate adopt retire start quit become switch plan apply open
 DO: train speak ride swim walk jog ski skate surf row dance sing act draw cook bake eat drink smoke
   vape sew crochet garden fish hunt camp collect repair fix code program lead manage breed feed wear
   meditate pray worship belong support listen stream blog share sleep snore avoid skip fast recycle

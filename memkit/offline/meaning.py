@@ -218,8 +218,8 @@ GONE = pattern(r"""
     \b(?:sold|sell|died|passed away|ran away|(?:got|was|been) stolen|got rid|gave away|lost|
     broke down|traded|swapped|replaced|exchanged|gave up|given up|had to give up|stopped|quit|
     dropped|cancell?ed|called off|off\b|left|finished|moved|postponed|pushed|rescheduled|delayed|
-    done with|went off|over\b|moved from|n't (?:have|own)|no longer|decided (?:not to|against)|
-    switched from|anymore|any more|any longer)\b""")
+    done with|(?:went|gone) off|over\b|moved from|n't (?:have|own)|no longer|
+    decided (?:not to|against)|switched from|anymore|any more|any longer)\b""")
 HAD = re.compile(r"n't (?:have|own)|no longer (?:has|owns)|\bsold\b|gave away|got rid|\blost\b")
 NOW = pattern(r"""
     \b(?:now|nowadays|these days|new|currently|lately|again|instead|rather than|switched|
@@ -286,7 +286,7 @@ def _is_gone(new: Meaning, old: Meaning) -> bool:
     if singular(thing) in PEOPLE:
         name = re.match(rf"The user's (?:\w+ )*{thing} ([A-Z]\w+)", new.text)
         named = called_in(old.text)
-        over = not old.slots or bool(re.search(r"died|passed", new.text))
+        over = not old.slots or bool(re.search(r"died|passed|ran away|stolen", new.text))
         same = stem(thing) in old.all and (not name or not named or name[1] in named)
         return same and not old.taste and (not old.owner or (old.owner == new.owner and over))
     told = content(GONE.sub(" ", WHEN.sub(" ", new.text))) - CLASSES["STALE"]

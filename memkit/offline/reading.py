@@ -447,8 +447,9 @@ def _is_passing(clause: Clause, said: set[str]) -> bool:
     moment = MOMENT.search(text) and not re.search(r"\bday|week|night", text)
     today = rest[-1:] == ("today",) and "birthday" not in said
     doing = clause.tense == "progressive"
-    if here or moment or (today and doing) or clause.verb != "be":
-        return here or bool(moment) or (today and doing)
+    now = text.endswith("right now") and clause.verb in CLASSES["LIKE"]
+    if here or now or moment or (today and doing) or clause.verb != "be":
+        return here or now or bool(moment) or (today and doing)
     return today or "here" in rest or rest[:1] == ("like",)
 
 

@@ -95,7 +95,7 @@ origin | I be born|raised|bred ~ |  | I was born in 1990
 origin | I grow up ~ |  | I grew up in Lagos
 origin | I come|hail|originate from X | present | I come from Crete
 home | I live|reside PREPOSITION|alone|together|close|out|next ~ |  | I live in Leeds with my dog
-home | I move|relocate|emigrate|immigrate ~ |  | We moved to Oslo
+home | I move|relocate|emigrate|immigrate PREPOSITION|here|home|house|abroad ~ |  | We moved to Oslo
 home | I be in X | perfect, dated | I've been in Rome for five years
 work | I work PREPOSITION|night|nights|part|full|part-time|two|long|the ~ |  | I work as a nurse
 studies | I study|major|teach|learn ~ |  | I'm learning Dutch
@@ -138,6 +138,7 @@ life | I get MARRIED ~ | past perfect progressive future | I got married in May
 life | I meet my ~ | past perfect | I met my wife in Porto
 relationship | I date|see someone ~ | progressive | I'm dating someone from work
 over | I be done|finished with X | present, general | I'm done with sushi
+over | I go off X | past perfect | I've gone off sushi
 over | I give up X | past perfect modal | I gave up smoking
 life | I quit X | | I quit smoking in 2019
 life | I split|break up ~ | | My boyfriend and I split up
@@ -184,6 +185,7 @@ work | I coach|lead|manage|train X | present | I coach the school's hockey team
 habit | I ACT|DO ~ | present, general | I smoke
 habit | I * ~ | present, often, outward | I get up at six every day
 habit | I * ~ | modal, often, must | I have to be up at five every day
+habit | I make my own ~ | present | I make my own cheese
 habit | I do X | present, thing | I do boxing
 habit | I go to [SCHOOL] | present | I go to church
 habit | I find it hard|difficult|easy|impossible ~ | present | I find it hard to get up
@@ -315,7 +317,7 @@ def is_vague(rest: Sequence[str]) -> bool:
     """Whether words point at the conversation instead of saying something by themselves."""
     low = [word.lower() for word in rest]
     after = low[1] if len(low) > 1 else ""
-    if {"you", "your", "yours"} & set(low) or (low[-1] == "it" and len(low) < 4):
+    if {"you", "your", "yours"} & set(low) or (low[-1] in ("it", "one") and len(low) < 4):
         return True
     times = low[0] in ("last", "this", "that", "next", "every") and after != "one"
     if is_number(low[0]) or low[:2] == ["how", "to"]:

@@ -37,6 +37,13 @@ LISTS = {  # the share of each list that has to be right, and the most that may 
     "late_chat": (0.98, 0.02),
     "newest_facts": (0.97, 0.02),
     "newest_chat": (0.98, 0.02),
+    "last_facts": (0.97, 0.02),
+    "talk_holdout": (0.98, 0.02),
+    "moments_holdout": (0.98, 0.02),
+    "chores_holdout": (0.96, 0.04),
+    "passing_facts": (0.97, 0.02),
+    "mixed_holdout": (0.95, 0.05),
+    "mixed_facts": (0.95, 0.02),
 }
 
 
