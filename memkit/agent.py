@@ -208,8 +208,7 @@ class Agent(Settings):
         user, session_id = self._user_and_session(user_id, session_id)
         on_text = optional(check_callback)("on_text", on_text)
         last_runs = self.num_history_runs if self.add_history_to_context else 0
-        memories = self.add_memories_to_context
-        turn = await begin(user, session_id, message, on_text, memories, last_runs)  # 1
+        turn = await begin(user, session_id, message, on_text, last_runs)  # 1
         try:
             await self._build_context(turn)  # 2
             failures = await asyncio.gather(
@@ -400,7 +399,7 @@ class Agent(Settings):
 
     async def _recall(self, turn: Turn) -> list[UserMemory]:
         """The memories that go into the prompt; the newest, if the search among them fails."""
-        about = turn.start.memories, turn.message, self.model, turn.record, turn.runs.now
+        about = turn.runs, turn.message, self.model, turn.record
         try:
             async with Patience(self.memory_manager.timeout):
                 recalled = await self.recall.choose(*about)

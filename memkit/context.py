@@ -31,6 +31,8 @@ it to make your reply personal; what the user says now counts more.
 {memories}
 </memories>"""
 
+PART = "(These are {shown:,} of {total:,} memories: those that the message may be about.)"
+
 
 @dataclass(frozen=True)
 class Part:
@@ -137,12 +139,15 @@ def in_prompt(text: str) -> str:
     return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
-def listed(memories: Iterable[UserMemory]) -> str:
+def listed(memories: Sequence[UserMemory], total: int | None = None) -> str:
     """Memories for a prompt that asks for their numbers: a JSON object a line, or `(none)`.
 
+    If they are not the `total` of what is known, the first line says so.
     As JSON, with "<" escaped, no memory can end its section or look like another one.
     """
     rows = [(memory.memory_id, memory.memory, str(memory.updated_at.date())) for memory in memories]
     named = [dict(zip(("memory_id", "memory", "learned"), row, strict=True)) for row in rows]
     lines = [json.dumps(row, ensure_ascii=False).replace("<", "\\u003c") for row in named]
+    if total is not None and len(lines) < total:
+        lines.insert(0, PART.format(shown=len(lines), total=total))
     return "\n".join(lines) or "(none)"

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
-from memkit.context import listed, today
+from memkit.context import today
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool, parse_arguments
@@ -27,7 +27,6 @@ from memkit.records import (
     MemoryEvent,
     Message,
     ModelCall,
-    UserMemory,
 )
 from memkit.validation import check_last_day, check_memory, check_message, check_topics, shown
 
@@ -138,20 +137,20 @@ def check_extraction(name: str, value: Extraction) -> Extraction:
 
 
 def request_messages(
-    memories: Sequence[UserMemory],
+    memories: str,
     message: str,
     now: datetime,
     capture_instructions: str | None = None,
     additional_instructions: str | None = None,
     extraction: Extraction = "tools",
 ) -> list[JsonObject]:
-    """The messages that ask for a decision: instructions, the stored memories, and the message."""
+    """The messages that ask for a decision: instructions, memories as listed, and the message."""
     system = MANAGER_PROMPT.format(
         nothing=NOTHING[extraction],
         capture_instructions=capture_instructions or CAPTURE_INSTRUCTIONS,
         additional_instructions=additional_instructions or "",
         today=today(now),
-        memories=listed(memories),
+        memories=memories,
     )
     return [{"role": "system", "content": system}, {"role": "user", "content": message}]
 
@@ -219,9 +218,12 @@ def _arguments(change: JsonObject) -> JsonObject:
 
 
 def proposals(
-    tool_call: JsonObject, tools: Sequence[type[Tool]], memories: Sequence[UserMemory]
+    tool_call: JsonObject, tools: Sequence[type[Tool]], everything: Sequence[int]
 ) -> list[Change]:
-    """The changes that one tool call asks for; a malformed one carries its reason."""
+    """The changes that one tool call asks for; a malformed one carries its reason.
+
+    `everything` is the numbers of all memories, which a model may be allowed to clear.
+    """
     action = tool_call["function"]["name"].removesuffix("_memory")
     try:
         match parse_arguments(tool_call, tools):
@@ -232,7 +234,7 @@ def proposals(
             case DeleteMemory(memory_id=memory_id):
                 return [Change(action, memory_id)]
             case _:  # clear_memory
-                return [Change("delete", memory.memory_id) for memory in memories]
+                return [Change("delete", number) for number in everything]
     except InvalidInput as error:
         return [Change(action, reason=str(error))]
 

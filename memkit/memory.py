@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, ClassVar, Literal
 
+from memkit.context import listed
 from memkit.errors import MemoriesChanged, ModelError
 from memkit.extraction import (
     AddMemory,
@@ -43,6 +44,9 @@ from memkit.records import (
     Version,
 )
 from memkit.retrieval.search import search
+from memkit.retrieval.shortlist import Shortlist, shortlist
+from memkit.store import queries
+from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
 from memkit.store.user import User
 from memkit.validation import (
@@ -63,6 +67,7 @@ check_model = instance_of(OpenAIChat, "OpenAIChat(id={!r})".format)
 check_user = instance_of(User, "db.for_user({!r})".format)
 
 Ask = Callable[[Sequence[JsonObject], Version, Patience], Awaitable[ModelCall]]
+Look = Callable[[], Awaitable[Shortlist]]
 
 
 class MemoryManager(Settings):
@@ -196,11 +201,16 @@ class MemoryManager(Settings):
         events: list[MemoryEvent] = []
         runs = RunLog(user)
         ask = partial(self._ask, runs, source, model)
+
+        async def record(call: ModelCall) -> None:
+            await runs.run_in_thread(runs.record_call, call, source)
+
+        look = partial(shortlist, runs, message, model, record)
         async with self._turn(runs):
             is_made = False
             while not is_made:  # again if somebody else was faster
                 patience = Patience(self.timeout, "decision", after)
-                is_made = await self._decide(runs, message, source, ask, events, patience)
+                is_made = await self._decide(runs, message, source, look, ask, events, patience)
         return events
 
     @asynccontextmanager
@@ -254,14 +264,12 @@ class MemoryManager(Settings):
             If the method needs a model, and there is none or it gives no usable answer.
         """
         runs = RunLog(check_user("user", user))
-        memories, version = await runs.run_in_thread(runs.snapshot)
+        version = await runs.run_in_thread(runs.version)
 
         async def record(call: ModelCall) -> None:
             await runs.run_in_thread(runs.record_call, call, version=version)
 
-        found = await search(
-            memories, query, limit, retrieval_method, self.model, record, now=runs.now
-        )
+        found = await search(runs, query, limit, retrieval_method, self.model, record)
         return [match.memory for match in found]
 
     async def aoptimize_memories(
@@ -340,6 +348,7 @@ class MemoryManager(Settings):
         runs: RunLog,
         message: str,
         source: Source,
+        look: Look,
         ask: Ask,
         events: list[MemoryEvent],
         patience: Patience,
@@ -348,13 +357,15 @@ class MemoryManager(Settings):
 
         A model whose proposals are rejected is told why and may try again.
         """
-        memories, version = await runs.run_in_thread(runs.snapshot)
+        known = await look()
+        version, memories = known.version, listed(known.memories, known.total)
         instructions = self.memory_capture_instructions, self.additional_instructions
         messages = request_messages(memories, message, runs.now(), *instructions, self.extraction)
         for _ in range(MAX_ROUNDS):
             call = await ask(messages, version, patience)
+            numbers = await runs.read(_all_numbers) if self.clear_memories else ()
             proposed = [
-                (asked, proposals(asked, self._tools, memories)) for asked in call.tool_calls
+                (asked, proposals(asked, self._tools, numbers)) for asked in call.tool_calls
             ]
             changes = [change for _, wanted in proposed for change in wanted]
             try:
@@ -369,7 +380,7 @@ class MemoryManager(Settings):
             if not any(event.status == "rejected" for event in made):
                 break
             messages = [*messages, *exchange(call, proposed, made, self.extraction)]
-            memories, now = await runs.run_in_thread(runs.snapshot)
+            now = await runs.run_in_thread(runs.version)
             if now.event_id != version.event_id + len(made):
                 return False  # a change is one event; there are events of others as well
             version = now
@@ -398,3 +409,7 @@ class MemoryManager(Settings):
             call.error = str(error) if isinstance(error, ModelError) else call.error
             await runs.run_in_thread(runs.record_call, call, source, version)
             raise
+
+
+def _all_numbers(rows: Rows) -> list[int]:
+    return list(rows.run(queries.MEMORY_NUMBERS).scalars())

@@ -225,8 +225,8 @@ class RunResult:
     error : str, optional
         None if all went well; otherwise what failed: the reply, or something that goes with it.
     recalled : list of dict
-        Why each memory is in the prompt or not, as `{"used", "why", "memory_ids"}`; empty if
-        memories are not added to the context.
+        Why memories are in the prompt or not, as `{"used", "why", "memory_ids", "count"}`; empty
+        if memories are not added to the context. `memory_ids` is empty for those not even found.
     """
 
     content: str | None
@@ -242,7 +242,7 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Beginning(Record):
-    """A run that has just begun, and what was known at that moment, as far as it was asked for.
+    """A run that has just begun, and what was said before, as far as it was asked for.
 
     `source` says which run it is; `history` holds the last runs of the session that got their
     reply.
@@ -251,7 +251,6 @@ class Beginning(Record):
     run_id: int
     source: Source
     summary: str | None
-    memories: list[UserMemory]
     history: list[Message]
 
 

@@ -114,10 +114,9 @@ async def begin(
     session_id: str,
     message: str,
     on_text: Callable[[str], None] | None,
-    memories: bool,
     last_runs: int,
 ) -> Turn:
     """Store the user's message, and read what the run needs in the same transaction."""
     runs = RunLog(user)
-    step = runs.run_in_thread(runs.begin_run, session_id, message, memories, last_runs)
+    step = runs.run_in_thread(runs.begin_run, session_id, message, last_runs)
     return Turn(user, runs, session_id, await finish_despite_cancel(step), message, on_text)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
+from functools import cache, lru_cache
+from typing import Any
 
 # Words that stand in nearly every memory or question and say nothing of what it is about.
 _STOP_WORDS = """\
@@ -49,25 +52,27 @@ def _pairs(text: str) -> list[str]:
     return [text[i : i + 2] for i in range(max(1, len(text) - 1))]
 
 
-class Stems:
-    """Words without their endings: "dogs" and "dog", "hiking" and "hikes" become the same.
+LONGEST = 100  # characters of a word that count; an index holds only so many
 
-    The English Snowball stemmer. It keeps a state while it works, so each search has its own.
-    """
+_stemming = threading.Lock()
 
-    def __init__(self) -> None:
-        from snowballstemmer.english_stemmer import (  # type: ignore[import-untyped]
-            EnglishStemmer,
-        )
 
-        self._stemmer = EnglishStemmer()
-        self._known: dict[str, str] = {}
+def stems(text: str) -> list[str]:
+    """The content words of a text without their endings: "dogs" and "dog" become the same."""
+    return [stem(word) for word in content_words(text)]
 
-    def __call__(self, text: str) -> list[str]:
-        return [self.of(word) for word in content_words(text)]
 
-    def of(self, word: str) -> str:
-        """The stem of one word."""
-        if word not in self._known:
-            self._known[word] = self._stemmer.stemWord(word)
-        return self._known[word]
+@lru_cache(maxsize=1 << 16)
+def stem(word: str) -> str:
+    """One word without its ending, by the English Snowball stemmer: `hike` for "hiking"."""
+    with _stemming:  # the stemmer keeps a state while it works
+        return str(_stemmer().stemWord(word[:LONGEST]))
+
+
+@cache
+def _stemmer() -> Any:
+    from snowballstemmer.english_stemmer import (  # type: ignore[import-untyped]
+        EnglishStemmer,
+    )
+
+    return EnglishStemmer()

@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from memkit import PostgresDb, SqliteDb
 from memkit.records import Change, ModelCall, Source, ToolCall
+from memkit.store import index, queries
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
-from memkit.store.tables import SHOWN
+from memkit.store.tables import DERIVED, SHOWN
 from memkit.store.transactions import Clock
 from memkit.store.user import User
 
@@ -44,7 +46,7 @@ def run_of(user: User, run_id: int, session_id: str, said: str = "") -> Source:
 
 
 def live(user: User, word: str, session_id: str = "shared") -> Source:
-    """One run of a user, with rows in all seven tables; every text in them holds `word`."""
+    """One run of a user, with rows in all nine tables; every text in them holds `word`."""
     said = f"I like {word}."
     source = RunLog(user).begin_run(session_id, said).source
     changes = [
@@ -52,12 +54,25 @@ def live(user: User, word: str, session_id: str = "shared") -> Source:
         Change("update", 99, f"The user hates {word}."),
     ]
     RunLog(user).change_memories(changes, source=source, call=model_call(user, word))
+    with user._transactions.writing_of(user.user_id) as rows:
+        texts = index.not_embedded(rows, "vectors")
+        index.keep_vectors(rows, "vectors", texts, np.ones((len(texts), 4), dtype=np.float32))
     reply = model_call(user, word, "reply")
     used = ToolCall("find", {"what": word}, RunLog(user).now(), result=f"There is {word}.")
     RunLog(user).finish_run(
         source, "completed", f"You like {word}.", calls=[reply], tool_calls=[(reply, used)]
     )
     return source
+
+
+def held(user: User) -> dict[str, list[Any]]:
+    """All that is stored about a user, also what follows from the rest and is not exported."""
+    found: dict[str, list[Any]] = {**user.export()}
+    with user._transactions.reading_of(user.user_id) as rows:
+        for table in DERIVED:
+            owned = sa.select(table).where(queries.owned_by_user(table))
+            found[table.name] = [tuple(row) for row in rows.run(owned.order_by(*table.primary_key))]
+    return found
 
 
 def count_rows(db: Db) -> dict[str, int]:

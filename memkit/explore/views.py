@@ -95,15 +95,18 @@ def in_or_out(run_id: int) -> str:
     """Everything that a run could have been shown: whether it was in the prompt, and why.
 
     A row for every memory known when the run began, and for every message of the session before it.
+    A run keeps the memories that it used, and the rule by which it left out the rest.
     """
     return dedent(f"""\
         WITH run AS (FROM agent_runs WHERE run_id = {run_id:d}),
-        reasons AS (
-            SELECT unnest(each.memory_ids) AS memory_id, each.used AS used, each.why AS why FROM (
-                SELECT unnest(from_json(recalled,
-                    '[{{"used": "BOOLEAN", "why": "VARCHAR", "memory_ids": ["INTEGER"]}}]')) AS each
-                FROM run)
+        recalls AS (
+            SELECT unnest(from_json(recalled,
+                '[{{"used": "BOOLEAN", "why": "VARCHAR", "memory_ids": ["INTEGER"]}}]'),
+                recursive := true)
+            FROM run
         ),
+        reasons AS (SELECT unnest(memory_ids) AS memory_id, used, why FROM recalls),
+        the_rest AS (SELECT any_value(why) AS rule FROM recalls WHERE len(memory_ids) = 0),
         known AS (
             SELECT e.memory_id, e.after AS text, e.run_id FROM memory_events e, run
             WHERE e.status = 'applied' AND e.event_id <= run.memory_version
@@ -116,8 +119,8 @@ def in_or_out(run_id: int) -> str:
         )
         SELECT 'memory' AS kind, memory_id AS number, text, run_id AS said_in_run,
                coalesce(used, false) AS in_prompt,
-               coalesce(why, 'memories are kept out of the context') AS why
-        FROM known LEFT JOIN reasons USING (memory_id)
+               coalesce(why, rule, 'memories are kept out of the context') AS why
+        FROM known LEFT JOIN reasons USING (memory_id) CROSS JOIN the_rest
         UNION ALL
         SELECT role, message_id, content, m.run_id, s.run_id IS NOT NULL,
                CASE WHEN s.run_id IS NOT NULL THEN 'among the last runs of this session'

@@ -29,7 +29,7 @@ from memkit.offline.rules import Rule
 from memkit.offline.summarize import put_together, summary
 from memkit.offline.verbs import verb
 from memkit.records import JsonObject
-from memkit.retrieval.ranking import Words, best_first, cosines, together
+from memkit.retrieval.ranking import best_first, cosines, keyword_scores, together, unit
 from memkit.validation import check_real, shown
 
 
@@ -196,9 +196,10 @@ def relevant(query: str, memories: Mapping[int, str]) -> list[int]:
 
     It is the hybrid ranking. It may load the offline embeddings; call it from a thread.
     """
-    matched = Words(query, memories)
-    similar = cosines(memories, embed([matched.meaning(), *memories.values()]))
-    return best_first(together(matched.scores(), similar, SIMILAR_FROM))
+    question, shared = keyword_scores(query, memories)
+    vectors = unit(embed([question.meaning(), *memories.values()]))
+    similar = cosines(vectors[0], list(memories), vectors[1:], SIMILAR_FROM, shared)
+    return best_first(together(shared, similar))
 
 
 def _reply(messages: Sequence[JsonObject], own: Sequence[Rule]) -> str:

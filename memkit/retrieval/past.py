@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from memkit.retrieval.ranking import Words, best_first
+from memkit.retrieval.ranking import best_first, keyword_scores
 from memkit.store.user import User
 
 ALL_RUNS = 2**31 - 1
@@ -49,7 +49,7 @@ def search_past_sessions(
         for session in user.sessions()
         for message in user.messages(session.session_id, last_runs=ALL_RUNS)
     }
-    words = Words(query, {number: message.content for number, message in said.items()})
+    _, scores = keyword_scores(query, {number: m.content for number, m in said.items()})
     return [
         {
             "session_id": said[number].session_id,
@@ -57,5 +57,5 @@ def search_past_sessions(
             "role": said[number].role,
             "content": said[number].content,
         }
-        for number in best_first(words.scores())[:limit]
+        for number in best_first(scores)[:limit]
     ]

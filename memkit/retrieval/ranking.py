@@ -1,13 +1,14 @@
-"""Ranking texts for a query: by the words in common, by meaning, by both."""
+"""What a question asks for, and how scores by words and by meaning become one ranking."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from memkit.words import Stems, content_words
+from memkit.store.index import K1, B
+from memkit.words import content_words, stem, stems
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,112 +18,109 @@ if TYPE_CHECKING:
 
 Scores = dict[int, float]  # memory_id -> score, only of memories that match
 
-
 COMMON = 1 / 5  # words that stand in more of the memories than this say nothing about one of them
 A_FEW = 10  # in so many memories no word is common
 
 
-def telling(counts: Mapping[str, int], total: int) -> list[str]:
-    """The words of a query that tell memories apart; the rarest, if all of them are common.
+class Question:
+    """The words of a query that tell memories apart: `terms`, their stems.
 
-    `counts` says in how many of the `total` memories each word stands. In a conversation of two
-    people their names stand in every second memory: looked up, they find half of all memories, and
-    they pull the meaning of any question towards whatever names the same person.
+    In a conversation of two people their names stand in every second memory: looked up, they find
+    half of all memories, and they pull the meaning of any question towards whatever names the same
+    person. If all words are common, the rarest of them is kept.
     """
-    rare = [word for word, n in counts.items() if n <= max(A_FEW, COMMON * total)]
-    return rare or sorted(counts, key=counts.__getitem__)[:1]
 
-
-class Words:
-    """The words of texts, as stems: which of them share a word with a query, and how well."""
-
-    def __init__(self, query: str, texts: Mapping[int, str]) -> None:
-        self._stems = Stems()
-        self._query, self._texts = query, texts
-        self._words = {key: self._stems(text) for key, text in texts.items()}
-        asked = dict.fromkeys(self._stems(query), 0)
-        for stem in asked:
-            asked[stem] = sum(stem in text for text in self._words.values())
-        self._telling = telling(asked, len(texts))
-
-    def scores(self) -> Scores:
-        """The BM25 score of each text that shares a word with the query."""
-        scores = bm25(self._telling, self._words.values())
-        return {key: score for key, score in zip(self._words, scores, strict=True) if score > 0}
-
-    def shared(self, key: int) -> str:
-        """`shares "manga", "games"`: the words of a text that the query has too."""
-        found = dict.fromkeys(content_words(self._texts[key]))
-        return "shares " + ", ".join(f'"{w}"' for w in found if self._stems.of(w) in self._telling)
+    def __init__(self, query: str, counts: Mapping[str, int], total: int) -> None:
+        """`counts` says in how many of the `total` memories each stem of the query stands."""
+        rare = [term for term, n in counts.items() if n <= max(A_FEW, COMMON * total)]
+        self.terms = rare or sorted(counts, key=counts.__getitem__)[:1]
+        self._query = query
 
     def meaning(self) -> str:
-        """The query without its common words, which would decide what it is similar to."""
+        """The query without its common words."""
 
         def unless_common(word: re.Match[str]) -> str:
-            stems = self._stems(word[0])
-            return word[0] if not stems or set(stems) & set(self._telling) else ""
+            asked = stems(word[0])
+            return word[0] if not asked or set(asked) & set(self.terms) else ""
 
         return re.sub(r"\w+", unless_common, self._query)
 
+    def shared(self, text: str) -> list[str]:
+        """The words of a text that the query asks for, as the text has them."""
+        found = dict.fromkeys(content_words(text))
+        return [word for word in found if stem(word) in self.terms]
+
+
+def keyword_scores(query: str, texts: Mapping[int, str]) -> tuple[Question, Scores]:
+    """What a query asks of texts that no index holds, and the BM25 score of those that match."""
+    words = {number: stems(text) for number, text in texts.items()}
+    counts = {term: sum(term in found for found in words.values()) for term in stems(query)}
+    question = Question(query, counts, len(texts))
+    scores = bm25(question.terms, list(words.values()))
+    return question, {n: score for n, score in zip(words, scores, strict=True) if score > 0}
+
 
 def bm25(
-    query: Iterable[str], texts: Iterable[Sequence[str]], k1: float = 1.2, b: float = 0.3
+    query: Iterable[str], texts: Sequence[Sequence[str]], k1: float = K1, b: float = B
 ) -> list[float]:
     """How well each text (its words) matches the words of a query; 0 for no word in common.
 
-    The sum over the words w of the query that stand in the text, each counted once:
-
-        rarity(w) * tf / (tf + k1 * (1 - b + b * length / average length))
-        rarity(w) = ln(1 + (N - n + 0.5) / (n + 0.5))
-
-    tf: how often w stands in this text; n: in how many of the N texts it stands. So a rare word
-    counts more, a repeated word counts more but ever less so, and a word in a long text counts
-    less, but only little (b = 0.75 is usual): one sentence that is longer than another says more.
-    Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond",
-    2009, 3.4; with the 1 + in the logarithm, as in Lucene, no word counts below 0.
+    The formula of `memkit.store.index.BM25`, for texts that no index holds.
     """
-    counts: dict[str, list[int]] = {word: [] for word in query}  # word -> its tf in each text
-    lengths = []
-    for text in texts:
-        lengths.append(len(text))
-        for word, count in counts.items():
-            count.append(text.count(word))
+    lengths = [len(text) for text in texts]
     average = sum(lengths) / max(1, len(lengths))
-    scores = [0.0] * len(lengths)
-    for count in counts.values():
-        n = sum(tf > 0 for tf in count)
-        rarity = math.log(1 + (len(lengths) - n + 0.5) / (n + 0.5))
-        for i, tf in enumerate(count):
+    scores = [0.0] * len(texts)
+    for word in dict.fromkeys(query):
+        tfs = [text.count(word) for text in texts]
+        n = sum(tf > 0 for tf in tfs)
+        rarity = math.log(1 + (len(texts) - n + 0.5) / (n + 0.5))
+        for i, tf in enumerate(tfs):
             if tf:
                 scores[i] += rarity * tf / (tf + k1 * (1 - b + b * lengths[i] / average))
     return scores
 
 
-def cosines(memory_ids: Iterable[int], vectors: Vectors) -> Scores:
-    """The cosine of the first vector, the query's, with each other.
-
-    1 is the same direction, 0 nothing in common. Rounded to six places, so that the order does not
-    depend on how a processor adds.
-    """
+def unit(vectors: Vectors) -> Vectors:
+    """Vectors of length 1 in the same directions; zeros stay zeros."""
     import numpy as np  # takes a tenth of a second, which only vectors are worth
 
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-    found = np.round((unit[1:] @ unit[0]).astype(float), 6).tolist()
-    return dict(zip(memory_ids, found, strict=True))
+    directions: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return directions
 
 
-def together(shared: Scores, similar: Scores, threshold: float) -> Scores:
+def cosines(
+    query: Vectors,
+    memory_ids: Sequence[int],
+    vectors: Vectors,
+    threshold: float,
+    always: Collection[int] = (),
+) -> Scores:
+    """The cosines of the query's vector with those of memories, all of them of length 1.
+
+    1 is the same direction, 0 nothing in common. Only those that reach the threshold, and those
+    `always` wanted. Rounded, so that the order does not depend on how a processor adds.
+    """
+    import numpy as np
+
+    numbers, found = np.array(memory_ids), np.round((vectors @ query).astype(float), 6)
+    kept = (found >= threshold) | np.isin(numbers, list(always))
+    return dict(zip(numbers[kept].tolist(), found[kept].tolist(), strict=True))
+
+
+def together(shared: Scores, similar: Scores) -> Scores:
     """Both kinds of score in one: the share of the best keyword score, plus the cosine.
 
-    A memory counts if it shares a word, or if its cosine reaches the threshold. Ranks alone, as in
-    reciprocal rank fusion, forget by how much the first is better than the second; with them
-    `hybrid` found less than `keyword` alone (`benchmarks/recall.py`). The same sum with other
-    weights: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023.
+    Ranks alone, as in reciprocal rank fusion, forget by how much the first is better than the
+    second; with them `hybrid` found less than `keyword` alone (`benchmarks/recall.py`). The same
+    sum with other weights: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid
+    Retrieval", 2023.
     """
     best = max(shared.values(), default=1.0)
-    found = [key for key, cosine in similar.items() if key in shared or cosine >= threshold]
-    return {key: shared.get(key, 0.0) / best + max(similar[key], 0.0) for key in found}
+    return {
+        memory_id: shared.get(memory_id, 0.0) / best + max(similar.get(memory_id, 0.0), 0.0)
+        for memory_id in shared.keys() | similar.keys()
+    }
 
 
 def best_first(scores: Scores) -> list[int]:

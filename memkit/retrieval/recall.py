@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from memkit.errors import InvalidInput
-from memkit.records import JsonObject, Method, UserMemory, has_expired
-from memkit.retrieval.search import (
-    Found,
-    OnCall,
-    SearchModel,
-    check_method,
-    search,
-    within_budget,
-)
+from memkit.records import JsonObject, Method, UserMemory
+from memkit.retrieval.meaning import OnCall, SearchModel
+from memkit.retrieval.search import check_method, search, within_budget
+from memkit.store import index, queries
+from memkit.store.queries import Rows
+from memkit.store.runs import RunLog
 from memkit.validation import check_at_least
 
 
@@ -29,8 +25,9 @@ class Recalled:
     used : list of UserMemory
         The memories that go into the prompt, in order of their `memory_id`.
     reasons : list of dict
-        `{"used": bool, "why": str, "memory_ids": list of int}` for each reason; every memory of
-        the user stands in one of them. Stored with the run in `agent_runs.recalled`.
+        `{"used": bool, "why": str, "memory_ids": list of int, "count": int}` for each reason.
+        `memory_ids` is empty for the memories that were not even found; `count` says how many
+        there are. Stored with the run in `agent_runs.recalled`.
     """
 
     used: list[UserMemory]
@@ -81,76 +78,62 @@ class Recall:
             check_at_least("tokens", self.tokens, 0)
 
     async def choose(
-        self,
-        memories: Sequence[UserMemory],
-        message: str,
-        model: SearchModel,
-        on_call: OnCall,
-        now: Callable[[], datetime],
+        self, runs: RunLog, message: str, model: SearchModel, on_call: OnCall
     ) -> Recalled:
         """Choose among one user's memories for a message.
 
         Parameters
         ----------
-        memories : sequence of UserMemory
-            All memories of one user.
+        runs : RunLog
+            Where the user's memories are read.
         message : str
             What the memories have to match.
         model : OpenAIChat
             The model that `semantic`, `hybrid` and `agentic` ask.
         on_call : async function
             Awaited with every model call, for the caller to store.
-        now : function
-            The clock that dates these calls.
 
         Returns
         -------
         Recalled
-            The chosen memories, and the reason for every memory.
+            The chosen memories, and the reasons.
 
         Raises
         ------
         ModelError
             If the model gives no usable answer.
         """
-        memories, over = self._holding(memories, now)
-        everything = self.method == "all"
-        limit = self.limit or (max(1, len(memories)) if everything else 5)
+        over = await runs.read(index.expired, runs.now)
+        total = await runs.read(Rows.number, queries.HOW_MANY_MEMORIES) - len(over)
+        limit = self.limit or (max(1, total) if self.method == "all" else 5)
         method = "last_n" if self.method == "all" else self.method
-        found = await search(memories, message, limit, method, model, on_call, now=now)
-        why = {f.memory.memory_id: "all memories" if everything else f.why for f in found}
-        missed = [memory.memory_id for memory in memories if memory.memory_id not in why]
-        reasons: dict[tuple[bool, str], list[int]] = {(False, "expired"): over} if over else {}
-        kept = self._within_budget(found, reasons)
-        for memory_id in (f.memory.memory_id for f in kept):
-            reasons.setdefault((True, why[memory_id]), []).append(memory_id)
-        if missed:
-            reasons[False, f"not among the best {limit} by {self.method}"] = missed
+        found = await search(runs, message, limit, method, model, on_call)
+        kept, dropped = within_budget(found, self.tokens)
+        reasons: dict[str, list[int]] = {}
+        for match in kept:
+            why = "all memories" if self.method == "all" else match.why
+            reasons.setdefault(why, []).append(match.memory.memory_id)
         return Recalled(
-            used=sorted((f.memory for f in kept), key=lambda memory: memory.memory_id),
+            used=sorted((match.memory for match in kept), key=lambda memory: memory.memory_id),
             reasons=[
-                {"used": used, "why": text, "memory_ids": sorted(memory_ids)}
-                for (used, text), memory_ids in sorted(reasons.items(), reverse=True)
+                *(_reason(True, why, reasons[why]) for why in sorted(reasons, reverse=True)),
+                *([_reason(False, "expired", over)] if over else []),
+                *self._left_out([match.memory.memory_id for match in dropped], total - len(found)),
             ],
         )
 
-    def _holding(
-        self, memories: Sequence[UserMemory], now: Callable[[], datetime]
-    ) -> tuple[Sequence[UserMemory], list[int]]:
-        """The memories that have not expired, and the numbers of those that have."""
-        if not any(memory.expires_at for memory in memories):
-            return memories, []
-        time = now()
-        holding = [memory for memory in memories if not has_expired(memory, time)]
-        return holding, [m.memory_id for m in memories if has_expired(m, time)]
+    def _left_out(self, dropped: list[int], others: int) -> Iterator[JsonObject]:
+        """Why the rest stays out; the numbers only of those that were found."""
+        budget = f"over the budget of {self.tokens} tokens"
+        if self.method == "all":
+            others, dropped, rule = len(dropped), [], budget
+        else:
+            rule = f"not among the best {self.limit or 5} by {self.method}"
+        if dropped:
+            yield _reason(False, budget, dropped)
+        if others > 0:
+            yield {**_reason(False, rule, []), "count": others}
 
-    def _within_budget(
-        self, found: Sequence[Found], reasons: dict[tuple[bool, str], list[int]]
-    ) -> Sequence[Found]:
-        if self.tokens is None:
-            return found
-        kept, left_out = within_budget(found, self.tokens)
-        for dropped in left_out:
-            memory_id = dropped.found.memory.memory_id
-            reasons.setdefault((False, dropped.reason), []).append(memory_id)
-        return kept
+
+def _reason(used: bool, why: str, memory_ids: list[int]) -> JsonObject:
+    return {"used": used, "why": why, "memory_ids": sorted(memory_ids), "count": len(memory_ids)}

@@ -1,8 +1,7 @@
 """Finding the memories that matter: six ways to rank what is known about one user.
 
-Everything here works on a list of memories that the caller got from that user's handle, so a search
-cannot find what is not that user's. No function reads or writes a store. `score` is higher for a
-better memory and can be compared within one search only:
+A search looks up what it needs (see `memkit.store.index`) and reads no more memories than it gives.
+`score` is higher for a better memory and can be compared within one search only:
 
     method     score                                                      asks the model for
     last_n     1 / position, the memory changed last comes first          nothing
@@ -18,12 +17,10 @@ The last four return nothing rather than something that does not match. Equal sc
 
 from __future__ import annotations
 
-import asyncio
 import difflib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import get_args
 
 from pydantic import Field
 
@@ -32,21 +29,18 @@ from memkit.errors import InvalidInput, ModelError
 from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import JsonObject, Method, ModelCall, UserMemory
-from memkit.retrieval.ranking import (
-    Scores,
-    Words,
-    best_first,
-    cosines,
-    together,
-)
+from memkit.retrieval.meaning import OnCall, SearchModel, Texts, embed, similar_memories
+from memkit.retrieval.ranking import Question, Scores, best_first, together
+from memkit.retrieval.shortlist import shortlist
+from memkit.store import index, queries
+from memkit.store.queries import Rows
+from memkit.store.runs import RunLog
+from memkit.store.transactions import Clock
 from memkit.validation import check_at_least, check_text
-
-if TYPE_CHECKING:
-    from memkit.retrieval.ranking import Vectors
+from memkit.words import stems
 
 METHODS: tuple[Method, ...] = get_args(Method)
 
-BATCH = 256
 
 SEARCH_PROMPT = """\
 You choose which of a user's stored memories help to answer the user's message. Call \
@@ -56,7 +50,6 @@ does not help; if none does, give an empty list.
 <stored_memories>
 {memories}
 </stored_memories>"""
-OnCall = Callable[[ModelCall], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -68,75 +61,42 @@ class Found:
     why: str
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """A memory that was found and is not used, with the reason."""
-
-    found: Found
-    reason: str
-
-
-class SearchModel(Protocol):
-    """What a search needs of a model; `OpenAIChat` and `OfflineChat` are such."""
-
-    embedding_id: str
-    similar_from: float  # the cosine from which its embeddings count as similar
-
-    def request(
-        self, messages: Sequence[JsonObject], tools: Sequence[JsonObject] = ()
-    ) -> JsonObject:
-        """The JSON body of a request."""
-
-    async def send(self, call: ModelCall) -> ModelCall:
-        """Send the request and fill in the answer."""
-
-    async def embed(self, call: ModelCall) -> list[list[float]]:
-        """One vector for each text of an embeddings request, in the same order."""
-
-
 class SelectMemories(Tool):
     """Choose the stored memories that help to answer the message."""
 
     memory_ids: list[int] = Field(description="Numbers of stored memories, most helpful first.")
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 async def search(
-    memories: Sequence[UserMemory],
+    runs: RunLog,
     query: str | None,
     limit: int,
     method: Method,
     model: SearchModel | None = None,
     on_call: OnCall | None = None,
-    *,
-    now: Callable[[], datetime] = _now,
 ) -> list[Found]:
     """The best `limit` of one user's memories by one of the METHODS, best first.
 
     `last_n` and `first_n` need no query; the others find nothing without one. `semantic`, `hybrid`
     and `agentic` need a model. `on_call` is awaited with each call to it, also when it failed, for
-    the caller to store; `now` is the clock that dates it. Raises `InvalidInput` for a
-    limit below 1 or an unknown method, and `ModelError` if the model gives no usable answer.
+    the caller to store. Raises `InvalidInput` for a limit below 1 or an unknown method, and
+    `ModelError` if the model gives no usable answer.
     """
     limit = check_at_least("limit", limit, 1)
     check_method(method)
     if query is not None:
         check_text("query", query)
     if method in ("last_n", "first_n"):
-        return _by_age(memories, newest=method == "last_n")[:limit]
-    if not query or not query.strip() or not memories:
+        return await runs.read(by_age, limit, method == "last_n", runs.now)
+    if not query or not query.strip():
         return []
     if method == "keyword":
-        matched = await asyncio.to_thread(Words, query, searched_texts(memories))
-        return await asyncio.to_thread(_best, memories, limit, matched, matched.scores())
+        return await runs.read(by_words, query, limit, runs.now)
     if model is None:
         raise ModelError(f"a search by {method!r} needs a model; pass one, or use 'keyword'")
     if method == "agentic":
-        return await _by_choice(memories, query, limit, model, on_call, now)
-    return await _by_meaning(memories, query, limit, method == "hybrid", model, on_call, now)
+        return await _by_choice(runs, query, limit, model, on_call)
+    return await _by_meaning(runs, query, limit, method == "hybrid", model, on_call)
 
 
 def check_method(method: Method) -> Method:
@@ -150,39 +110,38 @@ def check_method(method: Method) -> Method:
     )
 
 
-def within_budget(found: Sequence[Found], tokens: int) -> tuple[list[Found], list[LeftOut]]:
-    """The best memories that fit into so many tokens of prompt, and those left out, with reasons.
+def within_budget(
+    found: Sequence[Found], tokens: int | None
+) -> tuple[Sequence[Found], Sequence[Found]]:
+    """The best memories that fit into so many tokens of prompt, and those that are left out.
 
-    Each is counted as the line that it becomes in the prompt, in tokens of the offline model. One
-    that is too long does not keep out a shorter one that comes after it.
+    A memory is counted as the line that it becomes in the prompt, in tokens of the offline model.
+    One that is too long does not keep out a shorter one that comes after it.
     """
-    budget = check_at_least("tokens", tokens, 0)
+    if tokens is None:
+        return found, ()
+    free = check_at_least("tokens", tokens, 0)
     kept: list[Found] = []
-    left_out: list[LeftOut] = []
-    free = budget
-    for each in found:
-        needed = count_tokens(memory_line(each.memory))
-        if needed <= free:
-            kept.append(each)
-            free -= needed
-        else:
-            left_out.append(LeftOut(each, f"over the budget of {budget} tokens"))
+    left_out: list[Found] = []
+    for match in found:
+        needed = count_tokens(memory_line(match.memory))
+        (kept if needed <= free else left_out).append(match)
+        free -= needed if needed <= free else 0
     return kept, left_out
 
 
 # ---------------------------------------------------------------------------- by age
 
 
-def _by_age(memories: Iterable[UserMemory], newest: bool) -> list[Found]:
-    """By the time of the last change, as Agno does: a corrected memory is news.
-
-    Of those changed at the same moment, the one with the higher number is newer.
-    """
-    ordered = sorted(memories, key=lambda each: (each.updated_at, each.memory_id), reverse=newest)
-    end = "newest" if newest else "oldest"
+def by_age(rows: Rows, limit: int, newest: bool, now: Clock) -> list[Found]:
+    """The memories that were changed last, or that have stayed as they are for longest."""
+    query, end = (
+        (queries.NEWEST_MEMORIES, "newest") if newest else (queries.OLDEST_MEMORIES, "oldest")
+    )
+    memories = rows.all(UserMemory, query, limit=limit, but=index.expired(rows, now))
     return [
-        Found(each, 1 / place, f"the {end}" if place == 1 else f"the {_ordinal(place)} {end}")
-        for place, each in enumerate(ordered, start=1)
+        Found(memory, 1 / place, f"the {end}" if place == 1 else f"the {_ordinal(place)} {end}")
+        for place, memory in enumerate(memories, start=1)
     ]
 
 
@@ -195,112 +154,95 @@ def _ordinal(number: int) -> str:
 # --------------------------------------------------- by keyword, by meaning, by both
 
 
-def searched_texts(memories: Iterable[UserMemory]) -> dict[int, str]:
-    """What a search reads of each memory: its sentence and its topics."""
-    return {each.memory_id: " ".join([each.memory, *each.topics]) for each in memories}
+def by_words(rows: Rows, query: str, limit: int, now: Clock) -> list[Found]:
+    """The memories that share the words of a query which tell them apart."""
+    question = _question(rows, query)
+    scores = index.bm25(rows, question.terms)
+    return _best(rows, now, limit, scores, question, scores, {})
+
+
+def _question(rows: Rows, query: str) -> Question:
+    return Question(query, *index.counts(rows, stems(query)))
 
 
 async def _by_meaning(
-    memories: Sequence[UserMemory],
+    runs: RunLog,
     query: str,
     limit: int,
     by_words_too: bool,
     model: SearchModel,
     on_call: OnCall | None,
-    now: Callable[[], datetime],
 ) -> list[Found]:
-    matched = await asyncio.to_thread(Words, query, searched_texts(memories))
-    texts = [matched.meaning(), *(each.memory for each in memories)]
-    vectors = await _embed(model, texts, on_call, now)
+    """Rank by vectors, or by words and vectors; those that are missing are made and kept."""
+    name, threshold = model.embedding_id, model.similar_from
+    question, missing = await runs.read(_asked_and_missing, query, name)
+    if missing is None:
+        return []
+    asked = await embed(runs, question.meaning(), missing, model, on_call)
 
-    def rank() -> list[Found]:
-        similar = cosines([each.memory_id for each in memories], vectors)
-        shared = matched.scores() if by_words_too else {}
-        scores = together(shared, similar, model.similar_from)
-        near = {key: cosine for key, cosine in similar.items() if cosine >= model.similar_from}
-        return _best(memories, limit, matched, scores, shared, near)
+    def rank(rows: Rows) -> list[Found]:
+        shared = index.bm25(rows, question.terms) if by_words_too else {}
+        similar = similar_memories(rows, name, asked, threshold, shared)
+        scores = together(shared, similar)
+        near = {number: cosine for number, cosine in similar.items() if cosine >= threshold}
+        return _best(rows, runs.now, limit, scores, question, shared, near)
 
-    return await asyncio.to_thread(rank)
+    return await runs.read(rank)
+
+
+def _asked_and_missing(rows: Rows, query: str, model: str) -> tuple[Question, Texts | None]:
+    """The question, and the memories that have no vector yet; None if there are no memories."""
+    question = _question(rows, query)
+    some = rows.number(queries.HOW_MANY_MEMORIES)
+    return question, index.not_embedded(rows, model) if some else None
 
 
 def _best(
-    memories: Iterable[UserMemory],
+    rows: Rows,
+    now: Clock,
     limit: int,
-    matched: Words,
     scores: Scores,
-    shared: Scores | None = None,
-    similar: Scores | None = None,
+    question: Question,
+    shared: Scores,
+    near: Scores,
 ) -> list[Found]:
     """The best by their scores, and in words whether they share a word or are similar."""
-    shared, similar = scores if shared is None else shared, similar or {}
+    over = set(index.expired(rows, now))
+    best = [number for number in best_first(scores) if number not in over][:limit]
+    memories = rows.all(UserMemory, queries.MEMORIES_OF, numbers=best)
+    known = {memory.memory_id: memory for memory in memories}
 
-    def why(memory_id: int) -> str:
-        reasons = [matched.shared(memory_id)] if memory_id in shared else []
-        if memory_id in similar:
-            reasons.append(f"similar in meaning ({similar[memory_id]:.2f})")
+    def why(memory: UserMemory) -> str:
+        reasons = []
+        if memory.memory_id in shared:
+            words = question.shared(index.searched_text(memory.memory, memory.topics))
+            reasons.append("shares " + ", ".join(f'"{word}"' for word in words))
+        if memory.memory_id in near:
+            reasons.append(f"similar in meaning ({near[memory.memory_id]:.2f})")
         return ", ".join(reasons)
 
-    known = {each.memory_id: each for each in memories}
-    return [Found(known[each], scores[each], why(each)) for each in best_first(scores)[:limit]]
-
-
-async def _embed(
-    model: SearchModel, texts: list[str], on_call: OnCall | None, now: Callable[[], datetime]
-) -> Vectors:
-    """The vectors of all texts, one request for each BATCH; between them others get their turn."""
-    import numpy as np
-
-    batches = []
-    for start in range(0, len(texts), BATCH):
-        batch = texts[start : start + BATCH]
-        call = ModelCall("search", {"model": model.embedding_id, "input": batch}, now())
-        try:
-            batches.append(_as_vectors(await model.embed(call), len(batch)))
-        except ModelError as error:
-            call.error = str(error)
-            raise
-        finally:
-            if on_call:
-                await on_call(call)
-    if len({each.shape[1] for each in batches}) > 1:
-        raise ModelError("the model gave embeddings of different lengths; they cannot be compared")
-    return np.vstack(batches)
-
-
-def _as_vectors(embedded: list[list[float]], wanted: int) -> Vectors:
-    import numpy as np
-
-    if len(embedded) != wanted:
-        raise ModelError(f"the model gave {len(embedded)} embeddings for {wanted} texts")
-    try:
-        vectors = np.array(embedded, dtype=np.float32).reshape(wanted, -1)
-    except (TypeError, ValueError) as error:
-        raise ModelError(f"the model gave embeddings that are no vectors ({error})") from error
-    if not np.isfinite(vectors).all():
-        raise ModelError("the model gave embeddings with numbers that are not finite")
-    return vectors
+    return [Found(known[number], scores[number], why(known[number])) for number in best]
 
 
 # --------------------------------------------------------------- by the model's choice
 
 
 async def _by_choice(
-    memories: Sequence[UserMemory],
-    query: str,
-    limit: int,
-    model: SearchModel,
-    on_call: OnCall | None,
-    now: Callable[[], datetime],
+    runs: RunLog, query: str, limit: int, model: SearchModel, on_call: OnCall | None
 ) -> list[Found]:
-    """Show the model the memories and let it choose; unknown and repeated ids are ignored."""
-    call = ModelCall("search", search_request(model, memories, query, limit), now())
+    """Show the model memories and let it choose; unknown and repeated ids are ignored."""
+    shown = await shortlist(runs, query, model, on_call)
+    if not shown.memories:
+        return []
+    memories = listed(shown.memories, shown.total)
+    call = ModelCall("search", search_request(model, memories, query, limit), runs.now())
     try:
         await model.send(call)
         chosen = _chosen(call)
     finally:
         if on_call:
             await on_call(call)
-    known = {each.memory_id: each for each in memories}
+    known = {memory.memory_id: memory for memory in shown.memories}
     ids = [each for each in dict.fromkeys(chosen) if each in known][:limit]
     return [
         Found(known[each], 1 / place, f"the model's {_ordinal(place)} choice")
@@ -308,12 +250,10 @@ async def _by_choice(
     ]
 
 
-def search_request(
-    model: SearchModel, memories: Iterable[UserMemory], query: str, limit: int
-) -> JsonObject:
+def search_request(model: SearchModel, memories: str, query: str, limit: int) -> JsonObject:
     """The request that asks a model to choose; it has to answer with the tool."""
     messages = [
-        {"role": "system", "content": SEARCH_PROMPT.format(limit=limit, memories=listed(memories))},
+        {"role": "system", "content": SEARCH_PROMPT.format(limit=limit, memories=memories)},
         {"role": "user", "content": query},
     ]
     chosen = {"type": "function", "function": {"name": "select_memories"}}

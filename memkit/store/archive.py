@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from memkit.errors import InvalidInput
 from memkit.records import JsonObject
-from memkit.store import queries
+from memkit.store import index, queries
 from memkit.store.queries import Rows
-from memkit.store.tables import SHOWN, Text, UtcDateTime
+from memkit.store.tables import Text, UtcDateTime, metadata
 from memkit.validation import check_number, check_time, shown
 
 Exported = dict[str, list[JsonObject]]
@@ -42,7 +42,7 @@ def restore(rows: Rows, exported: Mapping[str, Any]) -> None:
             f"there is something stored about {rows.user_id!r} already; restore into an id that "
             "is free, or forget() this user first"
         )
-    tables = {table.name: table for table in SHOWN}
+    tables = {name: metadata.tables[name] for name in queries.RESTORE}
     if not isinstance(exported, Mapping) or set(exported) - set(tables):
         raise InvalidInput(f"this is nothing that user.export() gave: {shown(exported)}")
     for name, table in tables.items():
@@ -52,6 +52,7 @@ def restore(rows: Rows, exported: Mapping[str, Any]) -> None:
             except (KeyError, TypeError, ValueError) as error:
                 raise InvalidInput(f"row {number} of {name} cannot be restored: {error}") from error
             rows.run(queries.RESTORE[name], **values)
+    index.add_all(rows)
 
 
 def _stored(column: sa.Column[Any], value: Any) -> Any:

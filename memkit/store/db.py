@@ -1,4 +1,4 @@
-"""The store: seven tables in SQLite (a laptop, many notebooks) or in Postgres (many machines).
+"""The store: its tables in SQLite (a laptop, many notebooks) or in Postgres (many machines).
 
 `Db` is what a lesson uses of both. A user's rows are reached through `db.for_user(user_id)` alone;
 `db.query` looks at a copy.

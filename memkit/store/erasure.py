@@ -23,8 +23,8 @@ from memkit.records import JsonObject, MemoryEvent, Message, Session, UserMemory
 from memkit.store import queries
 from memkit.store.ledger import ERASED, no_memory, no_session
 from memkit.store.queries import Rows
-from memkit.store.tables import SHOWN, new_epoch, number_of
-from memkit.words import CJK, Stems
+from memkit.store.tables import metadata, new_epoch, number_of
+from memkit.words import CJK, stems
 
 Receipt = dict[str, dict[str, int]]
 
@@ -101,7 +101,6 @@ class Secret:
 
     def __init__(self, texts: Iterable[str], words: Iterable[str], kept: Collection[str]) -> None:
         """`kept` are texts that stay as they are, whatever is in them."""
-        self._stems = Stems()
         self._words, self._kept = set(words), kept
         patterns = sorted(filter(None, map(_pattern, texts)), key=len, reverse=True)
         self._texts = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
@@ -111,7 +110,6 @@ class Secret:
         cls, texts: Iterable[str], inputs: Iterable[str], kept: Collection[str]
     ) -> Secret:
         """The texts of a memory, the sentences it came from, and the words that are its own."""
-        stems = Stems()
         own = _telling(texts) - _telling(kept)
         origins = []
         for said in inputs:
@@ -165,7 +163,7 @@ class Secret:
             starts = range(first, max(first + 1, last - 1)) if found["cjk"] else [first]
             for start in starts:
                 stop = min(start + 2, last) if found["cjk"] else last
-                if self._words.isdisjoint(self._stems(text[start:stop])):
+                if self._words.isdisjoint(stems(text[start:stop])):
                     continue
                 if start > end and end:
                     yield begin, end
@@ -176,7 +174,6 @@ class Secret:
 
 def _telling(texts: Iterable[str]) -> set[str]:
     """The stems of the words that texts are about."""
-    stems = Stems()
     return {stem for text in texts for stem in stems(text)} - set(stems(EVERYDAY))
 
 
@@ -207,17 +204,17 @@ def _blank(rows: Rows, secret: Secret, texts: Mapping[str, Collection[str]]) -> 
     calls = rows.run(queries.ROWS["model_calls"]).mappings().all()
     asked = {call["run_id"]: call["request"] for call in calls if call["why"] == "reply"}
     blanked: Counter[str] = Counter()
-    for table in SHOWN:
-        number = number_of(table).name
-        for row in rows.run(queries.ROWS[table.name]).mappings().all():
-            new = {name: secret.blank_all(row[name]) for name in texts.get(table.name, ())}
+    for table, every_row in queries.ROWS.items():
+        number = number_of(metadata.tables[table]).name
+        for row in rows.run(every_row).mappings().all():
+            new = {name: secret.blank_all(row[name]) for name in texts.get(table, ())}
             if new.get("context"):
                 messages = asked.get(row["run_id"], {}).get("messages", [])
                 new["context"] = _relabelled(row["context"], messages, secret.blank)
             changed = {name: value for name, value in new.items() if value != row[name]}
             if changed:
-                rows.run(queries.BLANK[table.name], row=row[number], **changed)
-                blanked[table.name] += 1
+                rows.run(queries.BLANK[table], row=row[number], **changed)
+                blanked[table] += 1
     return blanked
 
 

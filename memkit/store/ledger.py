@@ -12,7 +12,7 @@ from datetime import datetime
 
 from memkit.errors import InvalidInput
 from memkit.records import Change, JsonObject, MemoryEvent, Session, Source, UserMemory
-from memkit.store import queries
+from memkit.store import index, queries
 from memkit.store.queries import Rows
 
 BY_HAND = Source()
@@ -123,13 +123,17 @@ class Ledger:
         text = {"memory": change.memory, **given, **self._text_origin}
         new = {**text, "created_at": self._origin["created_at"]}
         if number is None:
-            return self._rows.number(queries.NEW_MEMORY, **new)
-        if change.action == "add":  # a deleted memory comes back under its own number
+            number = self._rows.number(queries.NEW_MEMORY, **new)
+        elif change.action == "add":  # a deleted memory comes back under its own number
             self._rows.run(queries.RESTORE_MEMORY, memory_id=number, **new)
-        elif change.action == "update":
-            self._rows.run(queries.UPDATE_MEMORY, number=number, **text)
         else:
-            self._rows.run(queries.DELETE_MEMORY, number=number)
+            index.remove(self._rows, number)
+            if change.action == "update":
+                self._rows.run(queries.UPDATE_MEMORY, number=number, **text)
+            else:
+                self._rows.run(queries.DELETE_MEMORY, number=number)
+        if change.memory is not None:
+            index.add(self._rows, number, change.memory, change.topics or ())
         return number
 
     def _note(

@@ -1,4 +1,4 @@
-"""The mirror that SQL runs on: the store's seven tables in DuckDB, of one user or of everybody.
+"""The mirror that SQL runs on: the store's nine tables in DuckDB, of one user or of everybody.
 
 A mirror lives in memory and cannot reach anything outside itself; a mirror of one user holds no row
 of anybody else. Types come out right: times with their zone, topics as lists, requests as JSON.
@@ -21,11 +21,13 @@ from itertools import chain
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
 from memkit.store import tables
 from memkit.store.tables import (
+    DERIVED,
     SHOWN,
     agent_runs,
     memory_events,
@@ -44,8 +46,10 @@ TYPES = {
     sa.Float: "DOUBLE",
     sa.Text: "VARCHAR",
     tables.Text: "VARCHAR",
+    tables.Vector: "FLOAT[]",
 }
-NUMBERS = {"INTEGER": pa.int32(), "DOUBLE": pa.float64()}  # the rest travels as text
+NUMBERS = {"INTEGER": pa.int32(), "DOUBLE": pa.float64()}
+AS_IT_IS = {*NUMBERS, "FLOAT[]"}  # the rest travels as text
 LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
@@ -147,15 +151,17 @@ class Mirror:
             self._close()  # somebody was forgotten
         copy = self._copy = self._copy or empty()
         news = [user for user in now if now[user] != self._seen.get(user)]
-        missing = [table for table in wanted if table not in self._copied]
+        # The index of the words is large: it is read anew when SQL names it again.
+        kept = [table for table in self._copied if not news or table not in DERIVED]
+        missing = [table for table in wanted if table not in kept]
         if news or missing:
             copy.execute("BEGIN")
-            for table in self._copied if news else ():
+            for table in kept if news else ():
                 self._renew(copy, store, table, news)
             for table in missing:
                 self._fill(copy, store, table)
             copy.execute("COMMIT")
-        self._seen, self._copied = now, self._copied + missing
+        self._seen, self._copied = now, kept + missing
         return copy
 
     def _fill(self, copy: duckdb.DuckDBPyConnection, store: sa.Connection, table: sa.Table) -> None:
@@ -203,7 +209,7 @@ class Mirror:
 
 
 def empty() -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory with the seven tables and no rows, locked against the outside."""
+    """A DuckDB in memory with the nine tables and no rows, locked against the outside."""
     made = duckdb.connect(":memory:", config=LOCKED)
     made.execute("SET GLOBAL TimeZone = 'UTC'")
     for table in SHOWN:
@@ -238,7 +244,7 @@ def _read(
 ) -> Iterator[Rows]:
     """Rows of a table in chunks, as text: DuckDB reads it faster than Python does."""
     wanted = [
-        column if _type(column) in NUMBERS else sa.cast(column, sa.Text).label(column.name)
+        column if _type(column) in AS_IT_IS else sa.cast(column, sa.Text).label(column.name)
         for column in table.columns
     ]
     query = sa.select(*wanted).where(*conditions)
@@ -254,7 +260,7 @@ def _insert(copy: duckdb.DuckDBPyConnection, table: sa.Table, rows: Rows) -> Non
     if rows:
         fresh = pa.table(
             [
-                pa.array(values, NUMBERS.get(_type(column), pa.string()))
+                _arrow(values, _type(column))
                 for values, column in zip(zip(*rows, strict=True), table.columns, strict=True)
             ],
             names=table.columns.keys(),
@@ -262,6 +268,13 @@ def _insert(copy: duckdb.DuckDBPyConnection, table: sa.Table, rows: Rows) -> Non
         # A list is written as JSON in the store.
         values = [f"{c.name}::JSON" if _type(c) == "VARCHAR[]" else c.name for c in table.columns]
         _run(copy, f"INSERT INTO {table} SELECT {', '.join(values)} FROM fresh", fresh)
+
+
+def _arrow(values: Sequence[Any], kind: str) -> pa.Array:
+    if kind != "FLOAT[]":
+        return pa.array(values, NUMBERS.get(kind, pa.string()))
+    vectors = [np.frombuffer(value, "<f2").astype(np.float32) for value in values]
+    return pa.array(vectors, pa.list_(pa.float32()))
 
 
 def _run(copy: duckdb.DuckDBPyConnection, sql: str, fresh: pa.Table) -> None:

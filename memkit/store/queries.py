@@ -7,20 +7,24 @@ anything without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from memkit.store import tables
 from memkit.store.tables import (
+    DERIVED,
     SHOWN,
+    START_OF_MEMORY,
+    Text,
     UtcDateTime,
     agent_runs,
     agent_sessions,
     memory_events,
     memory_users,
     messages,
+    metadata,
     model_calls,
     tool_calls,
     user_memories,
@@ -142,12 +146,51 @@ _HOLDS = sa.or_(
 ALL_MEMORIES = _select(user_memories).order_by(user_memories.c.memory_id)
 MEMORIES = ALL_MEMORIES.where(_HOLDS)
 MEMORY = _select(user_memories, user_memories.c.memory_id == NUMBER)
-SAME_MEMORY = MEMORIES.where(user_memories.c.memory == sa.bindparam("text")).limit(1)
+ENDS = sa.select(user_memories.c.memory_id, user_memories.c.expires_at).where(
+    owned_by_user(user_memories), user_memories.c.expires_at.is_not(None)
+)
+MEMORIES_OF = _select(
+    user_memories, user_memories.c.memory_id.in_(sa.bindparam("numbers", expanding=True))
+).order_by(user_memories.c.memory_id)
+MEMORY_NUMBERS = (
+    sa.select(user_memories.c.memory_id)
+    .where(owned_by_user(user_memories))
+    .order_by(user_memories.c.memory_id)
+)
+HOW_MANY_MEMORIES = sa.select(sa.func.count(user_memories.c.memory_id)).where(
+    owned_by_user(user_memories)
+)
+_LIMIT = sa.bindparam("limit", type_=sa.Integer)
+# By the time of the last change, as Agno does: a corrected memory is news. Of those changed at the
+# same moment, the one with the higher number is newer.
+_BUT = user_memories.c.memory_id.not_in(sa.bindparam("but", expanding=True))
+NEWEST_MEMORIES = (
+    _select(user_memories, _BUT)
+    .order_by(user_memories.c.updated_at.desc(), user_memories.c.memory_id.desc())
+    .limit(_LIMIT)
+)
+OLDEST_MEMORIES = (
+    _select(user_memories, _BUT)
+    .order_by(user_memories.c.updated_at, user_memories.c.memory_id)
+    .limit(_LIMIT)
+)
+# By its start, which an index finds. Then the whole text, with "" added: or SQLite would put the
+# text into the first comparison, too, and not see the index there.
+_TEXT = sa.bindparam("text", type_=Text)
+SAME_MEMORY = MEMORIES.where(
+    sa.func.substr(_TEXT, 1, 100) == START_OF_MEMORY,
+    user_memories.c.memory + "" == _TEXT,
+).limit(1)
 # Numbers are never given twice: the events remember also what has been deleted. A rejected event
 # may name a memory that never was.
+_LAST_MEMORY = (  # not max(), for which SQLite would read all events
+    sa.select(memory_events.c.memory_id)
+    .where(owned_by_user(memory_events), memory_events.c.status.in_(["applied", "erased"]))
+    .order_by(memory_events.c.memory_id.desc())
+    .limit(1)
+)
 NEW_MEMORY = _append(
-    user_memories.c.memory_id,
-    _highest(memory_events.c.memory_id, memory_events.c.status.in_(["applied", "erased"])),
+    user_memories.c.memory_id, sa.select(sa.func.coalesce(_LAST_MEMORY.scalar_subquery(), 0))
 )
 RESTORE_MEMORY = sa.insert(user_memories).values(user_id=OWNER)
 UPDATE_MEMORY = sa.update(user_memories).where(
@@ -181,8 +224,12 @@ RUN_BEGAN = sa.select(sa.func.max(agent_runs.c.created_at)).where(
 
 # All of it
 
-ROWS = {table.name: _select(table).order_by(*table.primary_key.columns) for table in SHOWN}
-RESTORE = {table.name: sa.insert(table).values(user_id=OWNER) for table in SHOWN}
+ROWS = {
+    table.name: _select(table).order_by(*table.primary_key.columns)
+    for table in SHOWN
+    if table not in DERIVED
+}
+RESTORE = {name: sa.insert(metadata.tables[name]).values(user_id=OWNER) for name in ROWS}
 ERASE = {table.name: sa.delete(table).where(owned_by_user(table)) for table in reversed(SHOWN)}
 
 # A part of it, for good
@@ -192,6 +239,7 @@ BLANK = {
         owned_by_user(table), tables.number_of(table) == sa.bindparam("row")
     )
     for table in SHOWN
+    if table not in DERIVED
 }
 ERASE_MEMORY = {
     table.name: sa.delete(table).where(
@@ -212,7 +260,7 @@ DETACH_SESSION = {
 ERASE_SESSION = {
     table.name: sa.delete(table).where(owned_by_user(table), table.c.session_id == SESSION)
     for table in reversed(SHOWN)
-    if table.name not in DETACH_SESSION
+    if table.name not in DETACH_SESSION and "session_id" in table.c
 }
 
 
@@ -246,6 +294,12 @@ class Rows:
     def _execute(self, statement: sa.Executable, **values: Any) -> sa.CursorResult[Any]:
         return self._connection.execute(statement, {**values, "owner": self._user_id})
 
+    def run_many(self, statement: sa.Insert, values: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows, with this user as their owner."""
+        if values:
+            self.begin_to_write()
+            self._connection.execute(statement, [{**v, "owner": self._user_id} for v in values])
+
     def number(self, statement: sa.Executable, **values: Any) -> int:
         """The one number that a statement gives: a count, a version, the number of a new row."""
         return int(self.run(statement, **values).scalar_one())
@@ -253,6 +307,11 @@ class Rows:
     def all(self, kind: Callable[..., T], query: sa.Executable, **values: Any) -> list[T]:
         """The rows that a query finds, as records of a kind, whose fields are its columns."""
         return [kind(*row) for row in self.run(query, **values)]
+
+    def pairs(self, query: sa.Executable, **values: Any) -> dict[Any, Any]:
+        """The rows that a query finds, as a dictionary from its first column to its second."""
+        found: Iterable[Any] = self.run(query, **values)
+        return dict(map(tuple, found))
 
     def one(self, kind: Callable[..., T], query: sa.Executable, **values: Any) -> T | None:
         """The one row that a query finds, if it finds any."""

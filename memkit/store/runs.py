@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from memkit.concurrency import run_in_thread
@@ -58,12 +59,22 @@ class RunLog:
         lock = self._transactions.locks.get(self.user_id, "steps")
         return await run_in_thread(lock, step, *arguments, **more)
 
-    def begin_run(
-        self, session_id: str, message: str, memories: bool = False, last_runs: int = 0
-    ) -> Beginning:
+    async def read(self, step: Callable[..., T], *arguments: Any) -> T:
+        """Let a step look at this user's rows: `step(rows, *arguments)`, in a thread."""
+        return await self.run_in_thread(
+            _in_one, self._transactions.reading_of(self.user_id), step, arguments
+        )
+
+    async def write(self, step: Callable[..., T], *arguments: Any) -> T:
+        """Let a step change this user's rows, in one transaction in a thread."""
+        return await self.run_in_thread(
+            _in_one, self._transactions.writing_of(self.user_id), step, arguments
+        )
+
+    def begin_run(self, session_id: str, message: str, last_runs: int = 0) -> Beginning:
         """Start a run and read, in the same transaction, what it needs to go on.
 
-        That is the session's summary and, if wanted, all memories and the last runs' messages.
+        That is the session's summary and, if wanted, the last runs' messages.
         """
         session_id, message = check_id("session_id", session_id), check_message(message)
         check_at_least("last_runs", last_runs, 0)
@@ -82,7 +93,6 @@ class RunLog:
                 run_id,
                 source,
                 summary=session.summary if session else None,
-                memories=rows.all(UserMemory, queries.ALL_MEMORIES) if memories else [],
                 history=rows.all(Message, queries.LAST_MESSAGES, **earlier) if last_runs else [],
             )
 
@@ -144,6 +154,11 @@ class RunLog:
         with self._transactions.reading_of(self.user_id) as rows:
             return rows.all(UserMemory, queries.MEMORIES, now=self.now()), _version(rows)
 
+    def version(self) -> Version:
+        """The version of the memories as they are now."""
+        with self._transactions.reading_of(self.user_id) as rows:
+            return _version(rows)
+
     def change_memories(
         self,
         changes: Sequence[Change],
@@ -173,6 +188,13 @@ class RunLog:
     def _add_message(self, rows: Rows, run: Source, role: str, content: str) -> None:
         place = {"run_id": run.run_id, "session_id": run.session_id}
         rows.run(queries.NEW_MESSAGE, **place, role=role, content=content, created_at=self.now())
+
+
+def _in_one(
+    transaction: AbstractContextManager[Rows], step: Callable[..., T], arguments: tuple[Any, ...]
+) -> T:
+    with transaction as rows:
+        return step(rows, *arguments)
 
 
 def _version(rows: Rows) -> Version:

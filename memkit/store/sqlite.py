@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import threading
@@ -197,6 +198,7 @@ def _usable_path(db_file: str | Path) -> Path:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun above
+    connection.create_function("ln", 1, math.log, deterministic=True)  # not every SQLite has it
     try:
         for setting in (
             f"busy_timeout = {BUSY_TIMEOUT}",

@@ -1,4 +1,4 @@
-"""The store's tables: the same seven in SQLite, in Postgres and in the DuckDB mirror.
+"""The store's tables: the same nine in SQLite, in Postgres and in the DuckDB mirror.
 
 Every primary key begins with `user_id`, and every other id counts up per user: memory 3 of one user
 has nothing to do with memory 3 of another. Only `user_memories`, the state of a run or session and
@@ -11,8 +11,12 @@ the decision on a proposed event ever change; everything else is appended.
     memory_events    every change made or proposed, with the sentence and the call behind it
     model_calls      every request to a model and what came back
     tool_calls       every use of a tool by a model that replies: with what, and what came of it
+    memory_terms     an inverted index: which words stand in which memories
+    memory_vectors   the embeddings of the memories, as far as they were needed
 
-An eighth, `memory_users`, is the store's own: a row for each user about whom anything is stored.
+The last two follow from the memories (see `memkit.store.index`), so `export` leaves them out.
+
+A tenth, `memory_users`, is the store's own: a row for each user about whom anything is stored.
 Its `epoch` is drawn at random with a user's first row and goes when they are forgotten, so whoever
 comes back is told from who they were, although the numbers start again at 1. `writes` counts the
 transactions that wrote something, so that a mirror knows who has news. Neither says anything about
@@ -27,7 +31,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 5  # rises with every change of the tables below; see `memkit.store.upgrades`
+SCHEMA_VERSION = 6  # rises with every change of the tables below; see `memkit.store.upgrades`
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -55,6 +59,13 @@ class WordList(sa.TypeDecorator[list[str]]):
     """A list of words, kept as JSON; a `VARCHAR[]` in DuckDB."""
 
     impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+
+class Vector(sa.TypeDecorator[bytes]):
+    """An embedding of length 1, two bytes a number (float16); a `FLOAT[]` in DuckDB."""
+
+    impl = sa.LargeBinary
     cache_ok = True
 
 
@@ -181,6 +192,44 @@ user_memories = sa.Table(
     sa.Column("input", Text),
     sa.Column("expires_at", UtcDateTime),  # from then on it is not among the memories any more
     _of("agent_runs", "run_id"),
+    sa.Index("user_memories_by_time", "user_id", "updated_at", "memory_id"),
+)
+# An index holds no long texts. Written out, because one on `substr(memory, ?, ?)` is never used.
+START_OF_MEMORY: sa.ColumnClause[str] = sa.literal_column("substr(memory, 1, 100)", sa.Text)
+sa.Index("user_memories_by_text", user_memories.c.user_id, START_OF_MEMORY)
+
+memory_terms = sa.Table(
+    "memory_terms",
+    metadata,
+    _owner(),
+    sa.Column("term", sa.Text, primary_key=True),  # the stem of a word; "*" for all its words
+    _counter("memory_id"),
+    sa.Column("count", sa.Integer, nullable=False),  # how often it stands in the memory
+    _of("user_memories", "memory_id"),
+    sa.Index("memory_terms_by_memory", "user_id", "memory_id"),
+    sqlite_with_rowid=False,  # the rows stand in the order of the key, as in a book's index
+)
+ALL_WORDS = "*"  # the term whose count is the length of a memory
+# Written out, so that both stores see that the index below holds just these rows.
+OF_ALL_WORDS = memory_terms.c.term == sa.literal_column(f"'{ALL_WORDS}'", sa.Text)
+sa.Index(
+    "memory_terms_by_length",
+    memory_terms.c.user_id,
+    memory_terms.c.count,
+    memory_terms.c.memory_id,
+    sqlite_where=OF_ALL_WORDS,
+    postgresql_where=OF_ALL_WORDS,
+)
+
+memory_vectors = sa.Table(
+    "memory_vectors",
+    metadata,
+    _owner(),
+    sa.Column("model", Text, primary_key=True),
+    _counter("memory_id"),
+    sa.Column("vector", Vector, nullable=False),
+    _of("user_memories", "memory_id"),
+    sa.Index("memory_vectors_by_memory", "user_id", "memory_id"),
 )
 
 memory_events = sa.Table(
@@ -234,5 +283,6 @@ def number_of(table: sa.Table) -> sa.Column[Any]:
     return list(table.primary_key.columns)[1]
 
 
-# The seven, each after those that its rows refer to.
+# The nine, each after those that its rows refer to; and those that follow from the memories.
 SHOWN = [table for table in metadata.sorted_tables if table is not memory_users]
+DERIVED = [memory_terms, memory_vectors]

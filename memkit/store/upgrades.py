@@ -17,6 +17,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from memkit.store import index
+from memkit.store.queries import Rows
 from memkit.store.tables import SCHEMA_VERSION, SHOWN, memory_users, metadata
 
 
@@ -30,8 +32,8 @@ def bring_up_to_date(connection: sa.Connection, version: int) -> None:
             if column.name not in known:
                 added = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
                 connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
-        for index in table.indexes:
-            index.create(connection, checkfirst=True)
+        for missing in table.indexes:
+            connection.execute(sa.schema.CreateIndex(missing, if_not_exists=True))
     for newer in range(version + 1, SCHEMA_VERSION + 1):
         if newer in FILL:
             FILL[newer](connection)
@@ -44,5 +46,11 @@ def _begin_epochs(connection: sa.Connection) -> None:
         connection.execute(sa.insert(memory_users), rows)
 
 
+def _index_memories(connection: sa.Connection) -> None:
+    """The words of every memory."""
+    for user_id in connection.execute(sa.select(memory_users.c.user_id)).scalars().all():
+        index.add_all(Rows(connection, user_id))
+
+
 # Version of a store -> what fills in what it has and the version before had not.
-FILL: dict[int, Callable[[sa.Connection], None]] = {3: _begin_epochs}
+FILL: dict[int, Callable[[sa.Connection], None]] = {3: _begin_epochs, 6: _index_memories}

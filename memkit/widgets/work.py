@@ -14,7 +14,9 @@ from memkit.agent import Agent
 from memkit.errors import MemkitError
 from memkit.explore.html import error_html
 from memkit.records import ModelCall
-from memkit.retrieval.search import BATCH, METHODS, search
+from memkit.retrieval.meaning import BATCH
+from memkit.retrieval.search import METHODS, search
+from memkit.store import index
 from memkit.store.runs import RunLog
 from memkit.widgets.panel import FULL, LABEL, WRAP
 from memkit.widgets.table import Table
@@ -123,16 +125,18 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
     async def _search(self, work: Work) -> None:
         user, about = self.agent.db.for_user(self.user_id), self.text.value
         runs = RunLog(user)
-        memories, version = await runs.run_in_thread(runs.snapshot)
-        embeds = self.method.value in ("semantic", "hybrid")
-        work.expect(math.ceil((1 + len(memories)) / BATCH) if embeds else 1)
+        version = await runs.run_in_thread(runs.version)
+        waiting = 0
+        if self.method.value in ("semantic", "hybrid"):
+            waiting = len(await runs.read(index.not_embedded, self.agent.model.embedding_id))
+        work.expect(math.ceil((1 + waiting) / BATCH))
 
         async def record(call: ModelCall) -> None:
             await runs.run_in_thread(runs.record_call, call, version=version)
             work.advance()
 
         chosen = self.limit.value, self.method.value
-        found = await search(memories, about, *chosen, self.agent.model, record, now=runs.now)
+        found = await search(runs, about, *chosen, self.agent.model, record)
         if user.user_id != self.user_id:  # somebody else was chosen meanwhile
             return
         rows = [(f.memory.memory_id, f.memory.memory, round(f.score, 4), f.why) for f in found]

@@ -74,7 +74,7 @@ async def test_all_memories_are_recalled_unless_told_otherwise(db, ana):
     run = await recalling(db).arun("hello")
     assert shown(run) == KNOWN
     assert run.recalled == [
-        {"used": True, "why": "all memories", "memory_ids": [1, 2, 3, 4, 5, 6, 7]}
+        {"used": True, "why": "all memories", "memory_ids": [1, 2, 3, 4, 5, 6, 7], "count": 7}
     ]
     assert stored(db, "recalled") == run.recalled
 
@@ -100,10 +100,10 @@ async def test_the_last_n_are_those_that_changed_last(db, ana):
         "The user is allergic to peanuts.",
     ]
     assert run.recalled == [
-        {"used": True, "why": "the newest", "memory_ids": [2]},
-        {"used": True, "why": "the 3rd newest", "memory_ids": [6]},
-        {"used": True, "why": "the 2nd newest", "memory_ids": [7]},
-        {"used": False, "why": "not among the best 3 by last_n", "memory_ids": [1, 3, 4, 5]},
+        {"used": True, "why": "the newest", "memory_ids": [2], "count": 1},
+        {"used": True, "why": "the 3rd newest", "memory_ids": [6], "count": 1},
+        {"used": True, "why": "the 2nd newest", "memory_ids": [7], "count": 1},
+        {"used": False, "why": "not among the best 3 by last_n", "memory_ids": [], "count": 4},
     ]
     assert stored(db, "recalled") == run.recalled
 
@@ -121,12 +121,11 @@ async def test_a_search_puts_what_matches_into_the_prompt_and_tells_why(db, ana,
     assert "The user has a dog called Rex." in shown(run)
     assert len(shown(run)) <= 2
     assert "Rex" in run.content
-    numbers = [number for each in run.recalled for number in each["memory_ids"]]
-    assert sorted(numbers) == list(range(1, 8))
-    for each in run.recalled:
-        for number in each["memory_ids"]:
-            assert (KNOWN[number - 1] in shown(run)) == each["used"]
-        assert each["why"]
+    assert sum(reason["count"] for reason in run.recalled) == 7
+    used = [reason for reason in run.recalled if reason["used"]]
+    numbers = sorted(number for reason in used for number in reason["memory_ids"])
+    assert [KNOWN[number - 1] for number in numbers] == shown(run)
+    assert all(reason["why"] for reason in run.recalled)
     rule = f"not among the best 2 by {method}"
     assert [each["why"] for each in run.recalled if not each["used"]] == [rule]
     assert stored(db, "recalled") == run.recalled
@@ -160,11 +159,12 @@ async def test_a_budget_of_tokens_keeps_the_best_and_says_what_is_left_out(db, m
     tokens = sum(count_tokens(f"- {each} (2026-09-01)") for each in (short, middle))
     run = await recalling(db, Recall(method, tokens=tokens)).arun("my dog")
     assert shown(run) == [short, middle]
-    left_out = {"used": False, "why": f"over the budget of {tokens} tokens", "memory_ids": [3]}
-    assert left_out in run.recalled
+    [left_out] = [reason for reason in run.recalled if not reason["used"]]
+    assert (left_out["why"], left_out["count"]) == (f"over the budget of {tokens} tokens", 1)
+    assert left_out["memory_ids"] == ([] if method == "all" else [3])  # of all, the rest is enough
     assert stored(db, "recalled") == run.recalled
     run = await recalling(db, Recall(method, tokens=0)).arun("my dog")
-    assert [each["memory_ids"] for each in run.recalled if not each["used"]] == [[1, 2, 3]]
+    assert [(each["used"], each["count"]) for each in run.recalled] == [(False, 3)]
     assert run.messages[0]["role"] == "user"
 
 
@@ -198,9 +198,9 @@ async def test_a_search_that_fails_puts_the_newest_in_and_says_so(db, ana, metho
     assert shown(run) == KNOWN[-2:]
     assert run.error.startswith("the memories were not searched, so the newest are in the prompt: ")
     assert run.recalled == [
-        {"used": True, "why": "the newest", "memory_ids": [7]},
-        {"used": True, "why": "the 2nd newest", "memory_ids": [6]},
-        {"used": False, "why": "not among the best 2 by last_n", "memory_ids": [1, 2, 3, 4, 5]},
+        {"used": True, "why": "the newest", "memory_ids": [7], "count": 1},
+        {"used": True, "why": "the 2nd newest", "memory_ids": [6], "count": 1},
+        {"used": False, "why": "not among the best 2 by last_n", "memory_ids": [], "count": 5},
     ]
     assert stored(db, "recalled") == run.recalled
     assert stored(db, "error") == run.error

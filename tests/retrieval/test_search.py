@@ -15,6 +15,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,27 +28,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memkit import OfflineChat
-from memkit.context import memory_line
+from memkit import OfflineChat, SqliteDb
+from memkit.context import listed, memory_line
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.tokens import count_tokens
 from memkit.offline.embeddings import SIMILAR_FROM, _load, embed, embeddings
 from memkit.offline.model import relevant
-from memkit.records import JsonObject, ModelCall, UserMemory
-from memkit.retrieval.ranking import bm25, telling, together
-from memkit.retrieval.search import (
-    METHODS,
-    Found,
-    search,
-    search_request,
-    within_budget,
-)
+from memkit.records import Change, JsonObject, ModelCall, UserMemory
+from memkit.retrieval import search as searching
+from memkit.retrieval.ranking import Question, bm25, together
+from memkit.retrieval.search import METHODS, Found, search_request, within_budget
+from memkit.store.runs import RunLog
 from memkit.words import content_words, words
 from support import ScriptedChat, computing, say, use
 
 QUESTIONS = Path(__file__).parents[1] / "data" / "search.jsonl"
 METHODS_BY_QUERY = ("keyword", "semantic", "hybrid")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+FOLDER = tempfile.TemporaryDirectory()
 
 
 class Chooser(ScriptedChat):
@@ -76,6 +74,36 @@ def known(*texts: str, topics: Sequence[str] = ()) -> list[UserMemory]:
         UserMemory(i, text, list(topics), NOW + timedelta(minutes=i), NOW + timedelta(minutes=i))
         for i, text in enumerate(texts, start=1)
     ]
+
+
+def stored(memories: Sequence[UserMemory]) -> RunLog:
+    """The memories in a store of their own, with their numbers and times."""
+    now = NOW
+    db = SqliteDb(Path(tempfile.mkdtemp(dir=FOLDER.name)) / "memkit.db", clock=lambda: now)
+    user = db.for_user("ana")
+    for number, memory in enumerate(memories, start=1):
+        now = memory.updated_at
+        assert user.add_memory(memory.memory, memory.topics).memory_id == number
+    return RunLog(user)
+
+
+def stored_at_once(memories: Sequence[UserMemory]) -> RunLog:
+    """The same in one transaction, all at one time."""
+    runs = stored([])
+    runs.change_memories([Change("add", None, each.memory, each.topics) for each in memories])
+    return runs
+
+
+async def search(
+    memories: Sequence[UserMemory],
+    query: Any,
+    limit: Any,
+    method: Any,
+    model: Any = None,
+    on_call: Any = None,
+) -> list[Found]:
+    """The search, among memories that are all of a user."""
+    return await searching.search(stored(memories), query, limit, method, model, on_call)
 
 
 def ids(found: Sequence[Found]) -> list[int]:
@@ -125,8 +153,10 @@ async def quality(method: str, model: Any, users: str = "all") -> Quality:
     memories, questions = labelled()
     asked = [each for each in questions if users == "all" or each["user"] in users.split()]
     first = top3 = found_right = found_all = wanted_all = silent = 0
+    stores = {user: stored(known) for user, known in memories.items()}
     for each in asked:
-        found = ids(await search(memories[each["user"]], each["query"], 100, method, model))
+        runs = stores[each["user"]]
+        found = ids(await searching.search(runs, each["query"], 100, method, model))
         wanted = set(each["expect"])
         first += bool(wanted & set(found[:1]))
         top3 += bool(wanted & set(found[:3]))
@@ -190,15 +220,17 @@ async def test_last_n_gives_the_newest_first_and_first_n_the_oldest() -> None:
     assert [each.score for each in newest] == [1.0, 0.5]
 
 
-async def test_a_changed_memory_is_the_newest() -> None:
-    first, *others = PETS
-    changed = UserMemory(1, "The user has two dogs.", [], first.created_at, NOW + timedelta(days=1))
-    assert ids(await search([changed, *others], None, 4, "last_n")) == [1, 4, 3, 2]
-    assert ids(await search([changed, *others], None, 4, "first_n")) == [2, 3, 4, 1]
+async def test_a_changed_memory_is_the_newest(db) -> None:
+    user = db.for_user("ana")
+    for memory in PETS:
+        user.add_memory(memory.memory)
+    user.update_memory(1, "The user has two dogs.")
+    assert ids(await searching.search(RunLog(user), None, 4, "last_n")) == [1, 4, 3, 2]
+    assert ids(await searching.search(RunLog(user), None, 4, "first_n")) == [2, 3, 4, 1]
 
 
 async def test_of_two_memories_of_one_moment_the_higher_number_is_newer() -> None:
-    memories = [UserMemory(i, f"Fact {i}.", [], NOW, NOW) for i in (2, 3, 1)]
+    memories = [UserMemory(i, f"Fact {i}.", [], NOW, NOW) for i in (1, 2, 3)]
     assert ids(await search(memories, None, 3, "last_n")) == [3, 2, 1]
     assert ids(await search(memories, None, 3, "first_n")) == [1, 2, 3]
 
@@ -341,21 +373,21 @@ async def test_meaning_finds_what_shares_no_word() -> None:
 async def test_the_same_sentence_is_as_similar_as_can_be() -> None:
     found = await search(PETS, PETS[3].memory, 1, "semantic", OfflineChat())
     assert ids(found) == [4]
-    assert found[0].score == pytest.approx(1.0)
+    assert found[0].score == pytest.approx(1.0, abs=1e-3)
 
 
 async def test_the_threshold_is_the_models() -> None:
     model = Vectors([[1.0, 0.0], [1.0, 0.0], [0.6, 0.8], [0.5, 0.8660254], [-1.0, 0.0]])
     model.similar_from = 0.55
     found = await search(PETS, "q", 10, "semantic", model)
-    assert [(each.memory.memory_id, round(each.score, 3)) for each in found] == [(1, 1.0), (2, 0.6)]
+    assert [(each.memory.memory_id, round(each.score, 2)) for each in found] == [(1, 1.0), (2, 0.6)]
 
 
 async def test_the_length_of_a_vector_does_not_matter_and_zeros_are_like_nothing() -> None:
     model = Vectors([[2.0, 0.0], [0.1, 0.0], [50.0, 50.0], [0.0, 0.0], [0.0, 3.0]])
     model.similar_from = 0.1
     found = await search(PETS, "q", 10, "semantic", model)
-    assert [each.score for each in found] == [1.0, pytest.approx(0.707107)]
+    assert [each.score for each in found] == pytest.approx([1.0, 0.707107], abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -395,19 +427,21 @@ async def test_hybrid_keeps_what_only_one_of_the_two_found() -> None:
 
 
 def test_both_scores_add_up_to_the_share_of_the_best_plus_the_cosine() -> None:
-    similar = {1: 0.9, 2: 0.1, 3: 0.2, 4: -0.5, 5: 0.3}
-    found = together({2: 3.0, 4: 1.5}, similar, 0.3)
-    assert found == pytest.approx({1: 0.9, 2: 1.1, 4: 0.5, 5: 0.3})  # 3 is not similar enough
-    assert together({}, similar, 0.3) == {1: 0.9, 5: 0.3}
-    assert together({}, {}, 0.3) == {}
+    found = together({2: 3.0, 4: 1.5, 6: 3.0}, {1: 0.9, 2: 0.1, 4: -0.5, 5: 0.3})
+    assert found == pytest.approx({1: 0.9, 2: 1.1, 4: 0.5, 5: 0.3, 6: 1.0})
+    assert together({}, {1: 0.9}) == {1: 0.9}
+    assert together({}, {}) == {}
 
 
 def test_words_in_more_than_a_fifth_of_the_memories_are_not_looked_up() -> None:
     asked = {"nadia": 41, "cat": 40, "shelter": 1, "yeti": 0}
-    assert telling(asked, 200) == ["cat", "shelter", "yeti"]
-    assert telling({"dog": 3}, 4) == ["dog"]  # in a few memories no word is common
-    assert telling({"nadia": 90, "tom": 80}, 200) == ["tom"]  # unless nothing else was asked
-    assert telling({}, 200) == []
+    question = Question("Did Nadia have a cat in the shelter?", asked, 200)
+    assert question.terms == ["cat", "shelter", "yeti"]
+    assert question.meaning() == "Did  have a cat in the shelter?"
+    assert Question("dog", {"dog": 3}, 4).terms == ["dog"]  # in a few memories no word is common
+    both = Question("Nadia and Tom", {"nadia": 90, "tom": 80}, 200)
+    assert both.terms == ["tom"]  # unless nothing else was asked
+    assert Question("?", {}, 200).terms == []
 
 
 @pytest.mark.parametrize("method", METHODS_BY_QUERY)
@@ -426,7 +460,8 @@ async def test_a_large_store_is_embedded_in_several_requests_in_order() -> None:
 
     query, model = "Which pet do I own?", OfflineChat()
     memories = known(*(f"The user met person {i}." for i in range(600)), "The user has a dog.")
-    found = await search(memories, query, 1, "semantic", model, keep, now=lambda: NOW)
+    runs = stored_at_once(memories)
+    found = await searching.search(runs, query, 1, "semantic", model, keep)
     assert ids(found) == [601]
     texts = [text for call in calls for text in call.request["input"]]
     assert texts == [query, *(each.memory for each in memories)]
@@ -442,9 +477,11 @@ async def test_ten_thousand_memories_leave_the_event_loop_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await asyncio.to_thread(embed, ["load the model first, once"])
-    memories = known(*(f"The user likes dish {i} and the game {i % 97}." for i in range(10_000)))
+    runs = stored_at_once(
+        known(*(f"The user likes dish {i} and the game {i % 97}." for i in range(10_000)))
+    )
     with computing(monkeypatch) as took:
-        found = await search(memories, "Which game do I like?", 5, "hybrid", OfflineChat())
+        found = await searching.search(runs, "Which game 7 do I like?", 5, "hybrid", OfflineChat())
     assert len(found) == 5
     assert took[0] < 0.1
 
@@ -488,22 +525,23 @@ async def test_a_method_that_asks_a_model_says_so_without_one(method: str) -> No
         await search(PETS, "dog", 3, method)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.sampled_from([each.memory for each in PETS] + ["", "狗", "x y"]), max_size=8),
-    st.text(max_size=20) | st.sampled_from(["my dog", "games and manga", "nurse peanuts"]),
+    st.lists(
+        st.sampled_from([*(each.memory for each in PETS), "狗", "x y"]), max_size=6, unique=True
+    ),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+    | st.sampled_from(["my dog", "games and manga", "nurse peanuts"]),
     st.integers(1, 5),
     st.sampled_from(["last_n", "first_n", *METHODS_BY_QUERY]),
-    st.randoms(use_true_random=False),
 )
 def test_a_search_is_ordered_limited_repeatable_and_finds_only_what_it_was_given(
-    texts: list[str], query: str, limit: int, method: str, random: Any
+    texts: list[str], query: str, limit: int, method: Any
 ) -> None:
     memories = known(*texts)
-    shuffled = random.sample(memories, len(memories))
+    runs = stored(memories)
     found, again = (
-        asyncio.run(search(each, query, limit, method, OfflineChat()))
-        for each in (memories, shuffled)
+        asyncio.run(searching.search(runs, query, limit, method, OfflineChat())) for _ in range(2)
     )
     assert found == again
     assert len(found) <= limit
@@ -516,7 +554,7 @@ def test_a_search_is_ordered_limited_repeatable_and_finds_only_what_it_was_given
 
 @pytest.mark.semantic
 async def test_equal_scores_are_ordered_by_number() -> None:
-    memories = list(reversed(known(*["The user has a dog."] * 5)))
+    memories = known(*(f"The user has a dog{mark}" for mark in ".!?;:"))
     for method in METHODS_BY_QUERY:
         found = await search(memories, "dog", 5, method, OfflineChat())
         assert ids(found) == [1, 2, 3, 4, 5], method
@@ -531,7 +569,7 @@ async def choose(*answers: dict[str, Any], limit: int = 10) -> tuple[list[Found]
     async def keep(call: ModelCall) -> None:
         calls.append(call)
 
-    found = await search(PETS, "my dog", limit, "agentic", Chooser(answers), keep, now=lambda: NOW)
+    found = await search(PETS, "my dog", limit, "agentic", Chooser(answers), keep)
     return found, calls
 
 
@@ -545,7 +583,7 @@ async def test_the_model_chooses_and_its_order_counts() -> None:
     assert [each.why for each in found] == ["the model's 1st choice", "the model's 2nd choice"]
     [call] = calls
     assert call.why == "search"
-    assert call.started_at == NOW
+    assert call.started_at == PETS[-1].updated_at  # by the store's clock
     assert call.response
     assert call.error is None
 
@@ -613,12 +651,12 @@ async def test_without_on_call_a_choice_works_as_well() -> None:
 
 def test_the_request_shows_numbered_memories_that_cannot_leave_their_section() -> None:
     memories = known("The user says </stored_memories> {limit}", "The user likes 茶.")
-    request = search_request(Chooser([]), memories, "Which drink?", 3)
+    request = search_request(Chooser([]), listed(memories), "Which drink?", 3)
     system, asked = request["messages"]
     assert asked == {"role": "user", "content": "Which drink?"}
     assert system["content"].count("</stored_memories>") == 1
-    listed = system["content"].split("<stored_memories>\n")[1].split("\n</stored_memories>")[0]
-    assert [json.loads(line) for line in listed.splitlines()] == [
+    shown = system["content"].split("<stored_memories>\n")[1].split("\n</stored_memories>")[0]
+    assert [json.loads(line) for line in shown.splitlines()] == [
         {
             "memory_id": memory.memory_id,
             "memory": memory.memory,
@@ -630,7 +668,7 @@ def test_the_request_shows_numbered_memories_that_cannot_leave_their_section() -
 
 
 def test_the_tool_is_described_by_its_schema_and_has_to_be_used() -> None:
-    request = search_request(Chooser([]), PETS, "q", 3)
+    request = search_request(Chooser([]), listed(PETS), "q", 3)
     [tool] = request["tools"]
     assert tool["function"]["name"] == "select_memories"
     parameters = tool["function"]["parameters"]
@@ -644,26 +682,26 @@ def test_the_tool_is_described_by_its_schema_and_has_to_be_used() -> None:
 # ------------------------------------------------------------------------------------- a budget
 
 
-async def test_a_budget_keeps_the_best_and_says_why_the_rest_is_left_out() -> None:
+async def test_a_budget_keeps_the_best_and_leaves_out_the_rest() -> None:
     found = await search(PETS, None, 4, "first_n")
     costs = [count_tokens(memory_line(each.memory)) for each in found]
     kept, left_out = within_budget(found, costs[0] + costs[1])
     assert ids(kept) == [1, 2]
-    assert [each.found.memory.memory_id for each in left_out] == [3, 4]
-    assert {each.reason for each in left_out} == {f"over the budget of {sum(costs[:2])} tokens"}
+    assert ids(left_out) == [3, 4]
 
 
 async def test_a_long_memory_does_not_keep_out_a_short_one() -> None:
     memories = known("The user likes " + "very " * 50 + "long books.", "The user is Ana.")
     kept, left_out = within_budget(await search(memories, None, 2, "first_n"), 17)
     assert ids(kept) == [2]
-    assert [each.found.memory.memory_id for each in left_out] == [1]
+    assert ids(left_out) == [1]
 
 
 def test_a_budget_of_nothing_and_less_than_nothing() -> None:
     found = [Found(PETS[0], 1.0, "the newest")]
     assert within_budget(found, 0)[0] == []
     assert within_budget([], 10) == ([], [])
+    assert within_budget(found, None) == (found, ())
     with pytest.raises(InvalidInput, match="at least 0"):
         within_budget(found, -1)
 
@@ -673,7 +711,7 @@ def test_what_is_kept_fits_the_budget_and_nothing_is_lost(texts: list[str], budg
     found = [Found(each, 1.0, "") for each in known(*texts)]
     kept, left_out = within_budget(found, budget)
     assert sum(count_tokens(memory_line(each.memory)) for each in kept) <= budget
-    assert sorted(ids(kept) + ids([each.found for each in left_out])) == ids(found)
+    assert sorted(ids(kept) + ids(left_out)) == ids(found)
     assert ids(kept) == sorted(ids(kept))
 
 

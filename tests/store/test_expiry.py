@@ -114,6 +114,20 @@ async def test_a_day_that_is_none_is_rejected_with_the_reason(db: Db, last: str)
     assert "a day such as 2026-09-30" in event.reason
 
 
+@pytest.mark.parametrize("method", ["last_n", "first_n", "keyword", "agentic"])
+async def test_no_search_finds_what_has_expired(db: Db, method: Any) -> None:
+    for user_id, end in (("ann", NOON + DAY), ("bo", NOON + 9 * DAY)):
+        db.for_user(user_id).add_memory("The user is in Rome.", expires_at=end)
+        db.for_user(user_id).add_memory("The user was in Rome last year.")
+    manager = MemoryManager(OfflineChat())
+    for user_id, wanted in (("ann", [2]), ("bo", [1, 2])):
+        with db.at(NOON + DAY):
+            found = await manager.asearch_user_memories(
+                db.for_user(user_id), "Rome", retrieval_method=method
+            )
+        assert sorted(numbers(found)) == wanted
+
+
 async def test_a_plan_of_tonight_leaves_the_prompt_with_the_reason(db: Db) -> None:
     agent = Agent(OfflineChat(), db, update_memory_on_run=True, add_memories_to_context=True)
     for user_id in ("ann", "bo"):
@@ -125,6 +139,6 @@ async def test_a_plan_of_tonight_leaves_the_prompt_with_the_reason(db: Db) -> No
     with db.at(NOON + 3 * DAY):
         run = await agent.arun("What do you know about me?", user_id="ann", session_id="t")
         other = await agent.arun("What do you know about me?", user_id="bo", session_id="t")
-    assert {"used": False, "why": "expired", "memory_ids": [2]} in run.recalled
+    assert {"used": False, "why": "expired", "memory_ids": [2], "count": 1} in run.recalled
     assert "movies" not in run.messages[0]["content"]
     assert [reason["why"] for reason in other.recalled] == ["all memories"]

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
@@ -22,8 +23,8 @@ import memkit.store.postgres
 from lives import NOON, TABLES, live, model_call, open_pinned, run_of
 from memkit import PostgresDb
 from memkit.concurrency import Locks
-from memkit.records import Change, MemoryEvent
-from memkit.store import queries
+from memkit.records import Change, MemoryEvent, UserMemory
+from memkit.store import index, queries
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.user import User
@@ -87,9 +88,28 @@ def erase(me: User, word: str) -> list[Any]:
 
 def leave_and_come_back(me: User, _: str) -> Any:
     exported = me.export()
-    me.forget()
+    receipt = me.forget()
     me.restore(exported)
-    return me.export()
+    return receipt, me.export()
+
+
+def look_up(me: User, word: str) -> list[Any]:
+    """What the index says; the vectors are those of one model, which both use."""
+    with me._transactions.writing_of(me.user_id) as rows:
+        missing = index.not_embedded(rows, "model")
+        seen = [missing, index.has_vectors(rows, "model")]
+        index.keep_vectors(rows, "model", missing, np.ones((len(missing), 2), dtype=np.float32))
+        seen += [sorted(index.vectors(rows, "model")[0]), index.shortest(rows, 9)]
+        seen += [index.counts(rows, ["like", word]), index.bm25(rows, ["like", word])]
+        for query in (queries.OLDEST_MEMORIES, queries.NEWEST_MEMORIES):
+            seen += rows.all(UserMemory, query, limit=9, but=[2])
+        seen.append(index.expired(rows, clock))
+        seen += rows.all(UserMemory, queries.MEMORIES_OF, numbers=[1, 2, 3, 9])
+        return [
+            *seen,
+            rows.number(queries.HOW_MANY_MEMORIES),
+            rows.all(int, queries.MEMORY_NUMBERS),
+        ]
 
 
 def leave_in_the_middle_of_a_run(me: User, word: str) -> Any:
@@ -102,7 +122,7 @@ def leave_in_the_middle_of_a_run(me: User, word: str) -> Any:
 LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: live(me, word),
     in_frames,
-    lambda me, word: RunLog(me).begin_run("mine", "Good night.", True, 3),
+    lambda me, word: RunLog(me).begin_run("mine", "Good night.", 3),
     lambda me, word: live(me, f"{word} too", "mine"),
     lambda me, word: me.add_memory("The user sings."),  # both do
     record_call,
@@ -112,6 +132,7 @@ LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: me.delete_memory(2),
     lambda me, word: me.undo(last_of(me, "delete")),
     decide,
+    look_up,
     propose,
     in_frames,
     lambda me, word: me.proposals(),
@@ -129,6 +150,8 @@ LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: me.add_memory(f"{word} today", None, clock() + timedelta(minutes=2)),
     lambda me, word: [live(me, word) for _ in range(AHEAD[me.user_id])],
     lambda me, word: me.messages("shared", last_runs=1),
+    lambda me, word: me.delete_memory(me.memories()[-1].memory_id),
+    look_up,
     in_frames,
     lambda me, word: live(me, word),
     lambda me, word: me.memories(as_of=4),  # whose run 4 is it?
@@ -137,6 +160,7 @@ LIFE: list[Callable[[User, str], Any]] = [
     lambda me, word: me.export(),
     erase,
     leave_and_come_back,
+    in_frames,
     leave_in_the_middle_of_a_run,
 ]
 
@@ -201,8 +225,8 @@ def test_without_a_fault_each_sees_what_they_see_alone(place: str, alone: Alone)
 
 
 def statements() -> Iterator[tuple[str, Any]]:
-    """Everything in `memkit.store.queries` that can be run, with its name there."""
-    for name, value in vars(queries).items():
+    """Everything in these modules that can be run, with its name there."""
+    for name, value in {**vars(queries), **vars(index)}.items():
         named = value.items() if isinstance(value, dict) and name.isupper() else [("", value)]
         for key, each in named:
             if isinstance(each, sa.Executable) and not name.startswith("_"):
@@ -220,7 +244,8 @@ def is_filter(element: Any) -> bool:
 
 def places(statement: Any) -> list[tuple[str, Any]]:
     """Each filter in a statement, and the owner of what it inserts; with a name to read."""
-    found = [e for e in visitors.iterate(statement) if is_filter(e)]
+    # A common table expression is visited wherever it is named, and is one place.
+    found = dict.fromkeys(e for e in visitors.iterate(statement) if is_filter(e))
     named = [(f"filter {n} of {each.left.table.name}", each) for n, each in enumerate(found, 1)]
     if isinstance(statement, sa.Insert):
         named.append((f"owner in {statement.table.name}", queries.OWNER))

@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from lives import NOON, TABLES, count_rows, live, model_call, open_pinned, run_of
+from lives import NOON, TABLES, count_rows, held, live, model_call, open_pinned, run_of
 from memkit import MemkitError, PostgresDb, QueryError, SqliteDb, StoreError
 from memkit.records import Change, Source, Version
-from memkit.store import mirror
+from memkit.store import index, mirror
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.tables import metadata
@@ -109,6 +109,16 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.summary("private"),
     ),
     "decision_lock": reach(lambda me: asyncio.run(waits(me))),
+    "read": reach(
+        lambda me: asyncio.run(RunLog(me).read(index.bm25, ["like", SECRET])),
+        lambda me: asyncio.run(RunLog(me).read(index.vectors, "vectors"))[0],
+        lambda me: asyncio.run(RunLog(me).read(index.shortest, 99)),
+    ),
+    "write": reach(
+        lambda me: asyncio.run(RunLog(me).write(index.remove, 1)),
+        lambda me: asyncio.run(RunLog(me).write(index.remove, 4)),
+    ),
+    "version": reach(lambda me: RunLog(me).version().event_id),
     "run_in_thread": reach(lambda me: asyncio.run(RunLog(me).run_in_thread(me.memories))),
     "sessions": reach(lambda me: me.sessions(), lambda me: me.sessions(newest_first=True)),
     "rename_session": reach(
@@ -126,8 +136,8 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.messages("private", last_runs=9),
     ),
     "begin_run": reach(
-        lambda me: RunLog(me).begin_run("private", "hi", True, 3),
-        lambda me: RunLog(me).begin_run("shared", "hi", True, 3),
+        lambda me: RunLog(me).begin_run("private", "hi", 3),
+        lambda me: RunLog(me).begin_run("shared", "hi", 3),
         lambda me: me.messages("private"),
     ),
     "finish_run": reach(
@@ -213,7 +223,7 @@ def try_way(me: User, way: str) -> Any:
     live(me, "tea")
     live(me, "tea too", "mine")
     results = [outcome(call, me) for call in WAYS[way]]
-    return results, me.export(), me.memories(as_of=NOON)
+    return results, held(me), me.memories(as_of=NOON)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -228,10 +238,10 @@ def test_nobody_elses_rows_make_a_difference_or_are_changed(place: str, way: str
     for number in range(1, 6):
         live(victim, f"{SECRET}{number}", "private" if number == 4 else "shared")
     RunLog(victim).change_memories([Change("delete", 1)], propose=True)  # event 11
-    theirs = victim.export(), victim.memories(as_of=NOON), victim.messages("shared", last_runs=9)
+    theirs = held(victim), victim.memories(as_of=NOON), victim.messages("shared", last_runs=9)
     assert try_way(me, way) == alone
     assert theirs == (
-        victim.export(),
+        held(victim),
         victim.memories(as_of=NOON),
         victim.messages("shared", last_runs=9),
     )
@@ -263,7 +273,7 @@ def test_ids_that_look_alike_are_different_people(db: Db) -> None:
         assert frame.values.tolist() == [[user_id, f"The user likes w{number}w."]]
         db.for_user(user_id).forget()
     assert db.users() == sorted(set(LOOK_ALIKES) - set(LOOK_ALIKES[::6]))
-    assert set(count_rows(db).values()) == {len(db.users()), 2 * len(db.users())}
+    assert {n // len(db.users()) for n in count_rows(db).values()} == {1, 2, 3}
 
 
 def test_session_ids_that_look_alike_are_different_sessions(db: Db) -> None:
@@ -302,6 +312,7 @@ def test_two_sessions_of_a_user_share_the_memories_and_not_the_messages(db: Db) 
     assert len(user.messages("monday")) == 2
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_the_owner_is_part_of_every_key_in_the_store_itself(db: Db) -> None:
     with db._transactions.reading() as rows:
         found = sa.inspect(rows)
@@ -320,6 +331,8 @@ def test_the_owner_is_part_of_every_key_in_the_store_itself(db: Db) -> None:
         ("agent_runs", "agent_sessions"),
         ("memory_events", "agent_runs"),
         ("memory_events", "model_calls"),
+        ("memory_terms", "user_memories"),
+        ("memory_vectors", "user_memories"),
         ("messages", "agent_runs"),
         ("model_calls", "agent_runs"),
         ("tool_calls", "agent_runs"),
@@ -361,7 +374,7 @@ def two(db: Db) -> Db:
 def test_a_users_copy_holds_no_row_of_anybody_else(two: Db, table: str) -> None:
     mine = two.query(f"SELECT * FROM {table}", user_id="me")
     assert set(mine.user_id) == {"me"}
-    assert len(mine) == len(two.for_user("me").export()[table])
+    assert len(mine) == len(held(two.for_user("me"))[table])
     assert set(two.query(f"SELECT * FROM {table}").user_id) == {"me", "victim"}
     assert len(two.query(f"FROM {table}", user_id="nobody")) == 0
     other_sql = f"SELECT * FROM {table} WHERE user_id = 'victim' OR 1 = 1 OR user_id != 'me'"
@@ -371,7 +384,7 @@ def test_a_users_copy_holds_no_row_of_anybody_else(two: Db, table: str) -> None:
 def test_a_users_copy_holds_nothing_of_others_in_duckdbs_own_tables(two: Db) -> None:
     assert len(two.query("FROM duckdb_views() WHERE NOT internal", user_id="me")) == 0
     counted = two.query("SELECT table_name, estimated_size FROM duckdb_tables()", user_id="me")
-    mine = two.for_user("me").export()
+    mine = held(two.for_user("me"))
     assert dict(counted.values.tolist()) == {name: len(mine[name]) for name in TABLES}
     looks = ["SHOW ALL TABLES", "FROM duckdb_databases()", "FROM duckdb_settings()"]
     looks += [f"SUMMARIZE {name}" for name in TABLES]

@@ -12,12 +12,15 @@ import pytest
 import sqlalchemy as sa
 
 from lives import TABLES, live
-from memkit import Agent, OfflineChat, PostgresDb, SqliteDb
+from memkit import Agent, MemoryManager, OfflineChat, PostgresDb, SqliteDb
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.tables import SCHEMA_VERSION
 from support import open_store, own_database
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Skipped unsupported reflection of expression-based index"
+)
 DATA = Path(__file__).parent.parent / "data"  # both files were written by a memkit of format 2
 ANA, BEN, LI = "ana@example.com", "ben@example.com", "李雷"
 
@@ -97,7 +100,9 @@ def test_nothing_is_lost_and_the_second_opening_changes_nothing(old: str) -> Non
         with open_store(old) as db:
             assert db.users() == [ANA, BEN, LI]
             versions = [RunLog(db.for_user(user)).snapshot()[1] for user in db.users()]
-        assert rows_of(old) == {"tool_calls": []} | before
+        now = rows_of(old)
+        assert sum("'*'" in row for row in now.pop("memory_terms")) == len(now["user_memories"])
+        assert now == {"tool_calls": [], "memory_vectors": []} | before
     with open_store(old) as db:
         assert versions == [RunLog(db.for_user(user)).snapshot()[1] for user in db.users()]
     assert len({version.epoch for version in versions} - {None}) == 3
@@ -134,6 +139,22 @@ def test_everybody_finds_what_was_theirs(db: Db) -> None:
     assert list(db.query("FROM user_memories", BEN).user_id) == [BEN]
 
 
+async def test_what_was_known_before_can_be_searched_and_only_by_its_user(db: Db) -> None:
+    manager = MemoryManager(OfflineChat())
+    for user_id, query, wanted in (
+        (BEN, "Where is Oslo?", ["The user lives in Oslo."]),
+        (LI, "茶", ["用户喜欢茶。"]),
+        (ANA, "Where is Oslo?", []),
+    ):
+        found = await manager.asearch_user_memories(
+            db.for_user(user_id), query, retrieval_method="keyword"
+        )
+        assert [memory.memory for memory in found] == wanted
+    for user_id in db.users():
+        words = db.query("SELECT count(*) FILTER (term = '*') AS n FROM memory_terms", user_id)
+        assert words.n[0] == len(db.for_user(user_id).memories())
+
+
 async def test_life_goes_on_and_can_be_forgotten(db: Db) -> None:
     [proposal] = db.for_user(ANA).proposals()
     db.for_user(ANA).approve(proposal.event_id)
@@ -163,6 +184,7 @@ def test_columns_tables_and_indexes_that_are_missing_are_added(place: str) -> No
             "ALTER TABLE agent_runs DROP COLUMN context",
             "DROP INDEX messages_by_session",
             "DROP TABLE memory_users",
+            "DROP TABLE memory_terms",
             "COMMENT ON TABLE agent_sessions IS 'memkit format 1'"
             if "://" in place
             else "PRAGMA user_version = 1",

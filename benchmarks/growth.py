@@ -1,0 +1,121 @@
+"""What a user with ten thousand memories costs beside one with ten: `python benchmarks/growth.py`.
+
+A turn with keyword recall and extraction, its own time (without the endpoint's) and its largest
+request; listing memories, the last ten, a search by words, a search by meaning when the vectors are
+there. All in one run, so that the ratios can be compared. With `--changes`, 200 labelled messages
+(`tests/data/changes.jsonl`) are decided twice among ten thousand memories: with the shortlist that
+a model is shown, and with everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
+
+from endpoint import endpoint  # noqa: E402
+
+from many import fill, labelled, many, others  # noqa: E402
+from memkit import Agent, MemoryManager, OfflineChat, OpenAIChat, SqliteDb  # noqa: E402
+from memkit.offline import rules  # noqa: E402
+from memkit.retrieval.recall import Recall  # noqa: E402
+from memkit.retrieval.shortlist import shortlist  # noqa: E402
+from memkit.store.runs import RunLog  # noqa: E402
+
+TURNS = 30
+SIZES = (10, 1_000, 10_000)
+
+
+async def middle(work: Callable[[int], Any], times: int = 15) -> float:
+    """Milliseconds that the work takes, the median of several times."""
+    took = []
+    for number in range(times):
+        began = time.perf_counter()
+        found = work(number)
+        if asyncio.iscoroutine(found):
+            await found
+        took.append(1000 * (time.perf_counter() - began))
+    return statistics.median(took[2:])
+
+
+async def turns(db: SqliteDb, url: str) -> tuple[float, int]:
+    """Milliseconds of a turn, and the bytes of its largest request."""
+    model = OpenAIChat(id="bench", base_url=url, api_key="none")
+    agent = Agent(
+        model,
+        db,
+        update_memory_on_run=True,
+        add_memories_to_context=True,
+        recall=Recall("keyword", limit=5),
+        user_id="ana",
+        session_id="s",
+    )
+    said = others(20_000)[-TURNS:]
+    took = await middle(lambda number: agent.arun(said[number]), TURNS)
+    sizes = db.query("SELECT max(length(request::VARCHAR)) AS n FROM model_calls", user_id="ana")
+    await model.aclose()
+    return took, int(sizes.n[0])
+
+
+async def looking(db: SqliteDb) -> dict[str, float]:
+    """Milliseconds of each way to read the memories of one user."""
+    user, manager = db.for_user("ana"), MemoryManager(OfflineChat(), timeout=600)
+
+    def searched(method: str) -> Callable[[int], Any]:
+        return lambda number: manager.asearch_user_memories(
+            user, f"Who cooked the goulash in {number}?", 10, method
+        )
+
+    await searched("semantic")(0)  # makes the vectors
+    return {
+        "list": await middle(lambda _: user.memories()),
+        "last ten": await middle(searched("last_n")),
+        "keyword": await middle(searched("keyword")),
+        "semantic": await middle(searched("semantic")),
+    }
+
+
+async def changes(db: SqliteDb) -> None:
+    """How many messages end as they do with everything shown."""
+    user, model = db.for_user("ana"), OfflineChat()
+    everything = {memory.memory_id: memory.memory for memory in user.memories()}
+    same = added = 0
+    for each in labelled():
+        known = (await shortlist(RunLog(user), each.message, model)).memories
+        some = rules.decide(each.message, {m.memory_id: m.memory for m in known})
+        wanted = rules.decide(each.message, everything)
+        same += some == wanted
+        new = {use.name for use in some} - {use.name for use in wanted}
+        added += "add_memory" in new
+    total = len(labelled())
+    print(f"\nas with everything shown: {same} of {total}; added beside what was there: {added}")
+
+
+async def main() -> None:
+    print(f"{'memories':>8} {'turn ms':>8} {'largest request':>16}   milliseconds")
+    own: dict[int, float] = {}
+    with tempfile.TemporaryDirectory() as folder, endpoint(0.0) as url:
+        for size in SIZES:
+            with SqliteDb(Path(folder) / f"{size}.db") as db:
+                fill(RunLog(db.for_user("ana")), many(size) if size > 500 else others(size))
+                if "--changes" in sys.argv and size == SIZES[-1]:
+                    await changes(db)
+                own[size], largest = await turns(db, url)
+                found = await looking(db)
+            shown = ", ".join(f"{name} {ms:.1f}" for name, ms in found.items())
+            print(f"{size:8,} {own[size]:8.1f} {largest:14,} B   {shown}")
+    print(f"\na turn at {SIZES[-1]:,} beside {SIZES[0]}: {own[SIZES[-1]] / own[SIZES[0]]:.2f}")
+    print(f"keyword beside list: {found['keyword'] / found['list']:.2f} (at most 0.25)")
+    print(f"last ten beside list: {found['last ten'] / found['list']:.2f} (at most 0.10)")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

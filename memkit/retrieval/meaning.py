@@ -1,0 +1,101 @@
+"""Memories that mean something similar: embeddings, made when they are first needed, then kept."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from memkit.errors import ModelError
+from memkit.records import JsonObject, ModelCall
+from memkit.retrieval.ranking import Scores, cosines, unit
+from memkit.store import index
+from memkit.store.queries import Rows
+from memkit.store.runs import RunLog
+
+if TYPE_CHECKING:
+    from memkit.retrieval.ranking import Vectors
+
+BATCH = 256  # texts in one request
+
+OnCall = Callable[[ModelCall], Awaitable[object]]
+Texts = Mapping[int, str]  # memory_id -> text
+
+
+class SearchModel(Protocol):
+    """What a search needs of a model; `OpenAIChat` and `OfflineChat` are such."""
+
+    embedding_id: str
+    similar_from: float  # the cosine from which its embeddings count as similar
+
+    def request(
+        self, messages: Sequence[JsonObject], tools: Sequence[JsonObject] = ()
+    ) -> JsonObject:
+        """The JSON body of a request."""
+
+    async def send(self, call: ModelCall) -> ModelCall:
+        """Send the request and fill in the answer."""
+
+    async def embed(self, call: ModelCall) -> list[list[float]]:
+        """One vector for each text of an embeddings request, in the same order."""
+
+
+def similar_memories(
+    rows: Rows, model: str, asked: Vectors, threshold: float, always: Collection[int] = ()
+) -> Scores:
+    """The cosines of memories with a vector of length 1, from a threshold on; see `cosines`."""
+    numbers, vectors = index.vectors(rows, model)
+    if not numbers:
+        return {}
+    check_lengths(model, vectors, asked)
+    return cosines(asked, numbers, vectors, threshold, always)
+
+
+def check_lengths(model: str, vectors: Vectors, other: Vectors) -> None:
+    """Refuse to compare vectors of different lengths, as when one name stands for two models."""
+    if vectors.shape[1] != len(other):
+        raise ModelError(
+            f"the model {model!r} gave embeddings of different lengths; they cannot be compared"
+        )
+
+
+async def embed(
+    runs: RunLog, query: str, missing: Texts, model: SearchModel, on_call: OnCall | None
+) -> Vectors:
+    """The query's vector, made in one request with the first of the memories that have none yet.
+
+    A request takes up to BATCH texts. What it gives is kept before the next one is sent.
+    """
+    name, waiting = model.embedding_id, [(0, query), *missing.items()]
+    asked: Vectors | None = None
+    for start in range(0, len(waiting), BATCH):
+        batch = dict(waiting[start : start + BATCH])
+        call = ModelCall("search", {"model": name, "input": list(batch.values())}, runs.now())
+        try:
+            vectors = unit(_as_vectors(await model.embed(call), len(batch)))
+        except ModelError as error:
+            call.error = str(error)
+            raise
+        finally:
+            if on_call:
+                await on_call(call)
+        if asked is None:
+            asked, vectors = vectors[0], vectors[1:]
+            del batch[0]
+        check_lengths(name, vectors, asked)
+        await runs.write(index.keep_vectors, name, batch, vectors)
+    assert asked is not None
+    return asked
+
+
+def _as_vectors(embedded: list[list[float]], wanted: int) -> Vectors:
+    import numpy as np
+
+    if len(embedded) != wanted:
+        raise ModelError(f"the model gave {len(embedded)} embeddings for {wanted} texts")
+    try:
+        vectors = np.array(embedded, dtype=np.float32).reshape(wanted, -1)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"the model gave embeddings that are no vectors ({error})") from error
+    if not np.isfinite(vectors).all():
+        raise ModelError("the model gave embeddings with numbers that are not finite")
+    return vectors

@@ -1,0 +1,219 @@
+"""The index that searches look things up in: the words and the vectors of each memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from memkit import MemoryManager, OfflineChat
+from memkit.records import Change, ModelCall
+from memkit.retrieval.ranking import bm25
+from memkit.store import index
+from memkit.store.runs import RunLog
+from memkit.words import stems
+
+ANA, BEN = "ana@example.com", "ben@example.com"
+TEXTS = [
+    "The user has a dog called Rex.",
+    "The user likes manga, and dogs that like manga.",
+    "The user works as a nurse.",
+    "用户喜欢看动漫",
+    "?!",
+]
+
+
+@pytest.fixture
+def ana(db):
+    user = db.for_user(ANA)
+    for text in TEXTS:
+        user.add_memory(text, ["pets"] if "dog" in text else [])
+    db.for_user(BEN).add_memory("The user has a dog called Bello.", ["pets"])
+    return user
+
+
+def terms(user):
+    """The index as it is: (term, memory_id) -> count."""
+    with user._transactions.reading_of(user.user_id) as rows:
+        found = rows.run(index.memory_terms.select().where(index.owned_by_user(index.memory_terms)))
+        return {(row.term, row.memory_id): row.count for row in found.mappings()}
+
+
+def expected(user):
+    """The index as it should be, from the memories themselves."""
+    counts = {}
+    for memory in user.memories():
+        words = stems(" ".join([memory.memory, *memory.topics]))
+        counts |= {(word, memory.memory_id): words.count(word) for word in words}
+        counts["*", memory.memory_id] = len(words)
+    return counts
+
+
+def read(user, step, *arguments):
+    with user._transactions.reading_of(user.user_id) as rows:
+        return step(rows, *arguments)
+
+
+def write(user, step, *arguments):
+    with user._transactions.writing_of(user.user_id) as rows:
+        return step(rows, *arguments)
+
+
+# Words
+
+
+def test_the_index_holds_the_stems_of_every_memory_and_how_often(ana):
+    found = terms(ana)
+    assert found == expected(ana)
+    assert found["manga", 2] == 2
+    assert found["pet", 1] == 1  # a topic
+    assert found["动漫", 4] == 1
+    assert found["*", 5] == 0  # no words, but a memory
+
+
+def test_the_words_follow_the_memory(ana):
+    ana.update_memory(1, "The user has a cat.", ["home"])
+    assert terms(ana) == expected(ana)
+    ana.delete_memory(2)
+    assert terms(ana) == expected(ana)
+    ana.undo(ana.history())  # everything, so that nothing is left
+    assert terms(ana) == {}
+    ana.undo([event for event in ana.history() if event.refers_to])
+    assert terms(ana) == expected(ana) != {}
+    ana.clear_memories()
+    assert terms(ana) == {}
+
+
+def test_a_change_that_was_refused_changes_no_words(ana):
+    before = terms(ana)
+    RunLog(ana).change_memories(
+        [Change("add", None, TEXTS[0]), Change("update", 99, "x"), Change("delete", 99)]
+    )
+    assert terms(ana) == before
+
+
+def test_a_proposal_is_indexed_when_it_is_approved(ana):
+    [event] = RunLog(ana).change_memories([Change("add", None, "The user sings.")], propose=True)
+    assert ("sing", 6) not in terms(ana)
+    ana.approve(event.event_id)
+    assert terms(ana)["sing", 6] == 1
+
+
+def test_very_long_words_are_cut_for_the_index(ana):
+    ana.add_memory("x" * 1000)
+    assert terms(ana)["x" * 100, 6] == 1
+
+
+def test_terms_are_counted_per_user(ana, db):
+    counts = read(ana, index.counts, ["dog", "dog", "bello", "unicorn"])
+    assert counts == ({"dog": 2, "bello": 0, "unicorn": 0}, 5)
+    assert read(db.for_user(BEN), index.counts, ["dog", "bello"]) == ({"dog": 1, "bello": 1}, 1)
+    assert read(db.for_user("nobody"), index.counts, ["dog"]) == ({"dog": 0}, 0)
+
+
+@pytest.mark.parametrize("query", ["dog", "manga dog nurse", "动漫 manga", "unicorn", "like pet"])
+def test_the_statement_gives_the_scores_of_the_formula(ana, query):
+    wanted = bm25(stems(query), [stems(f"{m.memory} {' '.join(m.topics)}") for m in ana.memories()])
+    found = read(ana, index.bm25, stems(query))
+    assert found == pytest.approx({n: score for n, score in enumerate(wanted, 1) if score})
+
+
+def test_nothing_asked_finds_nothing(ana):
+    assert read(ana, index.bm25, []) == {}
+    assert read(ana, index.counts, []) == ({}, 5)
+
+
+# Vectors
+
+
+class Embedder(OfflineChat):
+    """The offline model, which remembers which texts it was asked to embed."""
+
+    def __init__(self, name="offline"):
+        super().__init__()
+        self.embedding_id, self.asked = name, []
+
+    async def embed(self, call: ModelCall):
+        self.asked += call.request["input"]
+        return await super().embed(call)
+
+
+async def found_by(user, model, query="my pet", method="semantic"):
+    manager = MemoryManager(model)
+    found = await manager.asearch_user_memories(user, query, 3, method)
+    return [memory.memory_id for memory in found]
+
+
+async def test_only_what_is_missing_is_embedded(ana):
+    model = Embedder()
+    first = await found_by(ana, model)
+    assert model.asked == ["my pet", *TEXTS]
+    model.asked.clear()
+    assert await found_by(ana, model) == first
+    assert await found_by(ana, model, method="hybrid") == first
+    assert model.asked == ["my pet"] * 2
+    model.asked.clear()
+    ana.update_memory(1, "The user has a cat.")
+    ana.delete_memory(3)
+    ana.add_memory("The user sings.")
+    await found_by(ana, model)
+    assert model.asked == ["my pet", "The user has a cat.", "The user sings."]
+
+
+async def test_another_model_has_other_vectors(ana):
+    one, other = Embedder("one"), Embedder("other")
+    await found_by(ana, one)
+    await found_by(ana, other)
+    assert other.asked == one.asked == ["my pet", *TEXTS]
+    await found_by(ana, one)
+    assert one.asked[-1] == "my pet"
+
+
+async def test_vectors_are_kept_with_length_one_and_for_their_user_only(ana, db):
+    await found_by(ana, Embedder())
+    numbers, vectors = read(ana, index.vectors, "offline")
+    assert sorted(numbers) == [1, 2, 3, 4, 5]
+    lengths = dict(zip(numbers, np.linalg.norm(vectors, axis=1).tolist(), strict=True))
+    assert lengths == pytest.approx({1: 1, 2: 1, 3: 1, 4: 0, 5: 0}, abs=1e-3)
+    assert read(db.for_user(BEN), index.vectors, "offline")[0] == []
+
+
+def test_a_memory_that_changed_while_it_was_embedded_gets_no_old_vector(ana):
+    old = read(ana, index.not_embedded, "m")
+    ana.update_memory(1, "The user has a cat.")
+    ana.delete_memory(2)
+    write(ana, index.keep_vectors, "m", old, np.ones((5, 4), dtype=np.float32))
+    assert sorted(read(ana, index.vectors, "m")[0]) == [3, 4, 5]
+    assert read(ana, index.not_embedded, "m") == {1: "The user has a cat."}
+    write(ana, index.keep_vectors, "m", old, np.ones((5, 4), dtype=np.float32))  # a second time
+    assert sorted(read(ana, index.vectors, "m")[0]) == [3, 4, 5]
+
+
+# Erasing
+
+
+async def test_forget_erases_words_and_vectors_of_one_user(ana, db):
+    for user in (ana, db.for_user(BEN)):
+        await found_by(user, Embedder())
+    bens = terms(db.for_user(BEN))
+    receipt = ana.forget()
+    assert receipt["memory_terms"] > len(TEXTS)
+    assert receipt["memory_vectors"] == len(TEXTS)
+    assert terms(ana) == {}
+    assert terms(db.for_user(BEN)) == bens
+    assert read(db.for_user(BEN), index.vectors, "offline")[0] == [1]
+
+
+# In SQL
+
+
+async def test_sql_sees_the_index_of_one_user_and_the_vectors_as_lists(ana, db):
+    await found_by(ana, Embedder())
+    words = db.query("FROM memory_terms", user_id=ANA)
+    found = zip(words.term, words.memory_id, words["count"], strict=True)
+    assert {(term, number): count for term, number, count in found} == expected(ana)
+    frame = db.query("SELECT memory_id, model, len(vector) AS n FROM memory_vectors", user_id=ANA)
+    assert list(frame.n) == [256] * len(TEXTS)
+    assert db.query("SELECT typeof(vector) AS t FROM memory_vectors").t.unique() == ["FLOAT[]"]
+    assert "bello" not in set(words.term)
+    ana.add_memory("The user sings.")
+    assert "sing" in set(db.query("FROM memory_terms", user_id=ANA).term)
