@@ -832,8 +832,10 @@ def test_the_first_use_of_the_offline_embeddings(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*")) == []
 
 
+@pytest.mark.semantic
 def test_the_model_is_told_not_to_download(monkeypatch: pytest.MonkeyPatch) -> None:
-    wordllama = pytest.importorskip("wordllama")
+    import wordllama
+
     given: dict[str, Any] = {}
     monkeypatch.setattr(wordllama.WordLlama, "load", lambda **settings: given.update(settings))
     _load.__wrapped__()
