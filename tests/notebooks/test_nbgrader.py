@@ -82,5 +82,5 @@ def test_the_feedback_says_why(course):
         for learner in ATTEMPTS
     }
     assert pages["untried"].count("AssertionError") >= 2
-    assert "not yet: the last request in user_2_session_1 does not hold" in pages["wrong"]
+    assert pages["wrong"].count("not yet: ") > pages["untried"].count("not yet: ")
     assert "AssertionError" not in pages["solved"]
