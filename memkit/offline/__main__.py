@@ -30,7 +30,7 @@ LISTS = [
     "updates_holdout", "late_facts", "late_updates", "chat", "chat_holdout", "late_chat",
     "newest_facts", "newest_chat", "last_facts", "talk_holdout",
     "moments_holdout", "chores_holdout", "passing_facts",
-    "mixed_holdout", "mixed_facts",
+    "mixed_holdout", "mixed_facts", "forum_holdout", "introductions",
 ]  # fmt: skip
 VERDICTS = ["right", "false", "missed", "garbled"]
 GARBLED = re.compile(

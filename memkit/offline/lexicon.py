@@ -69,8 +69,8 @@ PERSON: boy girl mum mom mother dad father parent grandmother grandfather grandm
   therapist coach wives
 FAMILY: mum mom mother dad father sister brother son daughter twin wife husband partner girlfriend
   boyfriend aunt uncle cousin niece nephew grandma grandpa grandmother grandfather dog cat hamster
-PET: dog puppy cat kitten hamster rabbit bunny parrot horse pony goldfish tortoise turtle budgie
-  snake lizard gecko guinea_pig ferret pet pup bird hen chicken goat rat
+PET: iguana dog puppy cat kitten hamster rabbit bunny parrot horse pony goldfish tortoise turtle
+  budgie snake lizard gecko guinea_pig ferret pet pup bird hen chicken goat rat
 ROLE: nurse student chef cook pilot architect mechanic waitress barista vet surgeon midwife
   paramedic secretary consultant analyst salesperson actress poet judge coach postdoc intern
   apprentice trainee undergraduate undergrad postgrad sophomore pupil retiree nanny au_pair

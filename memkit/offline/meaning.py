@@ -215,10 +215,10 @@ def _changed_by(text: str) -> list[str]:
 
 NUMBER = re.compile(rf"\b(?:\d+|an?|one|{NUMBERS})\b")
 GONE = pattern(r"""
-    \b(?:sold|sell|died|passed away|ran away|(?:got|was|been) stolen|got rid|gave away|lost|
-    broke down|traded|swapped|replaced|exchanged|gave up|given up|had to give up|stopped|quit|
-    dropped|cancell?ed|called off|off\b|left|finished|moved|postponed|pushed|rescheduled|delayed|
-    done with|(?:went|gone) off|over\b|moved from|n't (?:have|own)|no longer|
+    \b(?:sold|sell|died|passed away|ran away|fired from|(?:got|was|been) stolen|got rid|gave away|
+    lost|broke down|traded|swapped|replaced|exchanged|gave up|given up|had to give up|stopped|
+    quit|dropped|cancell?ed|called off|off\b|left|finished|moved|postponed|pushed|rescheduled|
+    delayed|done with|(?:went|gone) off|over\b|moved from|n't (?:have|own)|no longer|
     decided (?:not to|against)|switched from|anymore|any more|any longer)\b""")
 HAD = re.compile(r"n't (?:have|own)|no longer (?:has|owns)|\bsold\b|gave away|got rid|\blost\b")
 NOW = pattern(r"""
@@ -307,7 +307,7 @@ def _turns_around(new: Meaning, old: Meaning) -> bool:
     """ "doesn't like jazz" after "likes jazz", "can swim now" after "can't swim"."""
     if new.against == old.against or new.owner != old.owner:
         return False
-    over = re.search(rf"{OVER.pattern}|\bnow\b|used to", new.text)
+    over = re.search(rf"{OVER.pattern}|\b(?:now|used to|learned to)\b", new.text)
     told, stored = new.things or {new.verb}, old.things or {old.verb}
     if new.taste != old.taste:
         return (
@@ -315,7 +315,7 @@ def _turns_around(new: Meaning, old: Meaning) -> bool:
             and bool(over)
             and (told <= old.things or (not new.taste and told <= old.all))
         )
-    if not new.taste and new.verb != old.verb and new.verb not in ("use", "want"):
+    if not new.taste and new.verb != old.verb and new.verb not in ("use", "want", "learn"):
         return False
     return told <= stored or (bool(over) and stored <= told)
 

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from memkit.offline.grammar import MY, NUMBERS, OWN, Clause, cut, parse, third_person
 from memkit.offline.lexicon import CLASSES, TOPICS
 from memkit.offline.rules import (
+    DAYS,
     RULES,
     Rule,
     apply,
@@ -437,20 +438,18 @@ def _is_unreal(clause: Clause, said: set[str]) -> bool:
     return bool(said & {"if", "unless"}) and not habit
 
 
-DAYS = CLASSES["FUTURE"] | CLASSES["LASTING"] | {"days", "year", "week", "month"}
-
-
 def _is_passing(clause: Clause, said: set[str]) -> bool:
     """Whether a clause is about this moment, or points at what is here: "this jacket"."""
     rest, text = clause.rest, spelled(clause.rest).lower()
     here = any(word in ("this", "these") and after not in DAYS for word, after in pairwise(rest))
     moment = MOMENT.search(text) and not re.search(r"\bday|week|night", text)
-    today = rest[-1:] == ("today",) and "birthday" not in said
-    doing = clause.tense == "progressive"
-    now = text.endswith("right now") and clause.verb in CLASSES["LIKE"]
-    if here or now or moment or (today and doing) or clause.verb != "be":
-        return here or now or bool(moment) or (today and doing)
-    return today or "here" in rest or rest[:1] == ("like",)
+    last, now = rest[-1:], text.endswith("right now") and clause.verb in CLASSES["LIKE"]
+    if last == ("today",) and "birthday" not in said:
+        now = clause.verb == "be" or clause.tense == "progressive"
+    elif clause.verb == "be":
+        others = last == ("tonight",) and not clause.is_own
+        now = others or "here" in rest or rest[:1] == ("like",)
+    return here or now or bool(moment)
 
 
 UNSOUND = re.compile(

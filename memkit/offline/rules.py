@@ -143,8 +143,8 @@ over | I give up X | past perfect modal | I gave up smoking
 life | I quit X | | I quit smoking in 2019
 life | I split|break up ~ | | My boyfriend and I split up
 life | I lose my|his|her PERSON|PET|OWNED ~ | past perfect | I lost my job
-life | I leave the|NAME|school|home ~ | past perfect | I left Syria in 2014
-life | I leave my [PERSON|TIMES|IN] | past perfect | I left my job
+life | I leave NAME|school|home ~ | past perfect | I left Syria in 2014
+life | I leave the|my [PERSON|TIMES|IN] | past perfect | I left my job
 over | I drop X | past, bare | I dropped chemistry
 life | I sell|join|win|stop X | past perfect | I sold my car
 aim | I decide to|not|against|on X | past perfect | I've decided to sell my house
@@ -313,6 +313,9 @@ def _match(form: Sequence[str], rest: Words) -> bool:
     return _is_one_of(rest[0], form[0]) and _match(form[1:], rest[1:])
 
 
+DAYS = CLASSES["FUTURE"] | CLASSES["LASTING"] | {"days", "year", "week", "month", "morning"}
+
+
 def is_vague(rest: Sequence[str]) -> bool:
     """Whether words point at the conversation instead of saying something by themselves."""
     low = [word.lower() for word in rest]
@@ -325,7 +328,7 @@ def is_vague(rest: Sequence[str]) -> bool:
     if low[0] == "her" and after:
         return after in CLASSES["PREPOSITION"] | CLASSES["FUTURE"]
     if times and after:
-        dated = low[0] == "this" and after in CLASSES["FUTURE"] | CLASSES["LASTING"]
+        dated = low[0] == "this" and after in DAYS
         return low[0] in ("this", "that") and not dated
     if low[0] == "here":
         return bool(after) and after not in CLASSES["PREPOSITION"]

@@ -44,6 +44,8 @@ LISTS = {  # the share of each list that has to be right, and the most that may 
     "passing_facts": (0.97, 0.02),
     "mixed_holdout": (0.95, 0.05),
     "mixed_facts": (0.95, 0.02),
+    "forum_holdout": (0.98, 0.02),
+    "introductions": (0.95, 0.02),
 }
 
 
