@@ -30,6 +30,20 @@ KNOWN_MEMORIES = """\
 SELECT memory_id, last(coalesce(after, before) ORDER BY event_id) AS memory
 FROM memory_events WHERE status = 'applied' GROUP BY memory_id ORDER BY memory_id"""
 
+STILL_STANDING = """\
+WITH deleted AS (
+    SELECT memory_id, last(before ORDER BY event_id) AS memory,
+           first(input ORDER BY event_id) AS said
+    FROM memory_events WHERE status = 'applied' GROUP BY memory_id
+    HAVING last(action ORDER BY event_id) = 'delete'
+)
+SELECT memory_id, memory, (SELECT count(*) FROM messages WHERE contains(content, said)) AS messages,
+       (SELECT count(*) FROM model_calls WHERE contains(request::VARCHAR, said)
+            OR contains(request::VARCHAR, memory)) AS model_calls,
+       (SELECT count(*) FROM memory_events e WHERE e.memory_id = deleted.memory_id)
+            AS memory_events
+FROM deleted ORDER BY memory_id"""
+
 PROPOSALS = """\
 SELECT event_id, action, memory_id, before, after, session_id, input
 FROM memory_events WHERE status = 'proposed' ORDER BY event_id"""

@@ -78,12 +78,15 @@ class Conversation(Front):
         self.users = [(user_id, user_id) for user_id in known]
 
     def _offer_sessions(self) -> list[str]:
-        """Offer the sessions of the chosen user; a user without one has a first to begin with."""
-        known = [s.session_id for s in self.agent.get_sessions(self.user_id)]
-        wanted = [self.session_id] if self.session_id not in ("", *known) else []
-        names = [*known, *wanted] or [FIRST_SESSION]
-        self.sessions = [(name, name) for name in names]
-        return names
+        """Offer the user's sessions, newest first; a user without one has a first to begin with."""
+        known = self.agent.db.for_user(self.user_id).sessions(newest_first=True)
+        titles = {session.session_id: session.title for session in known}
+        if self.session_id or not titles:
+            titles.setdefault(self.session_id or FIRST_SESSION, None)
+        self.sessions = [
+            (name, f"{title} ({name})" if title else name) for name, title in titles.items()
+        ]
+        return list(titles)
 
     def choose(self, user_id: str | None = None, session_id: str | None = None) -> None:
         """Choose who talks, or where; an id that cannot be one is refused and not kept."""
@@ -110,6 +113,7 @@ class Conversation(Front):
         messages: list[Message] = []
         if self.user_id and self.session_id:
             messages = self.agent.get_messages(self.user_id, self.session_id)
+            self._offer_sessions()  # the first message is the title
         with self.hold_sync():
             self.messages = [_shown(message) for message in messages]
             self.pending = self.reply = ""

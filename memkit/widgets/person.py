@@ -1,52 +1,72 @@
-"""What a person may ask for: everything that is stored about them, and to be forgotten."""
+"""What a person may ask for: all that is stored about them, to erase a part of it, or all of it."""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ipywidgets
 import pandas as pd
 import traitlets
 
+from memkit.explore import views
 from memkit.store.db import Db
-from memkit.widgets.panel import FULL, WRAP, errors_shown
+from memkit.widgets.panel import FULL, LABEL, WRAP, View, brief, errors_shown, offer
 from memkit.widgets.table import Table
 
 
-class Person(ipywidgets.VBox):  # type: ignore[misc]
-    """Export everything about the chosen user as a file, or forget it for good.
+class Person(View):
+    """Export everything about the chosen user as a file, erase a memory, or forget the person.
 
-    Before anything is erased, a second button asks whether that is meant. `gone` counts how often
-    somebody was forgotten: observe it to follow along.
+    Before anything is erased, a second button asks whether that is meant, and afterwards the
+    receipt is shown. The table tells where the words of deleted memories still stand. `gone` counts
+    how often something was erased: observe it to follow along.
     """
 
-    user_id = traitlets.Unicode(help="whose rows they are")
+    title = "Deleted memories, and how many rows still have their words"
+    nothing = "no memory was deleted without being erased"
     gone = traitlets.Int()
 
     def __init__(self, db: Db, user_id: str = "") -> None:
-        """`export`, `forget`, `confirm` and `cancel` are the buttons; `receipt` is a table."""
-        self.db = db
-        self.export = ipywidgets.Button(description="Export everything", layout={"width": "auto"})
-        self.forget = ipywidgets.Button(description="Forget this person", layout={"width": "auto"})
-        self.confirm = ipywidgets.Button(button_style="danger", layout={"width": "auto"})
-        self.cancel = ipywidgets.Button(description="Keep", layout={"width": "auto"})
+        """`memory` is the menu of what can be erased; the rest are buttons, and a `receipt`."""
+        self.export, self.forget, self.erase, self.confirm, self.cancel = (
+            ipywidgets.Button(description=text, layout={"width": "auto"})
+            for text in (
+                "Export everything",
+                "Forget this person",
+                "Erase this memory",
+                "",
+                "Keep",
+            )
+        )
+        self.confirm.button_style = "danger"
+        self.memory = ipywidgets.Dropdown(description="Memory", layout=FULL, style=LABEL)
         self.question = ipywidgets.HBox([self.confirm, self.cancel], layout=WRAP)
-        self.file, self.error = ipywidgets.HTML(layout=FULL), ipywidgets.HTML(layout=FULL)
-        self.receipt = Table()
-        buttons = ipywidgets.HBox([self.export, self.forget], layout=WRAP)
-        super().__init__([buttons, self.question, self.error, self.file, self.receipt])
+        self.file, self.receipt = ipywidgets.HTML(layout=FULL), Table()
+        self._confirmed: Callable[[], None] = self._clear
+        buttons = ipywidgets.HBox([self.export, self.forget, self.erase], layout=WRAP)
+        super().__init__(
+            db, user_id, [buttons, self.memory, self.question, self.file, self.receipt]
+        )
         self.export.on_click(self._export)
-        self.forget.on_click(self._ask)
+        self.forget.on_click(self._ask_to_forget)
+        self.erase.on_click(self._ask_to_erase)
         self.cancel.on_click(self._clear)
-        self.confirm.on_click(self._forget)
+        self.confirm.on_click(lambda _: self._confirmed())
         self.observe(self._clear, "user_id")
-        self.user_id = user_id
         self._clear()
 
-    def __repr__(self) -> str:
-        return f"Person(user={self.user_id!r})"
+    def offer(self) -> None:
+        """Every memory that there is or was."""
+        known = self.db.query(views.KNOWN_MEMORIES, user_id=self.user_id)
+        offer(self.memory, [(f"{n}: {brief(text)}", n) for n, text in known.values.tolist()])
+        self.erase.disabled = known.empty
+
+    def query(self) -> str:
+        """See `memkit.views.STILL_STANDING`."""
+        return views.STILL_STANDING
 
     def _clear(self, _: Any = None) -> None:
         self.question.layout.display = "none"
@@ -61,20 +81,41 @@ class Person(ipywidgets.VBox):  # type: ignore[misc]
             data = base64.b64encode(text.encode()).decode()
             link = f'href="data:application/json;base64,{data}" download="export.json"'
             self.file.value = f"<a {link}>export.json</a>: {len(text):,} characters"
-            counts = {name: len(rows) for name, rows in exported.items() if isinstance(rows, list)}
-            self._show(counts, "What is in the file")
+            counts = {name: len(rows) for name, rows in exported.items()}
+            self._show({"rows": counts}, "What is in the file")
 
-    def _ask(self, _: Any) -> None:
+    def _ask_to_forget(self, _: Any) -> None:
+        user_id = self.user_id
+        self._ask(
+            f"Yes, erase every row of {user_id}",
+            lambda: {"erased": self.db.for_user(user_id).forget()},
+            f"Receipt: erased of {user_id}",
+        )
+
+    def _ask_to_erase(self, _: Any) -> None:
+        user_id, number = self.user_id, self.memory.value
+        self._ask(
+            f"Yes, erase memory {number} and the words that quote it",
+            lambda: self.db.for_user(user_id).erase_memory(number),
+            f"Receipt: rows that were deleted with memory {number}, and rows with [erased] in them",
+        )
+
+    def _ask(
+        self, question: str, act: Callable[[], Mapping[str, Mapping[str, int]]], caption: str
+    ) -> None:
+        def confirmed() -> None:
+            with errors_shown(self.error):
+                receipt = act()
+                self.refresh()
+                self._clear()
+                self._show(receipt, caption)
+                self.gone += 1
+
         self._clear()
-        self.confirm.description = f"Yes, erase every row of {self.user_id}"
+        self._confirmed = confirmed
+        self.confirm.description = question
         self.question.layout.display = None
 
-    def _forget(self, _: Any) -> None:
-        with errors_shown(self.error):
-            receipt = self.db.for_user(self.user_id).forget()
-            self._clear()
-            self._show(receipt, f"Receipt: erased of {self.user_id}")
-            self.gone += 1
-
-    def _show(self, counts: dict[str, int], caption: str) -> None:
-        self.receipt.show(pd.DataFrame(counts.items(), columns=["table", "rows"]), caption)
+    def _show(self, counts: Mapping[str, Mapping[str, int]], caption: str) -> None:
+        table = pd.DataFrame(counts).rename_axis("table").reset_index()
+        self.receipt.show(table.convert_dtypes(), caption)

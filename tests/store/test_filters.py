@@ -23,7 +23,7 @@ import memkit.store.postgres
 from lives import NOON, TABLES, live, model_call, open_pinned, run_of
 from memkit import PostgresDb
 from memkit.concurrency import Locks
-from memkit.records import Change, MemoryEvent, UserMemory
+from memkit.records import Change, MemoryEvent, Source, ToolCall, UserMemory
 from memkit.store import index, queries
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
@@ -76,10 +76,24 @@ def decide(me: User, word: str) -> list[MemoryEvent]:
     return RunLog(me).change_memories([Change("add", None, f"The user wears {word}.")], version)
 
 
-def erase(me: User, word: str) -> list[Any]:
-    """Erase a memory and a session while a run is under way, each with what both of them have."""
+UNDER_WAY: dict[str, Source] = {}
+
+
+def begin(me: User, word: str) -> Source:
+    UNDER_WAY[me.user_id] = RunLog(me).begin_run("shared", f"Is there {word}?").source
+    return UNDER_WAY[me.user_id]
+
+
+def end_and_erase(me: User, word: str) -> list[Any]:
+    """End the run, which the other's erasing did not touch; erase memories and a session."""
+    runs, reply = me.export()["agent_runs"], model_call(me, word, "reply")
+    own = f"the {word}pot of {me.user_id}"  # a word that is in one memory alone
+    told = ToolCall("find", {}, clock(), result=own)
+    ends = {"error": own, "calls": [reply], "tool_calls": [(reply, told)]}
+    RunLog(me).finish_run(UNDER_WAY[me.user_id], "failed", **ends)
+    pot = me.add_memory(f"The user has a {word}pot.").memory_id
     RunLog(me).begin_run("shared", f"More {word}, and the user sings.")
-    receipts: list[Any] = [me.erase_memory(4), me.erase_memory(1)]
+    receipts: list[Any] = [runs, me.erase_memory(pot), me.erase_memory(4), me.erase_memory(1)]
     RunLog(me).begin_run("mine", "Still here.")
     receipts.append(me.erase_session("mine"))
     me.rename_session("shared", f"all about {word}")
@@ -158,7 +172,8 @@ LIFE: list[Callable[[User, str], Any]] = [
     in_frames,
     lambda me, word: asyncio.run(waits(me)),
     lambda me, word: me.export(),
-    erase,
+    begin,
+    end_and_erase,
     leave_and_come_back,
     in_frames,
     leave_in_the_middle_of_a_run,

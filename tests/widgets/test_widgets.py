@@ -618,7 +618,7 @@ async def test_the_playground_follows_whoever_is_chosen(agent: Agent) -> None:
     for name in playground.tabs.options:
         playground.tabs.value = name
         front = playground.shown.children[playground.shown.selected_index]
-        if isinstance(front, View) and not isinstance(front, Review):
+        if isinstance(front, View) and not isinstance(front, Review | Person):
             assert "chess" in shown(front), name
     choose(playground.talk, user_id="lee")
     for name in playground.tabs.options:
@@ -774,3 +774,53 @@ async def test_a_person_exports_and_is_forgotten_only_after_a_question(agent: Ag
     assert (receipt["user_memories"], panel.gone) == ("1", 1)
     panel.user_id = "lee"
     assert "kim" not in shown(panel)
+
+
+async def test_a_memory_is_erased_after_a_question_with_its_receipt(agent: Agent) -> None:
+    for user_id, number in (("kim", "4711"), ("lee", "8822")):
+        await tell(agent, user_id, f"My PIN is {number}. I like tea.")
+    playground = Playground(agent)
+    playground.talk.choose("kim")
+    panel = playground.following["Person"]
+    panel.memory.value = 1
+    panel.erase.click()
+    assert "erase memory 1" in panel.confirm.description
+    panel.cancel.click()
+    assert "4711" in str(agent.db.for_user("kim").export())
+    panel.erase.click()
+    panel.confirm.click()
+    assert panel.error.value == ""
+    receipt = [row["cells"] for row in panel.receipt.rows]
+    assert panel.receipt.columns == ["table", "deleted", "blanked"]
+    assert ["user_memories", "1", "1"] in receipt
+    assert ["messages", "", "2"] in receipt
+    assert "4711" not in str(agent.db.for_user("kim").export())
+    assert "4711" not in str(playground.talk.messages)
+    assert "8822" in str(agent.db.for_user("lee").export())
+    assert [number for _, number in panel.memory.options] == [2]
+
+
+async def test_what_was_forgotten_in_a_chat_still_stands_and_the_panel_says_where(
+    agent: Agent,
+) -> None:
+    agent.memory_manager = MemoryManager(agent.model, clear_memories=True)
+    await tell(agent, "kim", "I like tea.", "Please forget everything about me.")
+    await tell(agent, "lee", "I like tea.")
+    assert agent.get_user_memories("kim") == []
+    panel = Person(agent.db, "kim")
+    [row] = panel.frame.itertuples(index=False)
+    assert row.memory == "The user likes tea."
+    assert (row.messages, row.model_calls, row.memory_events) == (1, 4, 2)
+    panel.erase.click()
+    panel.confirm.click()
+    assert panel.frame.empty
+    assert "no memory was deleted" in panel.table.note
+    assert Person(agent.db, "lee").frame.empty
+
+
+async def test_the_menu_of_sessions_shows_titles_and_the_newest_first(agent: Agent) -> None:
+    await tell(agent, "kim", "I like figs.", session_id="first")
+    await tell(agent, "kim", "I like tea.", session_id="second")
+    talk = Conversation(agent)
+    assert talk.sessions == [("second", "I like tea. (second)"), ("first", "I like figs. (first)")]
+    assert talk.session_id == "second"

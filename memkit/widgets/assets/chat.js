@@ -12,15 +12,17 @@ function chooser(model, label, chosen, known) {
     },
   });
   function ask() { model.send({ offer: known }); }
+  let asking = false; // a field that is open stays open until its name, or another user, is chosen
   function changed() {
-    field.hidden = menu.value !== NEW;
+    asking = menu.value === NEW;
+    field.hidden = !asking;
     if (field.hidden) model.send({ choose: chosen, name: menu.value });
     else field.focus();
   }
-  let last; // the name that was chosen: while it stays, a field that is open stays open
+  if (chosen !== "user_id") model.on("change:user_id", () => { asking = false; });
   follow(model, [chosen, known], () => {
-    const name = model.get(chosen), asking = menu.value === NEW && name === last;
-    last = name;
+    const name = model.get(chosen);
+    asking &&= name !== field.value;
     const options = model.get(known).map(([value, text]) => make("option", { value }, text));
     menu.replaceChildren(...options, make("option", { value: NEW }, NEW));
     field.hidden = Boolean(name) && !asking;
