@@ -1,0 +1,166 @@
+"""The checks of the lessons on how a memory is made, on several machines and on groups."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from memkit import Agent, MemoryManager, OfflineChat, lab
+
+
+class Right:
+    """A group as the lesson wants it; each class below it gets one thing wrong."""
+
+    def __init__(self, db):
+        self.db, self.members, self.agreed = db, set(), set()
+
+    def join(self, user):
+        self.members.add(user.user_id)
+
+    def leave(self, user):
+        self.members.discard(user.user_id)
+        self.agreed = {pair for pair in self.agreed if pair[0] != user.user_id}
+
+    def share(self, user, memory_id):
+        if user.user_id not in self.members:
+            raise ValueError(user.user_id)
+        if memory_id not in [memory.memory_id for memory in user.memories()]:
+            raise ValueError(memory_id)
+        self.agreed.add((user.user_id, memory_id))
+
+    def withdraw(self, user, memory_id):
+        self.agreed.discard((user.user_id, memory_id))
+
+    def owners_for(self, user):
+        return self.members - {user.user_id} if user.user_id in self.members else set()
+
+    def shown_to(self, user):
+        return [
+            memory.memory
+            for owner in self.owners_for(user)
+            for memory in self.db.for_user(owner).memories()
+            if (owner, memory.memory_id) in self.agreed
+        ]
+
+
+class ShowsStrangers(Right):
+    def owners_for(self, user):
+        return self.members - {user.user_id}
+
+
+class ShowsOnesOwn(Right):
+    def owners_for(self, user):
+        return self.members if user.user_id in self.members else set()
+
+
+class SharesEverything(Right):
+    def share(self, user, memory_id):
+        for memory in user.memories():
+            super().share(user, memory.memory_id)
+
+
+class LetsStrangersShare(Right):
+    def share(self, user, memory_id):
+        self.agreed.add((user.user_id, memory_id))
+
+
+class NeverForgetsConsent(Right):
+    def leave(self, user):
+        self.members.discard(user.user_id)
+
+
+class WithdrawsNothing(Right):
+    def withdraw(self, user, memory_id):
+        pass
+
+
+class Copies(Right):
+    def __init__(self, db):
+        super().__init__(db)
+        self.texts = {}
+
+    def share(self, user, memory_id):
+        super().share(user, memory_id)
+        [memory] = [m for m in user.memories() if m.memory_id == memory_id]
+        self.texts[user.user_id, memory_id] = memory.memory
+
+    def shown_to(self, user):
+        owners = self.owners_for(user)
+        return [self.texts[pair] for pair in self.agreed if pair[0] in owners]
+
+
+@pytest.mark.parametrize(
+    ("group", "problem"),
+    [
+        (ShowsStrangers, "after Ana shared her memory 1 cleo should be shown []"),
+        (ShowsOnesOwn, "after Ana shared her memory 1 ana should be shown []"),
+        (SharesEverything, "after Ana shared her memory 1 bo should be shown ['Ana has a car.']"),
+        (LetsStrangersShare, "share should be an error for bo and 2: he has no memory 2"),
+        (NeverForgetsConsent, "after Bo left and joined again ana should be shown []"),
+        (WithdrawsNothing, "after Ana shared memory 2 and withdrew memory 1 bo should be shown"),
+        (Copies, "after Ana's memory 1 was changed bo should be shown ['Ana sold the car.']"),
+        (object, "TypeError: "),
+    ],
+)
+def test_a_group_that_is_wrong_is_told_where(group, problem):
+    assert re.match(f"not yet: {re.escape(problem)}", repr(lab.check_group(group)))
+
+
+def test_a_right_group_passes_and_none_is_not_tried():
+    assert repr(lab.check_group(Right)) == "passed"
+    assert repr(lab.check_group(None)) == "not tried yet"
+
+
+@pytest.mark.parametrize(
+    ("manager", "says"),
+    [
+        (None, "not tried yet"),
+        (MemoryManager(additional_instructions="Only remember food."), "passed"),
+        (MemoryManager(), "not yet: this was remembered: "),
+        (MemoryManager(add_memories=False), "not yet: nothing was remembered of 'I like figs"),
+        ("Only remember food.", "not yet: this is str, not a MemoryManager(...)"),
+    ],
+)
+async def test_the_kitchen_exercise_plays_food_and_other_things(manager, says):
+    assert repr(await lab.check_kitchen(manager)).startswith(says)
+
+
+async def test_the_review_exercise_wants_both_decisions(db):
+    def check():
+        return repr(lab.check_reviewed(db, "bo", approved="Miso", refused="nurse"))
+
+    said = "I have a cat named Miso and I work as a nurse."
+    careful = Agent(db=db, update_memory_on_run=True, memory_manager=MemoryManager(review=True))
+    bo = db.for_user("bo")
+    assert check() == "not tried yet"
+    await careful.arun(said, user_id="bo", session_id="s")
+    assert check() == "not yet: 'Miso' is proposed; it should be approved"
+    cat, work = bo.proposals()
+    bo.approve(cat.event_id)
+    assert check() == "not yet: 'nurse' is proposed; it should be refused"
+    bo.refuse(work.event_id)
+    assert check() == "passed"
+    assert repr(lab.check_reviewed(db, "ana", "Miso", "nurse")) == "not tried yet"
+    await Agent(OfflineChat(), db, update_memory_on_run=True).arun(
+        said, user_id="ana", session_id="s"
+    )
+    assert repr(lab.check_reviewed(db, "ana", "Miso", "nurse")) == (
+        "not yet: 'Miso' was stored without a proposal; it should be approved"
+    )
+
+
+async def test_the_programs_exercise_wants_sessions_and_what_was_said(db):
+    def check():
+        return repr(lab.check_programs(db, "eve", sessions=2, memories=2))
+
+    agent = Agent(OfflineChat(), db, update_memory_on_run=True)
+    assert check() == "not tried yet"
+    await agent.arun("I like tea.", user_id="eve", session_id="one")
+    assert check() == "not yet: 'eve' has 1 sessions; it should be 2, one a program"
+    await agent.arun("I like tea.", user_id="eve", session_id="two")
+    assert check().startswith("not yet: 1 memories are stored instead of 2; wait for both")
+    await agent.arun("I like rain.", user_id="eve", session_id="two")
+    assert check() == "passed"
+    db.for_user("eve").add_memory("The user likes maps.")
+    assert check() == "not yet: 'The user likes maps.' was added by hand; let a program say it"
