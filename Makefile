@@ -113,8 +113,8 @@ model: kit ## a real small model on this machine (130 MB to download), and the l
 browser: env ## a Chromium for the tests, installed where there is none (MEMKIT_BROWSER names another)
 	@$(PY) tests/browser.py
 
-picture: env browser ## take the README's picture anew, with the test that looks at the playground
-	MEMKIT_PICTURE="$(CURDIR)/docs/playground.png" $(PY) -m pytest tests/widgets/test_playground.py -k talks_and_looks
+picture: env browser ## take the README's pictures anew, with the test that looks at the playground
+	MEMKIT_PICTURES="$(CURDIR)/docs" $(PY) -m pytest tests/widgets/test_playground.py -k talks_and_looks
 
 site: ## the lessons, the guides and the reference as pages in build/site; a warning is an error
 	$(call install,$(DEVELOPER)$(comma)site)

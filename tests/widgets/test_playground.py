@@ -1,6 +1,6 @@
 """The playground as people meet it: JupyterLab and voila in a real browser.
 
-The README's picture is made here: `make picture`.
+The README's pictures are made here: `make picture`.
 """
 
 from __future__ import annotations
@@ -55,9 +55,8 @@ def test_somebody_talks_and_looks_at_what_came_of_it(playground: Panel, screensh
     assert len({text for text in playground.seen() if "Thanks for" in text}) > 3
     table = playground.place.get_by_role("region", name="Memories")
     assert (table.bounding_box() or {})["width"] > WIDE / 3
-    take(playground, screenshots / "playground.png")
-    if place := os.environ.get("MEMKIT_PICTURE"):
-        take(playground, Path(place))
+    pictures = Path(os.environ.get("MEMKIT_PICTURES") or screenshots)
+    take(playground, pictures / "playground.png")
 
     playground.button("Prompt").click()
     playground.shows("Run 5, as the model saw it", "- The user likes anime and video games.")
@@ -66,7 +65,7 @@ def test_somebody_talks_and_looks_at_what_came_of_it(playground: Panel, screensh
     playground.shows(
         "Run 5, as the model saw it", "Run 1", "+ - The user likes anime and video games."
     )
-    take(playground, screenshots / "prompt.png")
+    take(playground, pictures / "microscope.png", ".memkit-view:visible")
 
     playground.button("Time").click()
     playground.shows("The user likes chess.")
@@ -160,8 +159,8 @@ def test_it_fits_a_laptop_and_a_phone(browser: Browser, voila: Server, width: in
     page.close()
 
 
-def take(panel: Panel, path: Path) -> None:
-    """A picture of the panel alone, on a page that is high enough for it."""
+def take(panel: Panel, path: Path, part: str = "xpath=.") -> None:
+    """A picture of the panel or of a part of it, on a page that is high enough for it."""
     panel.page.set_viewport_size({"width": WIDE, "height": 1600})
-    panel.place.screenshot(path=path)
+    panel.place.locator(part).first.screenshot(path=path)
     panel.page.set_viewport_size({"width": WIDE, "height": 900})
