@@ -25,7 +25,7 @@ from endpoint import endpoint  # noqa: E402
 
 from many import fill, labelled, many, others  # noqa: E402
 from memkit import Agent, MemoryManager, OfflineChat, OpenAIChat, SqliteDb  # noqa: E402
-from memkit.offline import rules  # noqa: E402
+from memkit.offline.changes import decide  # noqa: E402
 from memkit.retrieval.recall import Recall  # noqa: E402
 from memkit.retrieval.shortlist import shortlist  # noqa: E402
 from memkit.store.runs import RunLog  # noqa: E402
@@ -90,8 +90,8 @@ async def changes(db: SqliteDb) -> None:
     same = added = 0
     for each in labelled():
         known = (await shortlist(RunLog(user), each.message, model)).memories
-        some = rules.decide(each.message, {m.memory_id: m.memory for m in known})
-        wanted = rules.decide(each.message, everything)
+        some = decide(each.message, {m.memory_id: m.memory for m in known})
+        wanted = decide(each.message, everything)
         same += some == wanted
         new = {use.name for use in some} - {use.name for use in wanted}
         added += "add_memory" in new

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from memkit.errors import InvalidInput
@@ -13,7 +14,7 @@ from memkit.retrieval.search import check_method, search, within_budget
 from memkit.store import index, queries
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
-from memkit.validation import check_at_least
+from memkit.validation import check_at_least, check_time, check_topics
 
 
 @dataclass(frozen=True)
@@ -47,25 +48,31 @@ class Recall:
         At most so many memories, at least 1; 5 if left out. `all` has no limit.
     tokens : int, optional
         A budget in tokens of the offline model, at least 0: a memory that no longer fits stays out.
+    topics : list of str, optional
+        Only memories that have one of these topics, in capital or small letters.
+    since : datetime, optional
+        Only memories that were added or changed from then on; with a zone.
 
     Raises
     ------
     InvalidInput
-        For an unknown method, or for a limit or budget that is too low.
+        For an unknown method, a limit or budget that is too low, or topics or a time that are none.
 
     Examples
     --------
     >>> Recall()  # every memory
-    Recall(method='all', limit=None, tokens=None)
+    Recall(method='all', limit=None, tokens=None, topics=None, since=None)
     >>> Recall("last_n", limit=5)  # the five that were changed last
-    Recall(method='last_n', limit=5, tokens=None)
+    Recall(method='last_n', limit=5, tokens=None, topics=None, since=None)
     >>> Recall("hybrid", limit=5, tokens=60)  # the five best matches, in at most 60 tokens
-    Recall(method='hybrid', limit=5, tokens=60)
+    Recall(method='hybrid', limit=5, tokens=60, topics=None, since=None)
     """
 
     method: Method | Literal["all"] = "all"
     limit: int | None = None
     tokens: int | None = None
+    topics: Sequence[str] | None = None
+    since: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.method != "all":
@@ -76,6 +83,10 @@ class Recall:
             check_at_least("limit", self.limit, 1)
         if self.tokens is not None:
             check_at_least("tokens", self.tokens, 0)
+        if self.topics is not None and not check_topics(self.topics):
+            raise InvalidInput("topics is empty; leave it out for memories of every topic")
+        if self.since is not None:
+            check_time("since", self.since)
 
     async def choose(
         self, runs: RunLog, message: str, model: SearchModel, on_call: OnCall
@@ -104,10 +115,11 @@ class Recall:
             If the model gives no usable answer.
         """
         over = await runs.read(index.expired, runs.now)
+        outside = await self._outside(runs)
         total = await runs.read(Rows.number, queries.HOW_MANY_MEMORIES) - len(over)
         limit = self.limit or (max(1, total) if self.method == "all" else 5)
         method = "last_n" if self.method == "all" else self.method
-        found = await search(runs, message, limit, method, model, on_call)
+        found = await search(runs, message, limit, method, model, on_call, outside)
         kept, dropped = within_budget(found, self.tokens)
         reasons: dict[str, list[int]] = {}
         for match in kept:
@@ -122,13 +134,20 @@ class Recall:
             ],
         )
 
+    async def _outside(self, runs: RunLog) -> set[int]:
+        if self.topics is None and self.since is None:
+            return set()
+        return await runs.read(index.outside, self.topics or (), self.since)
+
     def _left_out(self, dropped: list[int], others: int) -> Iterator[JsonObject]:
         """Why the rest stays out; the numbers only of those that were found."""
-        budget = f"over the budget of {self.tokens} tokens"
-        if self.method == "all":
+        about = [f" about {' or '.join(self.topics)}"] if self.topics else []
+        about += [f" changed since {self.since.isoformat()}"] if self.since else []
+        budget, rule = f"over the budget of {self.tokens} tokens", "not" + " and".join(about)
+        if self.method != "all":
+            rule = f"not among the best {self.limit or 5} by {self.method}{' and'.join(about)}"
+        elif not about:
             others, dropped, rule = len(dropped), [], budget
-        else:
-            rule = f"not among the best {self.limit or 5} by {self.method}"
         if dropped:
             yield _reason(False, budget, dropped)
         if others > 0:

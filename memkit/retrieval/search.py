@@ -18,7 +18,7 @@ The last four return nothing rather than something that does not match. Equal sc
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -35,7 +35,6 @@ from memkit.retrieval.shortlist import shortlist
 from memkit.store import index, queries
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
-from memkit.store.transactions import Clock
 from memkit.validation import check_at_least, check_text
 from memkit.words import stems
 
@@ -74,29 +73,32 @@ async def search(
     method: Method,
     model: SearchModel | None = None,
     on_call: OnCall | None = None,
+    but: Collection[int] = (),
 ) -> list[Found]:
     """The best `limit` of one user's memories by one of the METHODS, best first.
 
     `last_n` and `first_n` need no query; the others find nothing without one. `semantic`, `hybrid`
     and `agentic` need a model. `on_call` is awaited with each call to it, also when it failed, for
-    the caller to store. Raises `InvalidInput` for a limit below 1 or an unknown method, and
-    `ModelError` if the model gives no usable answer.
+    the caller to store. Memories that have expired are left out, and those of the numbers `but`.
+    Raises `InvalidInput` for a limit below 1 or an unknown method, and `ModelError` if the model
+    gives no usable answer.
     """
     limit = check_at_least("limit", limit, 1)
     check_method(method)
     if query is not None:
         check_text("query", query)
+    but = {*but, *await runs.read(index.expired, runs.now)}
     if method in ("last_n", "first_n"):
-        return await runs.read(by_age, limit, method == "last_n", runs.now)
+        return await runs.read(by_age, limit, method == "last_n", but)
     if not query or not query.strip():
         return []
     if method == "keyword":
-        return await runs.read(by_words, query, limit, runs.now)
+        return await runs.read(by_words, query, limit, but)
     if model is None:
         raise ModelError(f"a search by {method!r} needs a model; pass one, or use 'keyword'")
     if method == "agentic":
-        return await _by_choice(runs, query, limit, model, on_call)
-    return await _by_meaning(runs, query, limit, method == "hybrid", model, on_call)
+        return await _by_choice(runs, query, limit, but, model, on_call)
+    return await _by_meaning(runs, query, limit, but, method == "hybrid", model, on_call)
 
 
 def check_method(method: Method) -> Method:
@@ -133,15 +135,16 @@ def within_budget(
 # ---------------------------------------------------------------------------- by age
 
 
-def by_age(rows: Rows, limit: int, newest: bool, now: Clock) -> list[Found]:
+def by_age(rows: Rows, limit: int, newest: bool, but: Collection[int]) -> list[Found]:
     """The memories that were changed last, or that have stayed as they are for longest."""
     query, end = (
         (queries.NEWEST_MEMORIES, "newest") if newest else (queries.OLDEST_MEMORIES, "oldest")
     )
-    memories = rows.all(UserMemory, query, limit=limit, but=index.expired(rows, now))
+    memories = rows.all(UserMemory, query, limit=limit + len(but))
+    left = [memory for memory in memories if memory.memory_id not in but][:limit]
     return [
         Found(memory, 1 / place, f"the {end}" if place == 1 else f"the {_ordinal(place)} {end}")
-        for place, memory in enumerate(memories, start=1)
+        for place, memory in enumerate(left, start=1)
     ]
 
 
@@ -154,11 +157,11 @@ def _ordinal(number: int) -> str:
 # --------------------------------------------------- by keyword, by meaning, by both
 
 
-def by_words(rows: Rows, query: str, limit: int, now: Clock) -> list[Found]:
+def by_words(rows: Rows, query: str, limit: int, but: Collection[int]) -> list[Found]:
     """The memories that share the words of a query which tell them apart."""
     question = _question(rows, query)
     scores = index.bm25(rows, question.terms)
-    return _best(rows, now, limit, scores, question, scores, {})
+    return _best(rows, limit, but, scores, question, scores, {})
 
 
 def _question(rows: Rows, query: str) -> Question:
@@ -169,6 +172,7 @@ async def _by_meaning(
     runs: RunLog,
     query: str,
     limit: int,
+    but: Collection[int],
     by_words_too: bool,
     model: SearchModel,
     on_call: OnCall | None,
@@ -185,7 +189,7 @@ async def _by_meaning(
         similar = similar_memories(rows, name, asked, threshold, shared)
         scores = together(shared, similar)
         near = {number: cosine for number, cosine in similar.items() if cosine >= threshold}
-        return _best(rows, runs.now, limit, scores, question, shared, near)
+        return _best(rows, limit, but, scores, question, shared, near)
 
     return await runs.read(rank)
 
@@ -199,16 +203,15 @@ def _asked_and_missing(rows: Rows, query: str, model: str) -> tuple[Question, Te
 
 def _best(
     rows: Rows,
-    now: Clock,
     limit: int,
+    but: Collection[int],
     scores: Scores,
     question: Question,
     shared: Scores,
     near: Scores,
 ) -> list[Found]:
     """The best by their scores, and in words whether they share a word or are similar."""
-    over = set(index.expired(rows, now))
-    best = [number for number in best_first(scores) if number not in over][:limit]
+    best = [number for number in best_first(scores) if number not in but][:limit]
     memories = rows.all(UserMemory, queries.MEMORIES_OF, numbers=best)
     known = {memory.memory_id: memory for memory in memories}
 
@@ -228,10 +231,15 @@ def _best(
 
 
 async def _by_choice(
-    runs: RunLog, query: str, limit: int, model: SearchModel, on_call: OnCall | None
+    runs: RunLog,
+    query: str,
+    limit: int,
+    but: Collection[int],
+    model: SearchModel,
+    on_call: OnCall | None,
 ) -> list[Found]:
     """Show the model memories and let it choose; unknown and repeated ids are ignored."""
-    shown = await shortlist(runs, query, model, on_call)
+    shown = await shortlist(runs, query, model, on_call, but)
     if not shown.memories:
         return []
     memories = listed(shown.memories, shown.total)

@@ -8,8 +8,9 @@ share its words or topics; and, where vectors are kept, those similar in meaning
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from memkit.context import listed
@@ -47,51 +48,58 @@ class Shortlist:
 
 
 async def shortlist(
-    runs: RunLog, message: str, model: SearchModel, on_call: OnCall | None = None
+    runs: RunLog,
+    message: str,
+    model: SearchModel,
+    on_call: OnCall | None = None,
+    but: Collection[int] = (),
 ) -> Shortlist:
-    """The memories that a message may be about.
+    """The memories that a message may be about, `but` some, and those that have expired.
 
     The model is asked for the meaning of the message only if memories are left out and have
     vectors. If it fails, words alone decide.
     """
-    chosen, by_meaning = await runs.read(_choose, message, model.embedding_id, runs.now)
+    choose = partial(_choose, now=runs.now, message=message, model=model.embedding_id, but=but)
+    chosen, by_meaning = await runs.read(choose)
     if by_meaning:
         try:
             asked = await embed(runs, message, {}, model, on_call)
             similar = await runs.read(_similar, model, asked)
-            chosen, _ = await runs.read(_choose, message, model.embedding_id, runs.now, similar)
+            chosen, _ = await runs.read(choose, similar)
         except ModelError:
             pass  # the failed call is stored
     return chosen
 
 
 def _choose(
-    rows: Rows, message: str, model: str, now: Clock, similar: Iterable[int] = ()
+    rows: Rows,
+    similar: Iterable[int] = (),
+    *,
+    now: Clock,
+    message: str,
+    model: str,
+    but: Collection[int],
 ) -> tuple[Shortlist, bool]:
     """What to show, and whether meaning could tell more."""
     version = Version(*rows.run(queries.VERSION).one())
-    over = index.expired(rows, now)
-    total = rows.number(queries.HOW_MANY_MEMORIES) - len(over)
+    but = {*but, *index.expired(rows, now)}
+    total = rows.number(queries.HOW_MANY_MEMORIES) - len(but)
     if total <= BUDGET // LEAST:
-        memories = rows.all(UserMemory, queries.NEWEST_MEMORIES, limit=total, but=over)
-        memories.sort(key=_number)
+        everything = rows.all(UserMemory, queries.ALL_MEMORIES)
+        memories = [memory for memory in everything if memory.memory_id not in but]
         if count_tokens(listed(memories)) <= BUDGET:
             return Shortlist(memories, total, version), False
     question = Question(message, *index.counts(rows, stems(message)))
     by_words = best_first(index.bm25(rows, question.terms))[: BUDGET // LEAST]
-    last = rows.all(UserMemory, queries.NEWEST_MEMORIES, limit=NEWEST, but=over)
-    newest = [memory.memory_id for memory in last]
+    last = rows.all(UserMemory, queries.NEWEST_MEMORIES, limit=NEWEST + len(but))
+    newest = [memory.memory_id for memory in last if memory.memory_id not in but][:NEWEST]
     wanted = dict.fromkeys([*newest, *similar, *index.shortest(rows, SHORTEST), *by_words])
-    wanted = {number: None for number in wanted if number not in over}
+    wanted = {number: None for number in wanted if number not in but}
     found = rows.all(UserMemory, queries.MEMORIES_OF, numbers=list(wanted))
     known = {memory.memory_id: memory for memory in found}
     shown = _within(BUDGET, (known[number] for number in wanted))
-    memories = sorted(shown, key=_number)
+    memories = sorted(shown, key=lambda memory: memory.memory_id)
     return Shortlist(memories, total, version), index.has_vectors(rows, model)
-
-
-def _number(memory: UserMemory) -> int:
-    return memory.memory_id
 
 
 def _similar(rows: Rows, model: SearchModel, asked: Vectors) -> list[int]:

@@ -9,7 +9,7 @@ written, changed and deleted in the transaction that does it to the memory.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -127,6 +127,17 @@ def expired(rows: Rows, now: Callable[[], datetime]) -> list[int]:
     ends = rows.pairs(queries.ENDS)
     time = now() if ends else None
     return sorted(number for number, end in ends.items() if end <= time)
+
+
+def outside(rows: Rows, topics: Collection[str], since: datetime | None) -> set[int]:
+    """The memories that have none of the topics, or were last changed before a time."""
+    wanted = {topic.casefold() for topic in topics}
+    return {
+        row.memory_id
+        for row in rows.run(queries.TOPICS)
+        if (wanted and wanted.isdisjoint(topic.casefold() for topic in row.topics))
+        or (since is not None and row.updated_at < since)
+    }
 
 
 def searched_text(memory: str, topics: Iterable[str]) -> str:

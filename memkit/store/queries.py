@@ -152,6 +152,9 @@ ENDS = sa.select(user_memories.c.memory_id, user_memories.c.expires_at).where(
 MEMORIES_OF = _select(
     user_memories, user_memories.c.memory_id.in_(sa.bindparam("numbers", expanding=True))
 ).order_by(user_memories.c.memory_id)
+TOPICS = sa.select(
+    user_memories.c.memory_id, user_memories.c.topics, user_memories.c.updated_at
+).where(owned_by_user(user_memories))
 MEMORY_NUMBERS = (
     sa.select(user_memories.c.memory_id)
     .where(owned_by_user(user_memories))
@@ -163,14 +166,13 @@ HOW_MANY_MEMORIES = sa.select(sa.func.count(user_memories.c.memory_id)).where(
 _LIMIT = sa.bindparam("limit", type_=sa.Integer)
 # By the time of the last change, as Agno does: a corrected memory is news. Of those changed at the
 # same moment, the one with the higher number is newer.
-_BUT = user_memories.c.memory_id.not_in(sa.bindparam("but", expanding=True))
 NEWEST_MEMORIES = (
-    _select(user_memories, _BUT)
+    _select(user_memories)
     .order_by(user_memories.c.updated_at.desc(), user_memories.c.memory_id.desc())
     .limit(_LIMIT)
 )
 OLDEST_MEMORIES = (
-    _select(user_memories, _BUT)
+    _select(user_memories)
     .order_by(user_memories.c.updated_at, user_memories.c.memory_id)
     .limit(_LIMIT)
 )

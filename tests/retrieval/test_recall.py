@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from datetime import datetime
 
 import pytest
 
@@ -168,9 +169,40 @@ async def test_a_budget_of_tokens_keeps_the_best_and_says_what_is_left_out(db, m
     assert run.messages[0]["role"] == "user"
 
 
+@pytest.mark.parametrize("method", ["all", "last_n", "keyword", "hybrid", "agentic"])
+async def test_only_memories_of_a_topic_and_from_a_time_on_are_recalled(db, method):
+    for user_id, pet in ((ANA, "Rex"), (BEN, "Bello")):
+        user = db.for_user(user_id)
+        user.add_memory(f"The user had a dog called {pet} as a child.", ["Pets"])
+        began = db.now()
+        user.add_memory("The user plays the violin to the dog.", ["music"])
+        user.add_memory(f"The user has a dog called {pet}.", ["pets", "home"])
+    both = Recall(method, topics=["pets"], since=began)
+    run = await recalling(db, both).arun("Tell me about the dog.", user_id=BEN)
+    assert shown(run) == ["The user has a dog called Bello."]
+    assert stored(db, "recalled", user=BEN) == run.recalled
+    [why] = [(reason["why"], reason["count"]) for reason in run.recalled if not reason["used"]]
+    assert why[0].endswith(f"about pets and changed since {began.isoformat()}")
+    assert why[1] == 2
+    run = await recalling(db, Recall(method, topics=["pets"])).arun("Tell me about the dog.")
+    assert len(shown(run)) == 2
+    assert "Bello" not in str(run)
+    run = await recalling(db, Recall(method, topics=["opera"])).arun("Tell me about the dog.")
+    assert shown_or_none(run) == []
+
+
+def shown_or_none(run):
+    return shown(run) if len(run.messages) > 1 else []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"topics": []},
+        {"topics": "pets"},
+        {"topics": [7]},
+        {"since": "2026-01-01"},
+        {"since": datetime(2026, 1, 1)},
         {"method": "hybird"},
         {"method": None},
         {"limit": 3},  # of all

@@ -116,8 +116,8 @@ def look_up(me: User, word: str) -> list[Any]:
         seen += [sorted(index.vectors(rows, "model")[0]), index.shortest(rows, 9)]
         seen += [index.counts(rows, ["like", word]), index.bm25(rows, ["like", word])]
         for query in (queries.OLDEST_MEMORIES, queries.NEWEST_MEMORIES):
-            seen += rows.all(UserMemory, query, limit=9, but=[2])
-        seen.append(index.expired(rows, clock))
+            seen += rows.all(UserMemory, query, limit=9)
+        seen += [index.expired(rows, clock), index.outside(rows, ["tea"], None)]
         seen += rows.all(UserMemory, queries.MEMORIES_OF, numbers=[1, 2, 3, 9])
         return [
             *seen,
