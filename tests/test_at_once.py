@@ -207,7 +207,7 @@ async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_oth
 
 @on_both_stores
 async def test_what_a_run_needs_is_read_as_it_begins(db: Db, monkeypatch) -> None:
-    """Nothing is looked up again for the context; only a decision reads what is so by then."""
+    """However many memories there are, a run has seven transactions, and four of them only read."""
     agent = agent_of(db)
     await agent.arun("I like tea.", user_id=ANA, session_id="s")
     opened: list[str] = []
@@ -216,8 +216,9 @@ async def test_what_a_run_needs_is_read_as_it_begins(db: Db, monkeypatch) -> Non
         monkeypatch.setattr(db._transactions, name, counted(own, name, opened))
     run = await agent.arun("I like jam.", user_id=ANA, session_id="s")
     assert "tea" in run.messages[0]["content"]
-    # The run begins; the memories are read for a decision, and change; it is finished.
-    assert opened == ["writing", "reading", "writing", "writing"]
+    # The run begins; its memories are counted, checked for their end and read, and those for the
+    # decision beside them; the memories change; the run is finished.
+    assert opened == ["writing", *["reading"] * 4, "writing", "writing"]
 
 
 def counted(open_it, name: str, opened: list[str]):

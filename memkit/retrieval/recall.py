@@ -14,6 +14,7 @@ from memkit.retrieval.search import check_method, search, within_budget
 from memkit.store import index, queries
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
+from memkit.store.transactions import Clock
 from memkit.validation import check_at_least, check_time, check_topics
 
 
@@ -114,9 +115,7 @@ class Recall:
         ModelError
             If the model gives no usable answer.
         """
-        over = await runs.read(index.expired, runs.now)
-        outside = await self._outside(runs)
-        total = await runs.read(Rows.number, queries.HOW_MANY_MEMORIES) - len(over)
+        total, over, outside = await runs.read(self._to_choose_from, runs.now)
         limit = self.limit or (max(1, total) if self.method == "all" else 5)
         method = "last_n" if self.method == "all" else self.method
         found = await search(runs, message, limit, method, model, on_call, outside)
@@ -134,10 +133,12 @@ class Recall:
             ],
         )
 
-    async def _outside(self, runs: RunLog) -> set[int]:
-        if self.topics is None and self.since is None:
-            return set()
-        return await runs.read(index.outside, self.topics or (), self.since)
+    def _to_choose_from(self, rows: Rows, now: Clock) -> tuple[int, list[int], set[int]]:
+        """How many memories there are, those that are over, and those outside of what is wanted."""
+        over = index.expired(rows, now)
+        narrow = self.topics is not None or self.since is not None
+        outside = index.outside(rows, self.topics or (), self.since) if narrow else set()
+        return rows.number(queries.HOW_MANY_MEMORIES) - len(over), over, outside
 
     def _left_out(self, dropped: list[int], others: int) -> Iterator[JsonObject]:
         """Why the rest stays out; the numbers only of those that were found."""
