@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from memkit.offline.lexicon import CLASSES, TOPIC_NAMES, TOPICS
-from memkit.offline.meaning import content, meaning, rest_of, stem
+from memkit.offline.meaning import ASKED, content, meaning, rest_of, stem
 from memkit.offline.reading import pattern, read, topics, without_openers
 from memkit.offline.verbs import sentences, tidy
 
@@ -26,12 +26,6 @@ ALL = pattern(r"""
 FILLER = pattern(r"""
     \b(?:know|told|tell|said|remember|facts?|memory|memories|stored?|information|info|data|
     details|anything|any|everything|kindly|please|where|what|how|thing|stuff|about)\b""")
-SLOTS = [(pattern(found), slot) for found, slot in [
-    (r"\bmy (?:full |first |own |real )?name\b|what i am called|who i am", "name"),
-    (r"how old|my age\b", "age"), (r"my birthday|i was born|my date of birth", "birthday"),
-    (r"where i (?:am )?liv|my (?:home|address|city|town)\b(?! ?town)|which (?:city|town)", "home"),
-    (r"my relationship|if i am (?:single|married)", "relationship"), (r"my diet\b", "diet"),
-]]  # fmt: skip
 
 
 def forgotten(sentence: str) -> str | None:
@@ -72,7 +66,8 @@ def _mentioned(
     """The memories that the object of "forget" means: all, one slot, by words, or by topic."""
     if ALL.match(what):
         return list(memories)
-    asked = {slot for found, slot in SLOTS if found.search(what)}
+    asked = {slot for found, slots, _ in ASKED if re.search(found, what, re.IGNORECASE)
+             for slot in slots.split()}  # fmt: skip
     named = [key for key, memory in memories.items() if asked & meaning(memory).slots.keys()]
     if named or not re.search(r"\b(?:I|my|me|mine|we|our|the)\b|^it$", what, re.IGNORECASE):
         return named

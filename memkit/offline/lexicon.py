@@ -212,19 +212,14 @@ STATIVE: feel have need be own know like love hate want owe cost mean seem
 VAGUE: out along somewhere there until enough it this that these those them him her you your so one
   what how why where who which such each other another same something anything everything nothing
   someone somebody anyone
-EMPTY: dataframe news offer offers answers letter bumps sand followers function script array string
-  variable loop query column spreadsheet server password login idea question problem issue feeling
-  point time chance doubt clue request favour favor reason way thing things stuff sense fun minute
-  second moment luck word words opinion choice option plan_b excuse headache fever hangover cold
-  chat talk talks laugh look break suggestion confession complaint answer error bug task message
-  email link file page account order ticket number trouble hunch theory regrets objection blast
-  winner ball hour understanding impression bit lot hope memory memories patience energy interest
-  shot sandwich conversation ending sound light part picture song version one ones post profile tone
-  theme episode chapter paragraph sentence instructions button screen website app times world past
-  present future rules apples dishes title photo
-TEMPORARY: dead down broken slow late full dirty clean frozen empty gone lost ready acting about
-  stuck off out over here there useless killing hurts forward going fine good ok okay great back at
-  weird wrong right
+EMPTY: idea question problem issue feeling point time chance doubt clue request favour favor reason
+  way thing things stuff sense fun minute second moment luck word words opinion choice option excuse
+  chat talk laugh look break suggestion answer error bug task message email link file page account
+  order ticket number function script string query column dataframe server password login lot bit
+  version one ones post profile paragraph sentence instructions button screen website app times
+  world past present future
+TEMPORARY: dead down broken slow late full dirty empty gone lost ready about stuck off out over here
+  there forward fine good ok okay great back at wrong right
 LASTING: always usually never often sometimes rarely seldom regularly generally normally frequently
   occasionally every each years months weekends mondays tuesdays wednesdays thursdays fridays
   saturdays sundays weekdays mornings evenings nights daily weekly monthly yearly since anymore

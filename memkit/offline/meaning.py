@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from memkit.offline.grammar import Clause, parse
 from memkit.offline.lexicon import CLASSES, SAME
-from memkit.offline.reading import called_in, pattern
+from memkit.offline.reading import PERSONS, called_in, pattern
 from memkit.offline.rules import OVER, is_role, noun_phrase, singular
 from memkit.offline.verbs import Words, noun, tidy, verb, words
 
@@ -152,6 +152,27 @@ def _slots(owner: str, clause: Clause, rest: str) -> dict[str, frozenset[str]]:
     if named:
         found["name"] = content(rest)
     return {f"{owner}'s {slot}" if owner else slot: value for slot, value in found.items()}
+
+
+def rows(text: str) -> list[list[str]]:
+    """The rows of a table: cells with " => " between; a line with an indent goes on the last."""
+    lines = text.replace("\n  ", "").replace("<person>", PERSONS).strip().splitlines()
+    return [[cell.strip() for cell in line.split("=>")] for line in lines]
+
+
+# How people name what a memory says: the words, the slots, and a name for the reply.
+ASKED = rows(r"""
+my (?:full |first |own |real )?name\b|what i am called|(?:am i|i am) called|who i am => name
+   => your name
+how old (?:am i|i am)|my age\b => age => how old you are
+my birthday|(?:was i|i was) born|my date of birth => birthday => your birthday
+where (?:do i|am i|i)(?: am)?(?: now)? (?:liv|based|from) => home => where you live
+my (?:home|address|city|town)\b(?! ?town)|which (?:city|town) => home => where you live
+my (?:job|work|profession|occupation|employer)|for a living => role employer => your job
+where (?:do )?i work|what i do\b|what do i do$ => role employer => your job
+my relationship|(?:am i|i am) (?:single|married) => relationship => your relationship status
+my diet\b|am i (?:vegan|vegetarian) => diet => your diet
+""")
 
 
 # ---------------------------------------------------------- is it stored already? does it change?

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from memkit.offline.forgetting import forgotten, without_forgotten
 from memkit.offline.grammar import second_person
 from memkit.offline.lexicon import COMMON_WORDS, ONLY_ENGLISH
-from memkit.offline.meaning import PEOPLE, content, meaning, replaces
+from memkit.offline.meaning import ASKED, PEOPLE, content, meaning, replaces, rows
 from memkit.offline.reading import PERSONS, QUESTION, pattern, read, topics, without_openers
 from memkit.offline.rules import Rule, singular
 from memkit.offline.verbs import sentences, tidy
@@ -94,15 +94,9 @@ def _listed(parts: Sequence[str]) -> str:
     return last.join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
-def _rows(text: str) -> list[list[str]]:
-    """The rows of a table: cells with " => " between; a line with an indent goes on the last."""
-    lines = text.replace("\n  ", "").replace("<person>", PERSONS).strip().splitlines()
-    return [[cell.strip() for cell in line.split("=>")] for line in lines]
-
-
 # -------------------------------------------------------------------------------------- small talk
 
-CHAT = _rows(r"""
+CHAT = rows(r"""
 how (?:are|r) (?:you|things)(?: doing)?(?: (?:today|now|feeling))? => <fine>
 how is it going|what is up|how do you do => <fine>
 I am (?:\w+ )?(?:fine|good|well|ok|okay|great|al(?:l )?right)(?:,? (?:too|thanks|and you))*
@@ -170,19 +164,7 @@ FOR_ELSE = pattern(r"""
 FILLER = pattern(r"""
     \b(?:know|tell|told|remember|things?|stuff|kinds?|please|mean|name|age|job|work|live|old|
     birthday|favou?rite|have|called|like|love|enjoy|do|want|going|plan)\b""")
-ASKED = _rows(r"""
-my (?:full |first |own |real )?name\b|what i am called|(?:am i|i am) called|who i am => name
-   => your name
-how old (?:am i|i am)|my age\b => age => how old you are
-my birthday|(?:was i|i was) born|my date of birth => birthday => your birthday
-where (?:do i|am i|i)(?: am)?(?: now)? (?:liv|based|from) => home => where you live
-my (?:home|address|city|town)\b(?! ?town)|which (?:city|town) => home => where you live
-my (?:job|work|profession|occupation|employer)|for a living => role employer => your job
-where (?:do )?i work|what i do\b|what do i do$ => role employer => your job
-my relationship|(?:am i|i am) (?:single|married) => relationship => your relationship status
-my diet\b|am i (?:vegan|vegetarian) => diet => your diet
-""")
-OF_KIN = _rows(r"""
+OF_KIN = rows(r"""
 birthday|\bborn\b => birthday|\bborn\b => your {}'s birthday
 how old|\bage\b => \b\d{1,3}\b(?! (?!years?\b)\w+s\b)|\byears?\b|born|\bage\b|turn|-year-old
    => how old your {} is
@@ -192,7 +174,7 @@ how old|\bage\b => \b\d{1,3}\b(?! (?!years?\b)\w+s\b)|\byears?\b|born|\bage\b|tu
    => where your {} lives
 \bjob\b|for a living|\bwhere\b.*\bwork\b => \b(?:work|job|is an? ) => your {}'s job
 """)
-TOPICAL = _rows(r"""
+TOPICAL = rows(r"""
 \bpets?\b|animals => pets => about your pets
 \bhobb(?:y|ies)\b|free time|for fun|spare time|interests?\b => hobbies => about your hobbies
 \bplans?\b|\btomorrow\b|\bweekend\b|\btonight\b|going to do|am i (?:doing|going) => plans
@@ -280,7 +262,7 @@ ADVICE = pattern(r"""
     find)|what (?:can|shall|to) (?:i )?(?:do|cook|eat|read|watch|make|try|wear)|ideas? for|
     plan (?:my|a)|i need (?:an? )?(?:ideas?|recipe|suggestion|advice)|i am (?:so )?bored|gift|
     surprise me|inspire me""")
-ABOUT = _rows(r"""
+ABOUT = rows(r"""
 \b(?:eat|food|cook|dinner|lunch|breakfast|recipe|meal|snack|restaurant|drink) => food
    => look for something to eat that fits that
 \b(?:book|read|film|movie|watch|series|music|song|game) => hobbies => look for one along those lines

@@ -96,13 +96,11 @@ origin | I grow up ~ |  | I grew up in Lagos
 origin | I come|hail|originate from X | present | I come from Crete
 home | I live|reside PREPOSITION|alone|together|close|out|next ~ |  | I live in Leeds with my dog
 home | I move|relocate|emigrate|immigrate PREPOSITION|here|home|house|abroad ~ |  | We moved to Oslo
-home | I be in X | perfect, dated | I've been in Rome for five years
 work | I work PREPOSITION|night|nights|part|full|part-time|two|long|the ~ |  | I work as a nurse
 studies | I study|major|teach|learn ~ |  | I'm learning Dutch
 studies | I do [OWNED|course|internship|apprenticeship|master's] | progressive | I'm doing a PhD
 trait | I be TRAIT ~ |  | My wife and I are vegetarian
 role | I be [ROLE|PERSON] | present past future perfect | I'm a proud mum of two
-role | I become X | past perfect future progressive | I became a dad in May
 trait | I be lactose|gluten|colour|color intolerant|free|blind ~ | | I'm lactose intolerant
 role | I be of a [ROLE] | present | I'm more of a coffee person
 home | I be in NAME now|these ~ | present | I'm in Kiel now
@@ -115,7 +113,6 @@ experience | I be to X | perfect | I've never been to Asia
 trait | I be PREPOSITION [IN] |  | I'm in a choir
 trait | I be the youngest|oldest|only|captain|head|owner ~ |  | I'm the youngest of five
 trait | I be X | present past perfect, often dated | I'm always late on Mondays
-trait | I identify as X |  | I identify as a goth
 taste | I LIKE X | present perfect, general | I really like tea
 taste | I stand|bear|resist|tolerate X | can, denied | I can't stand olives
 taste | I mind X | denied | I don't mind olives
@@ -128,7 +125,6 @@ event | I have [TIMES] | soon dated recent | I have an exam on Friday
 possession | I get [PET|OWNED|PERSON] | past perfect progressive future | I just got a puppy
 possession | I own|drive|rent X | present past perfect, general | I don't own a car
 care | I look after X |  | I look after my mother
-care | I care for X | present progressive | I care for my gran
 care | I see a [PERSON|ROLE|therapist] | present progressive | I see a therapist
 body | I need [OWNED|insulin|medication] | present | I need glasses to read
 body | I take * for my ~ | present progressive | I take metformin for my diabetes
@@ -140,7 +136,6 @@ relationship | I date|see someone ~ | progressive | I'm dating someone from work
 over | I be done|finished with X | present, general | I'm done with sushi
 over | I go off X | past perfect | I've gone off sushi
 over | I give up X | past perfect modal | I gave up smoking
-life | I quit X | | I quit smoking in 2019
 life | I split|break up ~ | | My boyfriend and I split up
 life | I lose my|his|her PERSON|PET|OWNED ~ | past perfect | I lost my job
 life | I leave NAME|school|home ~ | past perfect | I left Syria in 2014
@@ -157,12 +152,10 @@ habit | I start|begin|stop ING ~ | past perfect | I started eating meat again
 life | I drop out ~ | past perfect | I dropped out of school
 life | I run away ~ | past | Our dog ran away
 life | I die|pass|retire|graduate|divorce|marry|resign ~ | past | My cat died
-life | I have X | past, dated | I had braces as a child
 life | I ACT|DO|LIFE|have|go|see|meet X | past, dated | We hiked across Corsica last summer
 life | I use to X | past | I used to play the trumpet
 experience | I get|come|be back|home from [TIMES|NAME] | past | I just got back from Japan
 experience | I ACT|DO|LIFE X | perfect, dated often | I've played the same violin for years
-experience | I ACT|DO ~ | perfect, general | I've been playing chess for years
 experience | I have|see|try|eat|ride|own|use X | perfect, denied dated often | I've never seen snow
 ability | I ABLE ~ | can, general | I can't swim
 ability | I know how to X | present | I know how to juggle
@@ -191,9 +184,7 @@ habit | I go to [SCHOOL] | present | I go to church
 habit | I find it hard|difficult|easy|impossible ~ | present | I find it hard to get up
 someone | my PERSON|PET * X | present | My neighbour tunes pianos
 someone | I know|date NAME ~ | present progressive | I know Bo, a singer
-someone | my PERSON|PET be called|named|NAME ~ |  | My dog is called Rex
 something | my THING|TIMES be X | present future, steady | My favourite colour is green
-someone | my PERSON|PET be dead|ill|sick ~ | present | My parents are dead
 something | my hobby|passion|goal|dream|job * X | progressive | My job is selling cars
 something | my THING|TIMES be X | past, dated recent | My birthday was last week
 something | my * be NAME|# ~ | present, steady | My locker is A17
