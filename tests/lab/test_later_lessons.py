@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from memkit import Agent, MemoryManager, OfflineChat, lab
 
@@ -110,6 +115,24 @@ def test_a_group_that_is_wrong_is_told_where(group, problem):
 def test_a_right_group_passes_and_none_is_not_tried():
     assert repr(lab.check_group(Right)) == "passed"
     assert repr(lab.check_group(None)) == "not tried yet"
+
+
+OWNER = """
+import os, signal
+from memkit import lab
+print(lab.temporary_postgres(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_a_postgres_of_ones_own_ends_with_its_process_even_if_that_is_killed():
+    owner = [sys.executable, "-c", OWNER]
+    url = subprocess.run(owner, stdout=subprocess.PIPE, text=True).stdout.strip()
+    place = Path(sa.make_url(url).query["host"])
+    while place.exists():
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(
