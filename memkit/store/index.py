@@ -42,15 +42,14 @@ K1, B = 1.2, 0.3  # how soon repeating a word stops to count, and how much lengt
 # 3.4; with the 1 + in the logarithm, as in Lucene, no word counts below 0.
 _REAL = sa.Float(53)
 _TERMS: sa.BindParameter[str] = sa.bindparam("terms", expanding=True)
-_WHOLE = (
-    sa.select(memory_terms.c.memory_id, memory_terms.c["count"].label("length"))
+_TEXTS = (  # one row
+    sa.select(
+        sa.cast(sa.func.count(), _REAL).label("total"),
+        sa.cast(sa.func.avg(memory_terms.c["count"]), _REAL).label("average"),
+    )
     .where(owned_by_user(memory_terms), OF_ALL_WORDS)
-    .cte("whole")
+    .cte("texts")
 )
-_ALL = sa.select(
-    sa.cast(sa.func.count(), _REAL).label("total"),
-    sa.cast(sa.func.avg(_WHOLE.c.length), _REAL).label("average"),
-).cte("known")
 _HITS = (
     sa.select(
         memory_terms.c.memory_id,
@@ -60,12 +59,14 @@ _HITS = (
     .where(owned_by_user(memory_terms), memory_terms.c.term.in_(_TERMS))
     .cte("hits")
 )
-_RARITY = sa.func.ln(1 + (_ALL.c.total - _HITS.c.n + 0.5) / (_HITS.c.n + 0.5))
-_LENGTH = K1 * (1 - B + B * _WHOLE.c.length / _ALL.c.average)
+_WHOLE = memory_terms.alias("whole")
+_RARITY = sa.func.ln(1 + (_TEXTS.c.total - _HITS.c.n + 0.5) / (_HITS.c.n + 0.5))
+_LENGTH = K1 * (1 - B + B * _WHOLE.c["count"] / _TEXTS.c.average)
 BM25 = (
     sa.select(_HITS.c.memory_id, sa.func.sum(_RARITY * _HITS.c.tf / (_HITS.c.tf + _LENGTH)))
-    .join_from(_HITS, _WHOLE, _HITS.c.memory_id == _WHOLE.c.memory_id)
-    .join(_ALL, sa.true())
+    .join_from(_HITS, _TEXTS, sa.true())
+    .join(_WHOLE, _HITS.c.memory_id == _WHOLE.c.memory_id)
+    .where(owned_by_user(_WHOLE), _WHOLE.c.term == ALL_WORDS)
     .group_by(_HITS.c.memory_id)
 )
 

@@ -37,7 +37,7 @@ NUMBER = sa.bindparam("number", type_=sa.Integer)
 SESSION = sa.bindparam("session", type_=sa.Text)
 
 
-def owned_by_user(table: sa.Table) -> sa.ColumnElement[bool]:
+def owned_by_user(table: sa.FromClause) -> sa.ColumnElement[bool]:
     """The filter that every statement has for each of its tables."""
     return table.c.user_id == OWNER
 
