@@ -5,6 +5,11 @@ request; listing memories, the last ten, a search by words, a search by meaning 
 there. All in one run, so that the ratios can be compared. With `--changes`, 200 labelled messages
 (`tests/data/changes.jsonl`) are decided twice among ten thousand memories: with the shortlist that
 a model is shown, and with everything.
+
+Seen on a busy machine with 2 cores, 26 November 2026: of the 200 messages, 196 end as they do with
+everything shown, and 3 are added beside what they should have changed, because the old memory was
+not shown. The largest request among 10,000 has 15 KB. A search by words takes 0.06 to 0.09 and the
+last ten 0.02 of the time of listing all. A turn at 10,000 took 3 to 8 times one at 10.
 """
 
 from __future__ import annotations
