@@ -15,7 +15,8 @@ from memkit.models.patience import Patience
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import Change, ModelCall, UserMemory, Version
 from memkit.store.runs import RunLog
-from memkit.validation import check_memory, shown
+from memkit.validation import MAX_TOPICS, check_memory, shown
+from memkit.words import stems
 
 Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
 
@@ -93,4 +94,16 @@ def _replacement(memories: Sequence[UserMemory], wanted: Iterable[str]) -> list[
     if memories and not texts:
         raise InvalidInput("there is no sentence, which would delete everything")
     gone = [Change("delete", memory.memory_id) for memory in memories if memory.memory not in texts]
-    return [*gone, *(Change("add", memory=text) for text in texts if text not in stored)]
+    old = [memory for memory in memories if memory.memory not in texts]
+    return [*gone, *(_put_together(text, old) for text in texts if text not in stored)]
+
+
+def _put_together(text: str, memories: Sequence[UserMemory]) -> Change:
+    """A new memory, made of those most of whose words it has, with their topics and their end."""
+    words = set(stems(text))
+    own = [(memory, set(stems(memory.memory))) for memory in memories]
+    made_of = [memory for memory, said in own if 2 * len(said & words) > len(said)]
+    topics = list(dict.fromkeys(topic for memory in made_of for topic in memory.topics))
+    ends = [memory.expires_at for memory in made_of if memory.expires_at]
+    end = max(ends) if ends and len(ends) == len(made_of) else None
+    return Change("add", None, text, topics[:MAX_TOPICS], expires_at=end, made_of=made_of)

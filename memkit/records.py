@@ -7,7 +7,7 @@ call proceeds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -109,7 +109,7 @@ class MemoryEvent(Record):
         `applied`, `rejected` or `proposed`; a decided proposal is `approved` or `refused`. With
         `erased` nothing but the number is left of a memory.
     reason : str, optional
-        Why it was rejected.
+        Why it was rejected; or from which memories it was put together.
     before, after : str, optional
         The text of the memory before and after the change.
     topics : list of str, optional
@@ -271,7 +271,8 @@ class Source(Record):
 class Change:
     """A proposed `add`, `update` or `delete`; `reason` says why it cannot even be tried.
 
-    With no `topics` the memory keeps those it has, with "keep" its `expires_at`.
+    With no `topics` the memory keeps those it has, with "keep" its `expires_at`. `made_of` are the
+    memories that it puts together: the newest of them says which run it came from.
     """
 
     action: Action | str
@@ -281,6 +282,7 @@ class Change:
     reason: str | None = None
     refers_to: int | None = None
     expires_at: datetime | Literal["keep"] | None = None
+    made_of: Sequence[UserMemory] = ()
 
 
 @dataclass

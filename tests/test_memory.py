@@ -2,12 +2,20 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
 
-from memkit import InvalidInput, MemoriesChanged, MemoryManager, Message, ModelError, OfflineChat
+from memkit import (
+    Agent,
+    InvalidInput,
+    MemoriesChanged,
+    MemoryManager,
+    Message,
+    ModelError,
+    OfflineChat,
+)
 from memkit.extraction import (
     AddMemory,
     ClearMemory,
@@ -556,6 +564,45 @@ async def test_a_model_puts_memories_together_and_what_it_keeps_stays(db, user):
     assert [each["function"]["name"] for each in request["tools"]] == ["replace_memories"]
     [call] = db.query("SELECT * FROM model_calls", ANA).itertuples()
     assert (call.why, {each.call_id for each in events}) == ("optimize", {call.call_id})
+
+
+@pytest.mark.parametrize("apply", [True, False])
+async def test_what_is_put_together_keeps_topics_end_and_the_run_it_came_from(db, apply):
+    agent = Agent(OfflineChat(), db, update_memory_on_run=True)
+    for said in ("I like tea.", "I live in Leeds.", "I like figs."):
+        await agent.arun(said, user_id=ANA, session_id=said)
+    await agent.arun("I like jam.", user_id="ben", session_id="s")
+    user = db.for_user(ANA)
+    for number, topic in ((1, "drinks"), (3, "fruit")):
+        user.update_memory(number, topics=[topic], expires_at=db.now() + timedelta(days=number))
+    before, past = db.for_user("ben").export(), user.memories(as_of=3)
+    manager = MemoryManager(OfflineChat())
+    together = ["The user likes tea and figs.", "The user lives in Leeds."]
+    events = await manager.aoptimize_memories(user, lambda _: together, apply=apply)
+    if not apply:
+        for event in events:
+            user.approve(event.event_id)
+    [home, new] = user.memories()
+    assert (home.memory_id, new.topics) == (2, ["drinks", "fruit"])
+    assert (new.run_id, new.session_id, new.input) == (None, None, None)  # changed by hand
+    assert (new.expires_at - db.now()) > timedelta(days=2)
+    assert "put together from memories 1, 3" in [event.reason for event in events]
+    assert user.memories(as_of=3) == past
+    assert db.for_user("ben").export() == before
+
+
+async def test_what_is_put_together_names_the_run_of_the_newest(db):
+    agent = Agent(OfflineChat(), db, update_memory_on_run=True)
+    for said in ("I like tea.", "I like figs."):
+        await agent.arun(said, user_id=ANA, session_id=said)
+    user = db.for_user(ANA)
+    past = [user.memories(as_of=run) for run in (1, 2)]
+    events = await MemoryManager(OfflineChat()).aoptimize_memories(user)
+    [memory] = user.memories()
+    assert (memory.run_id, memory.session_id, memory.input) == (2, "I like figs.", "I like figs.")
+    assert [user.memories(as_of=run) for run in (1, 2)] == past
+    user.undo(events)
+    assert [m.memory for m in user.memories()] == ["The user likes tea.", "The user likes figs."]
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ class Ledger:
         """Write the memory as it is from now on, and return its number."""
         number = change.memory_id
         given = {"topics": change.topics, "expires_at": change.expires_at}
-        text = {"memory": change.memory, **given, **self._text_origin}
+        text = {"memory": change.memory, **given, **self._text_origin, **_made_of(change)}
         new = {**text, "created_at": self._origin["created_at"]}
         if number is None:
             number = self._rows.number(queries.NEW_MEMORY, **new)
@@ -150,7 +150,11 @@ class Ledger:
             "refers_to": change.refers_to,
             "expires_at": change.expires_at if change.memory else None,
             **self._origin,
+            **_made_of(change),
         }
+        if change.made_of and not reason:
+            numbers = ", ".join(str(memory.memory_id) for memory in change.made_of)
+            event["reason"] = f"put together from memories {numbers}"
         return MemoryEvent(self._rows.number(queries.NEW_EVENT, **event), **event)
 
     def _require_unchanged(
@@ -175,6 +179,14 @@ class Ledger:
         events = self._rows.all(MemoryEvent, queries.EVENTS_OF_MEMORY, number=event.memory_id)
         earlier = [e for e in events if e.status == "applied" and e.event_id < event.event_id]
         return (earlier[-1].topics or [], earlier[-1].expires_at) if earlier else ([], None)
+
+
+def _made_of(change: Change) -> JsonObject:
+    """The run, session and sentence of the newest memory that a change puts together, if any."""
+    if not change.made_of:
+        return {}
+    newest = max(change.made_of, key=lambda memory: memory.run_id or 0)
+    return {name: getattr(newest, name) for name in ("run_id", "session_id", "input")}
 
 
 def no_memory(rows: Rows, memory_id: int | None) -> str:

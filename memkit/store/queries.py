@@ -214,8 +214,13 @@ DECIDE = sa.update(memory_events).where(
     owned_by_user(memory_events), memory_events.c.event_id == NUMBER
 )
 # The last event of a run; if it has none, the last one before it began. What it proposed and was
-# approved later, which refers to the proposal, came after it.
-_IN_A_RUN = sa.and_(memory_events.c.run_id <= NUMBER, memory_events.c.refers_to.is_(None))
+# approved later, which refers to the proposal, came after it; so did what puts memories together,
+# for the reason that it gives. What was rejected gives one as well, and has changed nothing.
+_IN_A_RUN = sa.and_(
+    memory_events.c.run_id <= NUMBER,
+    memory_events.c.refers_to.is_(None),
+    memory_events.c.reason.is_(None),
+)
 LAST_EVENT_OF_RUN = sa.select(
     _highest(agent_runs.c.memory_version, agent_runs.c.run_id <= NUMBER).scalar_subquery(),
     _highest(memory_events.c.event_id, _IN_A_RUN).scalar_subquery(),
