@@ -92,6 +92,9 @@ def end_and_erase(me: User, word: str) -> list[Any]:
     ends = {"error": own, "calls": [reply], "tool_calls": [(reply, told)]}
     RunLog(me).finish_run(UNDER_WAY[me.user_id], "failed", **ends)
     pot = me.add_memory(f"The user has a {word}pot.").memory_id
+    said = f"I have a {word}pot, and I cook."  # the sentence stays with the other memory
+    cooks = [Change("update", 2 + AHEAD[me.user_id], "The user cooks.")]  # Bob has a 2, too
+    RunLog(me).change_memories(cooks, source=run_of(me, 1, "shared", said))
     RunLog(me).begin_run("shared", f"More {word}, and the user sings.")
     receipts: list[Any] = [runs, me.erase_memory(pot), me.erase_memory(4), me.erase_memory(1)]
     RunLog(me).begin_run("mine", "Still here.")
