@@ -17,7 +17,7 @@ from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from support import ScriptedChat, open_store, say, use
 
-SAID = ["I like tea. My PIN is 4711. I live in Oslo.", "What do you know about me?"]
+SAID = ["I like tea. My PIN is 471147. I live in Oslo.", "What do you know about me?"]
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def talk(db: Db, *user_ids: str, more: Any = ()) -> None:
 
 def pin(db: Db, user_id: str) -> int:
     """The number of the memory of the PIN."""
-    [number] = [m.memory_id for m in db.for_user(user_id).memories() if "4711" in m.memory]
+    [number] = [m.memory_id for m in db.for_user(user_id).memories() if "471147" in m.memory]
     return number
 
 
@@ -63,11 +63,11 @@ def test_a_memory_goes_from_every_table_and_all_else_stays(db: Db) -> None:
     others, before = bo.export(), ann.export()
     db.query("FROM messages", "ann")  # the mirror has it
     receipt = ann.erase_memory(pin(db, "ann"))
-    assert "4711" not in text_of(db, "ann")
-    assert "4711" not in db.query("FROM messages", "ann").to_csv()
-    assert "4711" not in db.query("FROM model_calls WHERE user_id = 'ann'").to_csv()
+    assert "471147" not in text_of(db, "ann")
+    assert "471147" not in db.query("FROM messages", "ann").to_csv()
+    assert "471147" not in db.query("FROM model_calls WHERE user_id = 'ann'").to_csv()
     assert bo.export() == others
-    assert db.query("FROM messages WHERE user_id = 'bo'").to_csv().count("4711") > 1
+    assert db.query("FROM messages WHERE user_id = 'bo'").to_csv().count("471147") > 1
     assert [memory.memory for memory in ann.memories()] == [
         "The user likes tea.",
         "The user lives in Oslo.",
@@ -102,7 +102,7 @@ def test_the_parts_of_every_request_can_still_be_told_apart(db: Db) -> None:
         )
         assert [part.source for part in was] == [part.source for part in now]
         for then, part in zip(was, now, strict=True):
-            assert ("[erased]" in part.text) == ("4711" in then.text)
+            assert ("[erased]" in part.text) == ("471147" in then.text)
             assert part.text == then.text or "[erased]" in part.text
 
 
@@ -133,7 +133,7 @@ def test_nothing_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("memory", "texts"),
     {
-        "The user's PIN is 4711.": "My PIN is 4711|Your PIN is 4711|4711? It's 4711!",
+        "The user's PIN is 471147.": "My PIN is 471147|Your PIN is 471147|471147? It's 471147!",
         "The user sees Dr. Müller.": "Dr. Mu\u0308ller|müller|MULLER|a Müller",
         "用户的密码是四七一一。": "我的密码是四七一一|四七一一",
         'The user says "abc-9".': 'I say \\"ABC-9\\"|abc 9',
@@ -150,7 +150,7 @@ def test_words_that_tell_a_memory_apart_go_wherever_they_stand(
     ann.erase_memory(number)
     for message in ann.messages("s"):
         assert "[erased]" in message.content
-        for word in ("4711", "ller", "LLER", "四七", "9", "nut", "NUT", "密码"):
+        for word in ("471147", "ller", "LLER", "四七", "9", "nut", "NUT", "密码"):
             assert word not in message.content
 
 
@@ -176,9 +176,9 @@ def test_the_sentence_goes_also_if_the_memory_has_none_of_its_words(db: Db) -> N
 
 def test_undo_of_what_was_erased_says_so_and_its_number_is_not_given_again(db: Db) -> None:
     ann = db.for_user("ann")
-    for memory in ("a pin 4711", "a cat"):
+    for memory in ("a pin 471147", "a cat"):
         ann.add_memory(memory)
-    ann.update_memory(2, "a cat and a dog, PIN 4711")
+    ann.update_memory(2, "a cat and a dog, PIN 471147")
     ann.update_memory(2, "a cat")
     events = ann.history()
     ann.erase_memory(1)
@@ -201,35 +201,35 @@ def test_undo_of_what_was_erased_says_so_and_its_number_is_not_given_again(db: D
 
 def test_a_turn_that_is_under_way_brings_nothing_back(db: Db) -> None:
     ann = db.for_user("ann")
-    ann.add_memory("a pin 4711")
+    ann.add_memory("a pin 471147")
     _, version = RunLog(ann).snapshot()
-    source = RunLog(ann).begin_run("s", "My PIN is 4711.").source
+    source = RunLog(ann).begin_run("s", "My PIN is 471147.").source
     ann.erase_memory(1)
     for write in (
-        lambda: RunLog(ann).finish_run(source, "completed", "Your PIN is 4711."),
-        lambda: RunLog(ann).change_memories([Change("add", None, "a pin 4711")], version),
+        lambda: RunLog(ann).finish_run(source, "completed", "Your PIN is 471147."),
+        lambda: RunLog(ann).change_memories([Change("add", None, "a pin 471147")], version),
     ):
         with pytest.raises(StoreError, match="something was erased"):
             write()
     [run] = ann.export()["agent_runs"]
     assert (run["status"], run["finished_at"]) == ("cancelled", NOON.isoformat())
-    assert "4711" not in text_of(db, "ann")
+    assert "471147" not in text_of(db, "ann")
 
 
 async def test_a_real_turn_that_is_under_way_ends_with_an_error(db: Db) -> None:
     ann = db.for_user("ann")
-    ann.add_memory("a pin 4711")
+    ann.add_memory("a pin 471147")
 
     def erase() -> str:
         """Erase the memory of the PIN."""
         ann.erase_memory(1)
         return "done"
 
-    model = ScriptedChat([use(("erase", {})), say("Your PIN is 4711.")])
+    model = ScriptedChat([use(("erase", {})), say("Your PIN is 471147.")])
     agent = Agent(model, db, tools=[erase], add_memories_to_context=True)
     with pytest.raises(StoreError, match="something was erased"):
         await agent.arun("Say my PIN.", user_id="ann", session_id="s")
-    assert "4711" not in text_of(db, "ann")
+    assert "471147" not in text_of(db, "ann")
     run = await Agent(OfflineChat(), db).arun("Hello.", user_id="ann", session_id="s")
     assert run.error is None
 
