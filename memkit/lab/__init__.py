@@ -13,7 +13,7 @@ from memkit.lab.checks.making import check_kitchen, check_reviewed
 from memkit.lab.checks.model import check_own_tool, check_switch
 from memkit.lab.checks.own import check_own_conversation, check_worst
 from memkit.lab.checks.race import check_decided_again, check_remember_safely
-from memkit.lab.checks.sql import check_newest, check_no_longer
+from memkit.lab.checks.sql import check_common_terms, check_newest, check_no_longer
 from memkit.lab.checks.talk import check_nothing_learned, check_second_session
 from memkit.lab.display import SideBySide, setup, timeline
 from memkit.lab.experiments import ablate, what_if
@@ -37,6 +37,7 @@ __all__ = [
     "SideBySide",
     "ablate",
     "check_canaries",
+    "check_common_terms",
     "check_decided_again",
     "check_erased",
     "check_forgotten",

@@ -1,4 +1,4 @@
-"""The exercises of *Ask the memories in SQL*."""
+"""The exercises whose answer is a frame."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ def check_no_longer(db: Db, user_id: str, answer: pd.DataFrame | None) -> Check:
     wanted = db.query(
         "SELECT memory_id, before, input FROM memory_events "
         "WHERE status = 'applied' AND before IS NOT NULL",
+        user_id=user_id,
+    )
+    return Check(True, compare(answer, wanted))
+
+
+def check_common_terms(db: Db, user_id: str, answer: pd.DataFrame | None) -> Check:
+    """Exercise: the terms that stand in several memories of one user, and in how many."""
+    if answer is None:
+        return Check(False, None)
+    wanted = db.query(
+        "SELECT term, count(*) AS memories FROM memory_terms "
+        "WHERE term <> '*' GROUP BY term HAVING count(*) > 1",
         user_id=user_id,
     )
     return Check(True, compare(answer, wanted))
