@@ -11,7 +11,6 @@ import os
 import shutil
 import sys
 import tempfile
-import tomllib
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -19,11 +18,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
-from packaging.requirements import Requirement
 
 from memkit import PostgresDb, SqliteDb
 from memkit.store import tables
-from support import open_store
+from support import NO_WORDLLAMA, open_store
 
 # What tests import or start is no test; looking for examples in it would run the scripts.
 collect_ignore = [path.name for path in Path(__file__).parent.glob("[!t]*.py")]
@@ -47,9 +45,6 @@ _schemas = count(1)
 # Searching by meaning needs wordllama, which has no wheel for some machines. There, and where
 # MEMKIT_WITHOUT names it, the tests marked `semantic` are left out: not skipped, so that CI can
 # leave them out once on purpose.
-PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())["project"]
-[WORDLLAMA] = map(Requirement, PROJECT["optional-dependencies"]["semantic"])
-NO_WORDLLAMA = os.environ.get("MEMKIT_WITHOUT") == "wordllama" or not WORDLLAMA.marker.evaluate()
 if NO_WORDLLAMA:
     sys.modules["wordllama"] = None  # cannot be imported, even if it is installed
 

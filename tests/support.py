@@ -11,20 +11,28 @@ import json
 import os
 import threading
 import time
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
+from packaging.requirements import Requirement
 
 from memkit import OfflineChat, OpenAIChat, PostgresDb, SqliteDb
 from memkit.records import ModelCall
+
+# Whether searching by meaning is left out; see conftest.py.
+PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+[WORDLLAMA] = map(Requirement, PROJECT["optional-dependencies"]["semantic"])
+NO_WORDLLAMA = os.environ.get("MEMKIT_WITHOUT") == "wordllama" or not WORDLLAMA.marker.evaluate()
 
 on_both_stores = pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
 on_sqlite = pytest.mark.parametrize("place", ["sqlite"], indirect=True)

@@ -525,6 +525,7 @@ async def test_a_method_that_asks_a_model_says_so_without_one(method: str) -> No
         await search(PETS, "dog", 3, method)
 
 
+@pytest.mark.semantic
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
