@@ -41,20 +41,7 @@ from memkit.validation import (
 
 
 class UserMemories:
-    """The memories of one user, their history, and nobody else's.
-
-    Parameters
-    ----------
-    transactions : Transactions
-        The store's.
-    user_id : str
-        Whose rows it reaches.
-
-    Raises
-    ------
-    InvalidInput
-        If it cannot be an id.
-    """
+    """The memories of one user, their history, and nobody else's; a part of `User`."""
 
     def __init__(self, transactions: Transactions, user_id: str | None) -> None:
         self._user_id = check_id("user_id", user_id)
