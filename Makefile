@@ -91,7 +91,7 @@ doctor: kit ## look at what a class needs on this machine: make doctor DOCTORFLA
 # (tests/conftest.py).
 PYTEST = $(PLAIN_IPYTHON) $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-quick: env ## the quick tests: no browser, no notebook, no Postgres; about a minute
+quick: env ## a minute of tests: no browser, no notebook, no Postgres, two parameters of each test
 	$(PYTEST) memkit tests --ignore=tests/notebooks -p no:nbval \
 	  -m "not browser and not proof and not postgres and not slow" --hypothesis-profile=quick $(TESTFLAGS)
 

@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -38,6 +39,7 @@ os.environ["XDG_RUNTIME_DIR"] = os.path.join(os.environ[SHARED], "run")
 for name, examples in {"quick": 10, "default": 100, "proof": 300}.items():
     settings.register_profile(name, max_examples=examples, deadline=None)
 settings.load_profile("default")
+PARAMETERS_IN_QUICK = 2
 
 _schemas = count(1)
 
@@ -62,6 +64,18 @@ def searches_by_meaning(item: pytest.Item) -> bool:
     return "semantic" in item.keywords or "semantic" in given or "hybrid" in given
 
 
+def first_of_each(items: list[pytest.Item], config: pytest.Config) -> list[pytest.Item]:
+    """Of a test with many parameters the first two, as of generated examples a tenth."""
+    seen: Counter[str] = Counter()
+    kept, left_out = [], []
+    for item in items:
+        name = item.nodeid.split("[")[0]
+        seen[name] += 1
+        (kept if seen[name] <= PARAMETERS_IN_QUICK else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    return kept
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests by what they need, and let those with a notebook or a browser begin first.
@@ -72,6 +86,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if searches_by_meaning(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    if config.getoption("hypothesis_profile") == "quick":
+        items[:] = first_of_each(items, config)
     for item in items:
         needs = [*getattr(item, "fixturenames", ())]
         needs += map(str, item.callspec.params.values()) if hasattr(item, "callspec") else ()

@@ -19,6 +19,8 @@ from memkit.store.user import User
 from processes import context
 from support import Together, computing, on_both_stores, open_store
 
+pytestmark = pytest.mark.slow
+
 ANA = "ana@example.com"
 FACTS = [
     *("tea", "jam", "rain", "chess", "maths", "snow", "bread", "salt", "rust", "jazz"),
@@ -112,7 +114,6 @@ async def test_twenty_runs_of_one_user_leave_twenty_facts(db: Db, sessions: list
 
 @on_both_stores
 @pytest.mark.parametrize("sessions", SESSIONS.values(), ids=SESSIONS)
-@pytest.mark.slow
 def test_twenty_runs_from_four_processes_leave_twenty_facts(
     db: Db, place: str, processes: ProcessPoolExecutor, sessions: list[str]
 ) -> None:
@@ -182,7 +183,6 @@ async def test_what_another_process_changes_between_reading_and_writing_is_decid
 
 
 @on_both_stores
-@pytest.mark.slow
 async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_other(db: Db) -> None:
     number = 100
     agent = agent_of(db)

@@ -10,6 +10,8 @@ import pytest
 from memkit.commands import doctor, main
 from support import completion, say, send_json, server
 
+pytestmark = pytest.mark.slow
+
 ALWAYS = list(doctor.looks(types.SimpleNamespace(postgres=None, base_url=None)))
 
 
@@ -25,7 +27,6 @@ def no_kernel(monkeypatch):
     monkeypatch.setattr(doctor, "kernel", lambda: "not tried")
 
 
-@pytest.mark.slow
 def test_nothing_is_missing_here(capsys):
     assert main(["doctor"]) == 0
     printed = capsys.readouterr().out
@@ -34,7 +35,6 @@ def test_nothing_is_missing_here(capsys):
     assert printed.endswith("everything is ready\n")
 
 
-@pytest.mark.slow
 def test_a_kernel_that_cannot_import_memkit(monkeypatch, tmp_path):
     broken = tmp_path / "memkit"
     broken.mkdir()

@@ -18,6 +18,8 @@ from memkit.records import Change
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def three(tmp_path: Path) -> Iterator[Agent]:
@@ -65,7 +67,6 @@ async def test_a_run_that_did_not_end_well_says_so(three: Agent) -> None:
     assert "× running" in words(pictures.timeline(three.db))
 
 
-@pytest.mark.slow
 async def test_one_after_the_other_beside_all_at_once(three: Agent, tmp_path: Path) -> None:
     await lab.play(three, lab.conversation())
     busy = Agent(OfflineChat(latency=0.5), SqliteDb(tmp_path / "busy.db"))

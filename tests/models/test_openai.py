@@ -721,6 +721,7 @@ LAST_WORDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last", LAST_WORDS)
 def test_a_script_that_closes_nothing_ends_without_a_word(tmp_path, last):
     script = f"""

@@ -181,6 +181,7 @@ LOWER_BOUNDS = {  # method: (first, top3, precision, recall), a little below wha
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS_BY_QUERY)
 async def test_everyday_questions_find_what_helps(method: str) -> None:
     found = await quality(method, OfflineChat())
@@ -525,6 +526,7 @@ async def test_a_method_that_asks_a_model_says_so_without_one(method: str) -> No
         await search(PETS, "dog", 3, method)
 
 
+@pytest.mark.slow
 @pytest.mark.semantic
 @settings(max_examples=40, deadline=None)
 @given(

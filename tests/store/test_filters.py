@@ -29,6 +29,8 @@ from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.user import User
 
+pytestmark = pytest.mark.slow
+
 ANN, BOB = "ann", "bob"
 WORDS = {ANN: "tea", BOB: "jam"}
 AHEAD = {ANN: 0, BOB: 3}  # what Bob has more, so that not all numbers are the same

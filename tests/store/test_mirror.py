@@ -24,6 +24,8 @@ from memkit.store.runs import RunLog
 from memkit.store.tables import memory_users, metadata
 from memkit.store.user import User
 
+pytestmark = pytest.mark.slow
+
 EVERYBODY = None
 
 
@@ -160,7 +162,6 @@ def test_a_copy_of_ones_own_is_made_from_the_kept_one(
 # What it says
 
 
-@pytest.mark.slow
 def test_two_notebooks_on_one_store_see_each_others_changes(two: tuple[Db, Db]) -> None:
     words: list[str] = []
     for number in range(6):
@@ -231,7 +232,6 @@ SEEDS = [0, *(pytest.param(number, marks=pytest.mark.proof) for number in range(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.slow
 def test_a_kept_copy_is_what_a_fresh_one_would_be(two: tuple[Db, Db], seed: int) -> None:
     """Lives of three users, written by two notebooks; both look after every step."""
     pick = random.Random(seed)
@@ -278,7 +278,6 @@ def test_an_event_that_names_no_memory_is_seen(db: Db) -> None:
         assert now == fresh(db, owner)
 
 
-@pytest.mark.slow
 def test_a_table_too_large_to_be_kept_in_order_has_the_same_rows(
     two: tuple[Db, Db], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -428,7 +427,6 @@ def test_forgetting_closes_the_copies_at_once(db: Db) -> None:
     assert "marzipan" not in stored
 
 
-@pytest.mark.slow
 def test_forgetting_waits_for_a_query_under_way(db: Db) -> None:
     live(db.for_user("ann"), "marzipan")
     kept(db, EVERYBODY)

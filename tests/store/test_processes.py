@@ -20,6 +20,8 @@ from memkit.store.runs import RunLog
 from processes import another_process
 from support import open_store
 
+pytestmark = pytest.mark.slow
+
 WORKERS = 4
 
 
@@ -139,7 +141,6 @@ def all_do(workers: list[Worker], do: str, **task: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("attempt", range(2))
-@pytest.mark.slow
 def test_a_new_store_can_be_made_by_several_at_the_same_moment(
     new_place: str, workers: list[Worker], attempt: int
 ) -> None:

@@ -24,13 +24,13 @@ WHO = sa.text(
 
 
 @pytest.fixture(scope="module")
-def ordinary_url(postgres_server: str) -> Iterator[str]:
+def ordinary_postgres(postgres_server: str) -> Iterator[str]:
     """The URL of a database of its own, owned by a role with no privilege beyond that."""
     with own_database(postgres_server) as url:
         yield url
 
 
-@pytest.fixture(params=["postgres_place", "ordinary_url"])
+@pytest.fixture(params=["postgres_place", "ordinary_postgres"])
 def db(request: pytest.FixtureRequest) -> Iterator[PostgresDb]:
     """A store in which Ana and Ben each have something in every table.
 

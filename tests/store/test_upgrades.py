@@ -26,12 +26,12 @@ ANA, BEN, LI = "ana@example.com", "ben@example.com", "李雷"
 
 
 @pytest.fixture
-def ordinary_url(postgres_server: str) -> Iterator[str]:
+def ordinary_postgres(postgres_server: str) -> Iterator[str]:
     with own_database(postgres_server) as url:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgres_url", "ordinary_url"])
+@pytest.fixture(params=["sqlite", "postgres_url", "ordinary_postgres"])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where a store of format 2 is; in Postgres of a superuser, and of an ordinary role."""
     if request.param == "sqlite":
@@ -114,7 +114,7 @@ def test_it_has_the_shape_of_a_new_store(
     open_store(old).close()
     new = str(tmp_path / "new.db")
     if "://" in old:
-        other = "ordinary_url" if "memkit_test_" in old else "postgres_url"
+        other = "ordinary_postgres" if "memkit_test_" in old else "postgres_url"
         new = str(request.getfixturevalue(other))
     with open_store(new) as db:
         db.for_user(ANA).add_memory("a")
