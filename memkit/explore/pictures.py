@@ -1,6 +1,6 @@
 """Pictures of a store, each with the table it was drawn from and the words that say the same.
 
-    timeline(db, busy)         who talked when, and who waited for whom
+    timeline(db)               who talked when, and who waited for whom
     memories_over_turns(db)    what is known about each user, turn by turn
     tokens(db)                 what memories cost
     leak_matrix(db, secrets)   who can see whose secret
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from io import BytesIO
+from itertools import cycle
 from typing import Any
 
 import matplotlib
@@ -85,51 +86,35 @@ FROM agent_runs r LEFT JOIN model_calls c USING (user_id, run_id)
 GROUP BY ALL ORDER BY user_id, run_id"""
 
 
-def timeline(*stores: Db) -> Picture:
+def timeline(db: Db) -> Picture:
     """A lane for each user, a bar for each run: above the reply, below the calls for memories.
 
     From left to right go the waves of `lab.timeline`: who stands in one column was under way
-    together. Several stores are drawn below each other, on one scale.
+    together.
     """
-    frames = []
-    for number, db in enumerate(stores, start=1):
-        runs = views.waves(db)[["user_id", "run_id", "wave"]].merge(db.query(CALLS))
-        frames.append(runs.assign(store=number))
-    table = pd.concat(frames, ignore_index=True)
-    lanes = [sorted(frame.user_id.unique())[:MOST_USERS] for frame in frames]
-    height = sum(0.9 + 0.32 * len(lane) for lane in lanes)
-    with _sheet(height, len(frames), share_x=True) as (figure, axes):
-        for ax, runs, users in zip(axes, frames, lanes, strict=True):
-            _draw_lanes(ax, runs, users)
-        axes[-1].set_xlim(0.4, max(table.wave, default=1) + 0.6)
-        axes[-1].set_xlabel("wave: who stands in one column was under way together")
-    said = [_say_waves(frame) for frame in frames]
-    text = " ".join(f"Store {n}: {words}" for n, words in enumerate(said, start=1))
-    return Picture(figure, table, text if len(said) > 1 else said[0])
+    table = views.waves(db)[["user_id", "run_id", "wave"]].merge(db.query(CALLS))
+    users = sorted(table.user_id.unique())[:MOST_USERS]
+    drawn = table[table.user_id.isin(users)]
+    text = _say_waves(table)
+    with _sheet(0.9 + 0.32 * len(users)) as (figure, ax):
+        _draw_bars(ax, users, drawn, -0.2, color=BLUE, label="reply")
+        remembers = drawn[drawn.memory_calls > 0]
+        _draw_bars(ax, users, remembers, 0.2, color=ORANGE, hatch="//", label="memory calls")
+        for run in drawn[drawn.status != "completed"].itertuples():
+            ax.text(run.wave, users.index(run.user_id), f"× {run.status}", ha="center", va="center")
+        ax.set_yticks(range(len(users)), labels=_short(users))
+        ax.invert_yaxis()
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlim(0.4, max(table.wave, default=1) + 0.6)
+        ax.set_xlabel("wave: who stands in one column was under way together")
+        ax.set_title(text, fontsize=10, loc="left")
+        _add_key(ax)
+    return Picture(figure, table, text)
 
 
-def _draw_lanes(ax: Axes, runs: pd.DataFrame, users: list[str]) -> None:
-    drawn = runs[runs.user_id.isin(users)]
-    lane = drawn.user_id.map(users.index)
-    ax.barh(lane - 0.2, 0.9, 0.4, drawn.wave - 0.45, color=BLUE, edgecolor="black", label="reply")
-    remembers = drawn.memory_calls > 0
-    ax.barh(
-        lane[remembers] + 0.2,
-        0.9,
-        0.4,
-        drawn.wave[remembers] - 0.45,
-        color=ORANGE,
-        edgecolor="black",
-        hatch="//",
-        label="memory calls",
-    )
-    for run in drawn[drawn.status != "completed"].itertuples():
-        ax.text(run.wave, users.index(run.user_id), f"× {run.status}", ha="center", va="center")
-    ax.set_yticks(range(len(users)), labels=_short(users))
-    ax.invert_yaxis()
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_title(_say_waves(runs), fontsize=10, loc="left")
-    _key(ax, 2)
+def _draw_bars(ax: Axes, users: list[str], runs: pd.DataFrame, below: float, **style: Any) -> None:
+    lanes = [users.index(user) + below for user in runs.user_id]
+    ax.barh(lanes, 0.9, 0.4, runs.wave - 0.45, edgecolor="black", **style)
 
 
 def _say_waves(runs: pd.DataFrame) -> str:
@@ -163,32 +148,17 @@ GROUP BY ALL ORDER BY s.user_id, turn"""
 def memories_over_turns(db: Db) -> Picture:
     """How many memories each user has after each of their turns, as `memories(as_of=turn)` says."""
     table = db.query(MEMORIES)
-    users = list(table.user_id.unique())
-    with _sheet(3.6) as (figure, [ax]):
-        if len(users) <= len(MARKS):
-            for user, label, mark in zip(users, _short(users), MARKS, strict=False):
-                turns = table[table.user_id == user]
-                colour = colour_of(user)
-                ax.plot(turns.turn, turns.memories, color=colour, marker=mark, label=label)
-            _key(ax, 3)
-        else:
-            _draw_crowd(ax, table)
+    with _sheet(3.6) as (figure, ax):
+        for (user, turns), mark in zip(table.groupby("user_id"), cycle(MARKS)):
+            [label] = _short([user])
+            ax.plot(turns.turn, turns.memories, color=colour_of(user), marker=mark, label=label)
         ax.set_xlabel("turn of the user")
         ax.set_ylabel("memories")
         ax.set_ylim(bottom=0)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        _add_key(ax)
     return Picture(figure, table, _say_memories(table), MEMORIES)
-
-
-def _draw_crowd(ax: Axes, table: pd.DataFrame) -> None:
-    """Too many for lines: how many users stand where."""
-    for (turn, memories), number in table.groupby(["turn", "memories"]).size().items():
-        ax.scatter(turn, memories, s=500, color=SKY)
-        ax.text(turn, memories, f"{number}", ha="center", va="center")
-    ax.set_title(
-        "how many users have so many memories after so many turns", fontsize=10, loc="left"
-    )
 
 
 def _say_memories(table: pd.DataFrame) -> str:
@@ -223,7 +193,7 @@ def tokens(db: Db) -> Picture:
     table = pd.DataFrame(rows, columns=["user_id", "run_id", *PARTS])
     users = list(table.user_id.unique())[:MOST_USERS]
     drawn = table[table.user_id.isin(users)].reset_index(drop=True)
-    with _sheet(3.6) as (figure, [ax]):
+    with _sheet(3.6) as (figure, ax):
         below = pd.Series(0, drawn.index)
         for part, (colour, hatch) in PARTS.items():
             ax.bar(drawn.index, drawn[part], 0.8, below, color=colour, hatch=hatch, label=part)
@@ -231,7 +201,7 @@ def tokens(db: Db) -> Picture:
         starts = [drawn.index[drawn.user_id == user][0] for user in users]
         ax.set_xticks(starts, labels=_short(users), rotation=25, ha="right", fontsize=8)
         ax.set_ylabel("tokens of the request")
-        _key(ax, 3)
+        _add_key(ax)
     return Picture(figure, table, _say_tokens(table))
 
 
@@ -261,9 +231,10 @@ ALL_ROWS = " UNION ALL ".join(
 )
 
 
+ROWS_WITH = f"SELECT count(*) FROM ({ALL_ROWS}) WHERE contains(lower(row), lower($word))"
 SAID_BY = """\
-SELECT user_id FROM messages
-WHERE role = 'user' AND contains(lower(content), lower({word})) GROUP BY user_id ORDER BY user_id"""
+SELECT DISTINCT user_id FROM messages
+WHERE role = 'user' AND contains(lower(content), lower($word))"""
 
 
 def leak_matrix(db: Db, secrets: Mapping[str, str]) -> Picture:
@@ -276,46 +247,26 @@ def leak_matrix(db: Db, secrets: Mapping[str, str]) -> Picture:
     """
     if not secrets:
         raise InvalidInput("secrets is empty; pass the secret word of each user: {user_id: word}")
-    users, shared = db.users(), _said_by_others(db, secrets)
-    rows = [
-        {"user_id": user, "secret_of": owner, "rows": _rows_with(db, user, word)}
-        for user in users
-        for owner, word in secrets.items()
-    ]
-    table = pd.DataFrame(rows, columns=["user_id", "secret_of", "rows"])
-    is_own, is_secret = table.user_id == table.secret_of, ~table.secret_of.isin(list(shared))
-    table["leak"] = ~is_own & is_secret & (table.rows > 0)
-    owners = list(secrets)[:MOST_USERS]
-    with _sheet(1.3 + 0.32 * min(len(users), MOST_USERS)) as (figure, [ax]):
-        for cell in table.itertuples():
-            if cell.user_id in users[:MOST_USERS] and cell.secret_of in owners:
-                _draw_cell(ax, owners.index(cell.secret_of), users.index(cell.user_id), cell)
+    said_by = {o: set(db.query(SAID_BY, params={"word": secrets[o]}).user_id) for o in secrets}
+    shared = {owner: len(users - {owner}) for owner, users in said_by.items()}
+    users, rows = db.users(), []
+    for user in users:
+        for owner, word in secrets.items():
+            number = int(db.query(ROWS_WITH, user, {"word": word}).iat[0, 0])
+            rows.append((user, owner, number, number > 0 and user != owner and not shared[owner]))
+    table = pd.DataFrame(rows, columns=["user_id", "secret_of", "rows", "leak"])
+    lines, owners = users[:MOST_USERS], list(secrets)[:MOST_USERS]
+    with _sheet(1.3 + 0.32 * len(lines)) as (figure, ax):
+        for cell in table[table.user_id.isin(lines) & table.secret_of.isin(owners)].itertuples():
+            _draw_cell(ax, owners.index(cell.secret_of), lines.index(cell.user_id), cell)
         ax.set_xticks(range(len(owners)), labels=_short(owners), rotation=20, ha="left")
-        ax.set_yticks(range(len(users[:MOST_USERS])), labels=_short(users))
+        ax.set_yticks(range(len(lines)), labels=_short(lines))
         ax.set_xlim(-0.5, len(owners) - 0.5)
-        ax.set_ylim(max(len(users[:MOST_USERS]), 1) - 0.5, -0.5)
+        ax.set_ylim(max(len(lines), 1) - 0.5, -0.5)
         ax.xaxis.tick_top()
         ax.set_title("rows in a user's copy (lines) with a secret of (columns)", fontsize=10)
-    text = _describe_shared(secrets, shared) + _describe_leaks(table[is_secret])
-    return Picture(figure, table, text)
-
-
-def _said_by_others(db: Db, secrets: Mapping[str, str]) -> dict[str, int]:
-    """Whose word is no secret, and how many others have said it themselves."""
-    others = {
-        owner: sum(db.query(SAID_BY.format(word=views.quoted(word))).user_id != owner)
-        for owner, word in secrets.items()
-    }
-    return {owner: number for owner, number in others.items() if number}
-
-
-def _rows_with(db: Db, user_id: str, word: str) -> int:
-    secret = views.quoted(word)
-    found = db.query(
-        f"SELECT count(*) AS n FROM ({ALL_ROWS}) WHERE contains(lower(row), lower({secret}))",
-        user_id=user_id,
-    )
-    return int(found.n[0])
+    text = _describe_shared(secrets, shared)
+    return Picture(figure, table, text + _describe_leaks(table[table.secret_of.map(shared) == 0]))
 
 
 def _draw_cell(ax: Axes, x: int, y: int, cell: Any) -> None:
@@ -331,6 +282,7 @@ def _describe_shared(secrets: Mapping[str, str], shared: Mapping[str, int]) -> s
         f"{secrets[owner]!r} is not a secret: "
         f"{number} other user{'s have' if number > 1 else ' has'} said it, too. "
         for owner, number in shared.items()
+        if number
     )
 
 
@@ -355,13 +307,11 @@ def _describe_leaks(table: pd.DataFrame) -> str:
 
 
 @contextmanager
-def _sheet(
-    height: float, rows: int = 1, share_x: bool = False
-) -> Iterator[tuple[Figure, list[Axes]]]:
-    """White paper, 900 pixels wide and `height` inches high, with axes below each other."""
+def _sheet(height: float) -> Iterator[tuple[Figure, Axes]]:
+    """White paper, 900 pixels wide and `height` inches high, with axes on it."""
     with _as_typed():
         figure = Figure(figsize=(9, max(height, 2)), layout="constrained", facecolor="white")
-        yield figure, list(figure.subplots(rows, sharex=share_x, squeeze=False)[:, 0])
+        yield figure, figure.subplots()
 
 
 @contextmanager
@@ -375,10 +325,10 @@ def _as_typed() -> Iterator[None]:
         yield
 
 
-def _key(ax: Axes, columns: int) -> None:
-    """What colours and marks mean, above the axes, if anything is drawn."""
-    if ax.get_legend_handles_labels()[0]:
-        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=columns, fontsize=8)
+def _add_key(ax: Axes) -> None:
+    """What colours and marks mean, above the axes, unless that is too much to read or nothing."""
+    if 0 < len(ax.get_legend_handles_labels()[0]) <= len(MARKS):
+        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, fontsize=8)
 
 
 def _short(users: Iterable[str]) -> list[str]:

@@ -3,15 +3,14 @@
     frame = db.query(views.memories(), user_id="user_1@example.com")
 
 The functions return SQL that can be read, copied and changed; run it for one user, because numbers
-(of a run, a memory, an event) mean something only together with a user. `request_parts` and
-`difference` read what a query cannot: a request, cut into its parts.
+(of a run, a memory, an event) mean something only together with a user. `request_parts` reads
+what a query cannot: a request, cut into its parts.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher
 from textwrap import dedent
 
 import pandas as pd
@@ -236,23 +235,3 @@ def waves(db: Db) -> pd.DataFrame:
         over = runs.finished_at[: len(waves)] < began
         waves.append(1 + max((w for w, done in zip(waves, over, strict=True) if done), default=0))
     return runs.assign(wave=waves)
-
-
-def difference(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
-    """Two requests in parts, line by line: `in` says which of the two has the line."""
-    return pd.DataFrame(_compared(_lines(left), _lines(right)), columns=["in", "part", "text"])
-
-
-def _lines(parts: pd.DataFrame) -> list[tuple[str, str]]:
-    return [(part.part, line) for part in parts.itertuples() for line in part.text.split("\n")]
-
-
-def _compared(
-    left: list[tuple[str, str]], right: list[tuple[str, str]]
-) -> Iterator[tuple[str, str, str]]:
-    for what, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if what == "equal":
-            yield from (("both", *line) for line in left[a:b])
-        else:
-            yield from (("left", *line) for line in left[a:b])
-            yield from (("right", *line) for line in right[c:d])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import Field
 
@@ -15,6 +14,12 @@ from memkit.models.written import json_objects
 from memkit.records import JsonObject, ModelCall
 
 HELLO = [{"role": "user", "content": "Say hello in three words."}]
+SCHEMA = {
+    "type": "object",
+    "properties": {"word": {"type": "string"}},
+    "required": ["word"],
+    "additionalProperties": False,
+}
 
 
 class Abilities(dict[str, str]):
@@ -25,18 +30,14 @@ class Abilities(dict[str, str]):
 
 
 class Checked(Protocol):
-    """The model that is tried."""
+    """The model that is tried: an `OpenAIChat`."""
 
     embedding_id: str
 
-    def request(
-        self, messages: Sequence[JsonObject], tools: Sequence[JsonObject] = ()
-    ) -> JsonObject:
+    def request(self, messages: list[JsonObject], tools: list[JsonObject] = ...) -> JsonObject:
         """The JSON body of a request."""
 
-    async def send(
-        self, call: ModelCall, on_text: Callable[[str], None] | None = None
-    ) -> ModelCall:
+    async def send(self, call: ModelCall, on_text: Any = ...) -> ModelCall:
         """Send the request and fill in the answer."""
 
     async def embed(self, call: ModelCall) -> list[list[float]]:
@@ -51,60 +52,55 @@ class WriteDown(Tool):
 
 async def check(model: Checked) -> Abilities:
     """Try a reply, a stream, a tool, a JSON schema and an embedding; nothing of it is stored."""
-    found = Abilities()
-    calls: list[ModelCall] = []
+    found, counted = Abilities(), list[str]()
     for name, probe in PROBES.items():
+        call = ModelCall("reply", model.request(HELLO), datetime.now(UTC))
         try:
-            found[name] = await probe(model, calls)
+            found[name] = await probe(model, call)
         except MemkitError as error:
             found[name] = f"no: {error}"
-    counts = [(call.prompt_tokens, call.completion_tokens) for call in calls]
-    counted = [f"{sent} + {received} tokens" for sent, received in counts if sent is not None]
+        if call.prompt_tokens is not None and name in ("reply", "stream"):
+            counted.append(f"{call.prompt_tokens} + {call.completion_tokens} tokens")
     found["usage"] = f"yes: {', '.join(counted)}" if counted else "no: it counts no tokens"
     return found
 
 
-async def _reply(model: Checked, calls: list[ModelCall]) -> str:
-    calls.append(await model.send(_call(model.request(HELLO))))
-    [call] = calls
+async def _reply(model: Checked, call: ModelCall) -> str:
+    await model.send(call)
     return f"yes: {call.text[:40]!r} in {call.latency:.0f} s" if call.text else "no: no text"
 
 
-async def _stream(model: Checked, calls: list[ModelCall]) -> str:
+async def _stream(model: Checked, call: ModelCall) -> str:
     pieces: list[str] = []
-    calls.append(await model.send(_call(model.request(HELLO)), pieces.append))
+    await model.send(call, pieces.append)
     return f"yes: in {len(pieces)} pieces" if len(pieces) > 1 else "no: all in one piece"
 
 
-async def _tools(model: Checked, _: list[ModelCall]) -> str:
+async def _tools(model: Checked, call: ModelCall) -> str:
     messages = [{"role": "user", "content": "Use the tool to write down the word tea."}]
-    call = await model.send(_call(model.request(messages, [WriteDown.schema_for_model()])))
+    call.request = model.request(messages, [WriteDown.schema_for_model()])
+    await model.send(call)
     if not call.tool_calls:
         return f"no: it answered {call.text[:40]!r}; try extraction='json_schema'"
     parse_arguments(call.tool_calls[0], [WriteDown])
-    as_text = not (call.response or {}).get("tool_calls")
-    return "yes, written as text" if as_text else "yes"
+    return "yes" if (call.response or {}).get("tool_calls") else "yes, written as text"
 
 
-async def _json_schema(model: Checked, _: list[ModelCall]) -> str:
-    schema = {
-        "type": "object",
-        "properties": {"word": {"type": "string"}},
-        "required": ["word"],
-        "additionalProperties": False,
-    }
-    form = {"name": "word", "strict": True, "schema": schema}
+async def _json_schema(model: Checked, call: ModelCall) -> str:
+    form = {"name": "word", "strict": True, "schema": SCHEMA}
     messages = [{"role": "user", "content": 'Answer with JSON: {"word": "tea"}'}]
     wanted = {"response_format": {"type": "json_schema", "json_schema": form}}
-    call = await model.send(_call({**model.request(messages), **wanted}))
+    call.request = {**model.request(messages), **wanted}
+    await model.send(call)
     if any(isinstance(found.get("word"), str) for found in json_objects(call.text)):
         return "yes"
     return f"no: it answered {json.dumps(call.text[:40], ensure_ascii=False)}"
 
 
-async def _embeddings(model: Checked, _: list[ModelCall]) -> str:
-    vectors = await model.embed(_call({"model": model.embedding_id, "input": ["tea"]}))
-    return f"yes: {len(vectors[0])} numbers a text" if vectors else "no: no vectors"
+async def _embeddings(model: Checked, call: ModelCall) -> str:
+    call.request = {"model": model.embedding_id, "input": ["tea"]}
+    vectors = await model.embed(call)
+    return f"yes: {len(vectors[0])} numbers a text"
 
 
 PROBES = {
@@ -114,7 +110,3 @@ PROBES = {
     "json_schema": _json_schema,
     "embeddings": _embeddings,
 }
-
-
-def _call(request: JsonObject) -> ModelCall:
-    return ModelCall("reply", request, datetime.now(UTC))

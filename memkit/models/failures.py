@@ -95,8 +95,7 @@ def _refusal(error: openai.APIStatusError, where: str, model: str | None) -> str
         case 429:
             seconds = retry_after(error.response.headers)
             wait = "wait" if seconds is None else f"it asks to wait {seconds:.0f} s"
-            if error.message.startswith("longer"):
-                wait = f"{wait}, {error.message}"
+            wait = ", ".join([wait, *getattr(error, "__notes__", ())])  # of `patience.ask_again`
             return f"rate limit reached at {where}; {wait}, or check your quota: {words}"
         case status if status >= 500:
             return f"{where} failed; try again later: {status} {words}"

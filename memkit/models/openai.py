@@ -25,7 +25,7 @@ from memkit.errors import InvalidInput, ModelError
 from memkit.models.check import Abilities, check
 from memkit.models.failures import explain
 from memkit.models.keys import find_key, is_openai, redact
-from memkit.models.patience import LONGEST_KEPT, Line, Tries, watched
+from memkit.models.patience import LONGEST_KEPT, STREAM_OPTIONS, Line, ask_again
 from memkit.models.shapes import Answer, Unusable, clean
 from memkit.models.wire import DONE, bodies, parsed
 from memkit.records import JsonObject, ModelCall
@@ -179,7 +179,7 @@ class OpenAIChat:
         if on_text is not None:
             call.request = {**call.request, "stream": True}
             if self._takes_stream_options:
-                call.request = {"stream_options": USAGE_TOO, **call.request}
+                call.request = {STREAM_OPTIONS: USAGE_TOO, **call.request}
         async with aclosing(self._pieces(call)) as pieces:
             async for piece in pieces:
                 if on_text is not None:
@@ -205,13 +205,13 @@ class OpenAIChat:
             If there is no usable answer; the reason is in `call.error` too.
         """
         answer = Answer()
-        async with self._under_way(call, answer) as (client, tries):
-            with tries.watched():
-                raw = await client.embeddings.with_raw_response.create(**call.request)
-            call.response = {"body": self._redact(raw.text)[:LONGEST_KEPT]}
-            answer.add(parsed(raw.text))
-            data = sorted(raw.parse().data, key=lambda embedding: embedding.index)
-            vectors = [[float(number) for number in found.embedding] for found in data]
+        async with self._under_way(call, answer):
+            raw = (await self._post("/embeddings", call)).text
+            call.response = {"body": self._redact(raw)[:LONGEST_KEPT]}
+            answer.add(body := parsed(raw))
+            data = sorted(body["data"], key=lambda embedding: embedding["index"])
+            if not (vectors := [list(map(float, found["embedding"])) for found in data]):
+                raise Unusable("it has no vectors")
         call.response = {"embeddings": len(vectors)}
         call.prompt_tokens = answer.tokens("prompt_tokens", "input_tokens")
         return vectors
@@ -238,8 +238,8 @@ class OpenAIChat:
         offered = [tool.get("function") or {} for tool in call.request.get("tools") or ()]
         answer = Answer([function["name"] for function in offered if "name" in function])
         shown = ""
-        async with self._under_way(call, answer) as (client, tries):
-            async for _ in self._read(client, tries, call, answer):
+        async with self._under_way(call, answer) as heard:
+            async for _ in self._read(call, answer, heard):
                 if (text := answer.text(so_far=True)) != shown:
                     yield text.removeprefix(shown)
                     shown = text
@@ -255,14 +255,14 @@ class OpenAIChat:
             yield call.text.removeprefix(shown)
 
     async def _read(
-        self, client: AsyncOpenAI, tries: Tries, call: ModelCall, answer: Answer
+        self, call: ModelCall, answer: Answer, heard: Callable[[], None]
     ) -> AsyncIterator[None]:
         """Read the response into `answer`, and come back after every part of it."""
         streamed = ended = False
-        async with aclosing(await self._post(client, tries, call)) as response:
+        async with aclosing(await self._post("/chat/completions", call)) as response:
             try:
                 async for raw, is_event in bodies(response):
-                    tries.heard()
+                    heard()
                     streamed |= is_event
                     if ended := raw == DONE:
                         break
@@ -277,49 +277,42 @@ class OpenAIChat:
             raise Unusable("it broke off before its end")
         answer.end(streamed)
 
-    async def _post(self, client: AsyncOpenAI, tries: Tries, call: ModelCall) -> httpx2.Response:
-        """The response; asked again without `stream_options` where they are refused.
-
-        openai/openai-agents-python#442: Mistral answers 422.
-        """
+    async def _post(self, path: str, call: ModelCall) -> httpx2.Response:
+        client = (await self._session()).client
         form: Any = {"cast_to": httpx2.Response, "stream_cls": AsyncStream[Any]}
         form["stream"] = bool(call.request.get("stream"))
-        response: httpx2.Response
-        with tries.watched():
-            try:
-                response = await client.post("/chat/completions", body=call.request, **form)
-            except openai.APIStatusError as error:
-                if "stream_options" not in error.response.text:
-                    raise
-                self._takes_stream_options = False
-                call.request = {k: v for k, v in call.request.items() if k != "stream_options"}
-                response = await client.post("/chat/completions", body=call.request, **form)
+
+        async def send() -> httpx2.Response:
+            response: httpx2.Response = await client.post(path, body=call.request, **form)
+            return response
+
+        response = await ask_again(send, call, self._max_retries, self._timeout, self._redact)
+        self._takes_stream_options &= not form["stream"] or STREAM_OPTIONS in call.request
         return response
 
     @asynccontextmanager
     async def _under_way(
         self, call: ModelCall, answer: Answer
-    ) -> AsyncIterator[tuple[AsyncOpenAI, Tries]]:
+    ) -> AsyncIterator[Callable[[], None]]:
         """Note in a call how long it took and why it failed, and raise that as `ModelError`."""
         began = time.perf_counter()
-        tries = Tries(call, self._timeout, self._secrets)
         try:
             session = await self._session()
-            with session.line.place() as tries.heard:
+            with session.line.place() as heard:
                 async with session.turns:
                     began = time.perf_counter()
-                    yield session.client, tries
-                tries.heard()
+                    yield heard
+                heard()
         except asyncio.CancelledError:
             call.error = "cancelled before the answer was complete"
-            call.response = _kept(answer, call.response or tries.answer)
+            call.response = _kept(answer, call.response)
             raise
         except Exception as error:
             why = str(error)
             if not isinstance(error, ModelError):  # which some transport has explained itself
                 why = explain(error, self.base_url, call.request.get("model"), self._timeout)
             call.error = self._redact(" ".join(why.split()))
-            call.response = _kept(answer, call.response or tries.answer)
+            call.response = _kept(answer, call.response)
             raise ModelError(call.error) from None  # the original may quote the key
         finally:
             call.latency = time.perf_counter() - began
@@ -342,7 +335,7 @@ class OpenAIChat:
         url = httpx2.URL(self.base_url)
         login = (url.username, url.password) if url.userinfo else None
         query = {**dict(url.params), **self._query}
-        headers, http_client = self._headers, watched(self._http_client(login))
+        headers, http_client = self._headers, self._http_client(login)
         if "api-version" in query:  # Azure takes its key in a header of its own, and only there
             headers = {"api-key": self._api_key, **headers}
             http_client.event_hooks["request"].append(_without_bearer)
@@ -350,7 +343,7 @@ class OpenAIChat:
             base_url=url.copy_with(userinfo=b"", query=None),
             api_key=self._api_key,
             timeout=self._timeout,
-            max_retries=self._max_retries,
+            max_retries=0,  # `ask_again` does it, so that every try is kept
             default_headers=headers,
             default_query=query,
             http_client=http_client,

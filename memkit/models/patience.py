@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -20,11 +20,13 @@ import httpx2
 import openai
 
 from memkit.errors import ModelError
-from memkit.models.keys import redact
-from memkit.records import JsonObject, ModelCall
+from memkit.records import ModelCall
 
 MOST_OVERTAKEN = 5  # times its own patience that a request waits while later ones are answered
 LONGEST_KEPT = 2_000  # characters of an unusable answer that a call keeps
+MAY_PASS = (408, 409, 429)  # refusals that may pass, as a server's own failures (500 and more) may
+FIRST_WAIT = 0.5  # seconds before a request is sent again; before the next time twice as many
+STREAM_OPTIONS = "stream_options"  # not every endpoint takes them
 
 
 class Patience:
@@ -129,73 +131,49 @@ class Line:
             del self._waiting[mine]
 
 
-class Tries:
-    """The tries of one call: the client asks again by itself, and `model_calls` keeps each try."""
+async def ask_again(
+    send: Callable[[], Awaitable[httpx2.Response]],
+    call: ModelCall,
+    retries: int,
+    timeout: float,
+    redact: Callable[[str], str],
+) -> httpx2.Response:
+    """What `send` gives; after a silence, or a refusal that may pass, it is sent again.
 
-    def __init__(self, call: ModelCall, timeout: float, secrets: list[str]) -> None:
-        self.answer: JsonObject | None = None  # to the try under way, if it was refused
-        self.heard: Callable[[], None] = lambda: None  # to be called when something came
-        self._call = call
-        self._patience = _current.get()
-        self._longest = self._patience.seconds if self._patience else timeout
-        self._secrets = secrets
-        self._began: float | None = None
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Let the hooks of the HTTP client know whose requests are sent in here."""
-        token = _under_way.set(self)
+    The call keeps the tries that were given up. An endpoint that asks to wait for longer than
+    anybody would is not waited for; one that refuses `stream_options` is asked without them.
+    """
+    patience = _current.get()
+    setting, longest = ("MemoryManager", patience.seconds) if patience else ("OpenAIChat", timeout)
+    number, request = 0, call.request
+    while True:
+        began = time.perf_counter()
         try:
-            yield
-        finally:
-            _under_way.reset(token)
-
-    def begin(self) -> None:
-        """A request is about to be sent; the one before it, if any, was given up."""
-        if self._began is not None:
-            why = "it did not respond"
-            if self.answer:
-                why = f"{self.answer['status']}: {self.answer['body'][:200]}"
-            if self._patience:
-                self._patience.given_up = why
-            tried = replace(self._call, response=self.answer, error=f"asked again: {why}")
-            tried.latency, tried.given_up = time.perf_counter() - self._began, []
-            self._call.given_up.append(tried)
-        self._began, self.answer = time.perf_counter(), None
-
-    async def refused(self, response: httpx2.Response) -> None:
-        """Keep a refusal, and do not wait for longer than anybody would."""
-        body = redact((await response.aread()).decode("utf-8", "replace"), self._secrets)
-        self.answer = {"status": response.status_code, "body": body[:LONGEST_KEPT]}
-        if (retry_after(response.headers) or 0) > self._longest:
-            setting = "MemoryManager" if self._patience else "OpenAIChat"
-            longer = f"longer than {setting}(timeout={self._longest:g})"
-            raise openai.APIStatusError(longer, response=response, body=None)
-
-
-_under_way: ContextVar[Tries | None] = ContextVar("memkit_tries", default=None)
-
-
-async def _sending(_: httpx2.Request) -> None:
-    if tries := _under_way.get():
-        tries.begin()
-
-
-async def _received(response: httpx2.Response) -> None:
-    tries = _under_way.get()
-    if tries and response.is_error:
-        await tries.refused(response)
-
-
-def watched(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
-    """An HTTP client that notes its tries; a client that does so already is left as it is."""
-    hooks = client.event_hooks
-    if _sending not in hooks["request"]:
-        client.event_hooks = {
-            "request": [*hooks["request"], _sending],
-            "response": [*hooks["response"], _received],
-        }
-    return client
+            return await send()
+        except openai.APIConnectionError:
+            why, wait = "it did not respond", None
+            if number == retries:
+                raise
+        except openai.APIStatusError as error:
+            status, body = error.status_code, redact(error.response.text)[:LONGEST_KEPT]
+            call.response = {"status": status, "body": body}
+            why, wait = f"{status}: {body[:200]}", retry_after(error.response.headers)
+            if (wait or 0) > longest:
+                error.add_note(f"longer than {setting}(timeout={longest:g})")
+                raise
+            if STREAM_OPTIONS in body and STREAM_OPTIONS in request:
+                # openai/openai-agents-python#442: Mistral answers 422.
+                request, wait = {k: request[k] for k in request if k != STREAM_OPTIONS}, 0
+            elif number == retries or not (status in MAY_PASS or status >= 500):
+                raise
+        if patience:
+            patience.given_up = why
+        tried = replace(call, error=f"asked again: {why}", given_up=[])
+        tried.latency = time.perf_counter() - began
+        call.given_up.append(tried)
+        call.request, call.response = request, None
+        await asyncio.sleep(FIRST_WAIT * 2**number if wait is None else wait)
+        number += 1
 
 
 def retry_after(headers: httpx2.Headers) -> float | None:

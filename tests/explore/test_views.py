@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pandas as pd
 import pytest
 
 from lives import live, run_of
@@ -226,22 +225,3 @@ async def test_nobody_elses_rows_are_in_any_view(db: Db) -> None:
     seen = "".join(db.query(sql, user_id="lee").to_json(date_format="iso") for sql in sqls)
     assert "xylophone" in seen
     assert "Oslo" not in seen
-
-
-def test_the_difference_of_two_requests() -> None:
-    def parts(*texts: str):
-        sent = {"messages": [{"role": "user", "content": each} for each in texts]}
-        outline = [
-            {"source": "history", "role": "user", "characters": len(t), "run_id": 1} for t in texts
-        ]
-        frame = {"request": [json.dumps(sent)], "context": [json.dumps(outline)]}
-        return views.request_parts(pd.DataFrame(frame))
-
-    compared = views.difference(parts("a\nb", "c"), parts("a", "c", "d"))
-    assert compared.values.tolist() == [
-        ["both", "history", "a"],
-        ["left", "history", "b"],
-        ["both", "history", "c"],
-        ["right", "history", "d"],
-    ]
-    assert views.difference(parts(), parts()).empty
