@@ -154,6 +154,8 @@ def test_the_keyboard_is_enough(chat: Panel) -> None:
     ]
     keyboard = chat.page.keyboard
     chat.menu("User").focus()
+    names = chat.menu("User").locator("option")  # asked for when the menu gets the focus
+    expect(names).to_have_text(["<i>mallory</i>", "kim", "lee", "new..."])
     keyboard.press("Space")  # an arrow alone would go to JupyterLab, which moves to another cell
     keyboard.press("ArrowDown")
     keyboard.press("Enter")
@@ -162,6 +164,7 @@ def test_the_keyboard_is_enough(chat: Panel) -> None:
     expect(chat.field("New session")).to_be_hidden()
     for _ in range(3):
         keyboard.press("Tab")
+    expect(chat.field("Message")).to_be_focused()  # or JupyterLab would take the text for commands
     keyboard.type("I like chess.")
     keyboard.press("Enter")
     chat.shows("The user likes chess.")
