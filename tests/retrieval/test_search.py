@@ -473,6 +473,7 @@ async def test_a_large_store_is_embedded_in_several_requests_in_order() -> None:
         assert call.prompt_tokens
 
 
+@pytest.mark.semantic
 @pytest.mark.slow
 async def test_ten_thousand_memories_leave_the_event_loop_free(
     monkeypatch: pytest.MonkeyPatch,
@@ -821,6 +822,7 @@ assert root.handlers == [] and root.level == logging.WARNING, (root.handlers, ro
 """
 
 
+@pytest.mark.semantic
 @pytest.mark.slow
 def test_the_first_use_of_the_offline_embeddings(tmp_path: Path) -> None:
     """Importing the search loads no model; twenty threads that ask first at once load it once.

@@ -143,6 +143,7 @@ async def found_by(user, model, query="my pet", method="semantic"):
     return [memory.memory_id for memory in found]
 
 
+@pytest.mark.semantic
 async def test_only_what_is_missing_is_embedded(ana):
     model = Embedder()
     first = await found_by(ana, model)
@@ -159,6 +160,7 @@ async def test_only_what_is_missing_is_embedded(ana):
     assert model.asked == ["my pet", "The user has a cat.", "The user sings."]
 
 
+@pytest.mark.semantic
 async def test_another_model_has_other_vectors(ana):
     one, other = Embedder("one"), Embedder("other")
     await found_by(ana, one)
@@ -168,6 +170,7 @@ async def test_another_model_has_other_vectors(ana):
     assert one.asked[-1] == "my pet"
 
 
+@pytest.mark.semantic
 async def test_vectors_are_kept_with_length_one_and_for_their_user_only(ana, db):
     await found_by(ana, Embedder())
     numbers, vectors = read(ana, index.vectors, "offline")
@@ -191,6 +194,7 @@ def test_a_memory_that_changed_while_it_was_embedded_gets_no_old_vector(ana):
 # Erasing
 
 
+@pytest.mark.semantic
 async def test_forget_erases_words_and_vectors_of_one_user(ana, db):
     for user in (ana, db.for_user(BEN)):
         await found_by(user, Embedder())
@@ -206,6 +210,7 @@ async def test_forget_erases_words_and_vectors_of_one_user(ana, db):
 # In SQL
 
 
+@pytest.mark.semantic
 async def test_sql_sees_the_index_of_one_user_and_the_vectors_as_lists(ana, db):
     await found_by(ana, Embedder())
     words = db.query("FROM memory_terms", user_id=ANA)
