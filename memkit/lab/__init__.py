@@ -1,22 +1,26 @@
 """What a class needs: conversations, throw-away stores, requests side by side, and checks."""
 
 from memkit.explore.conversations import Said, conversation
-from memkit.explore.views import quoted, waves
+from memkit.explore.views import waves
 from memkit.lab.check import Check
-from memkit.lab.checks.context import check_within_budget
-from memkit.lab.checks.group import check_group
-from memkit.lab.checks.isolation import check_canaries, check_repaired_store
-from memkit.lab.checks.life import check_erased, check_lasts_until
-from memkit.lab.checks.lineage import check_forgotten, check_undone
-from memkit.lab.checks.machines import check_programs, check_spread
-from memkit.lab.checks.making import check_kitchen, check_reviewed
-from memkit.lab.checks.model import check_own_tool, check_switch
-from memkit.lab.checks.own import check_own_conversation, check_worst
-from memkit.lab.checks.race import check_decided_again, check_remember_safely
-from memkit.lab.checks.sql import check_common_terms, check_newest, check_no_longer
-from memkit.lab.checks.talk import check_nothing_learned, check_second_session
+from memkit.lab.code import (
+    check_group,
+    check_kitchen,
+    check_remember_safely,
+    check_repaired_store,
+    check_switch,
+)
 from memkit.lab.display import SideBySide, setup, timeline
 from memkit.lab.experiments import ablate, what_if
+from memkit.lab.frames import (
+    check_canaries,
+    check_common_terms,
+    check_decided_again,
+    check_newest,
+    check_no_longer,
+    check_spread,
+    check_worst,
+)
 from memkit.lab.play import play
 from memkit.lab.progress import progress
 from memkit.lab.scenarios import (
@@ -28,6 +32,19 @@ from memkit.lab.scenarios import (
     temporary_store,
 )
 from memkit.lab.score import Score, labels, score
+from memkit.lab.stored import (
+    check_erased,
+    check_forgotten,
+    check_lasts_until,
+    check_nothing_learned,
+    check_own_conversation,
+    check_own_tool,
+    check_programs,
+    check_reviewed,
+    check_second_session,
+    check_undone,
+    check_within_budget,
+)
 
 __all__ = [
     "LAST_QUESTION",
@@ -65,7 +82,6 @@ __all__ = [
     "pinned_clock",
     "play",
     "progress",
-    "quoted",
     "recording",
     "score",
     "setup",

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections import Counter
+from collections.abc import Callable
+from functools import wraps
 from numbers import Number
-from typing import Any
+from typing import Any, ParamSpec
 
 import pandas as pd
+
+PASSED, UNTRIED = "passed", "not tried yet"
+Given = ParamSpec("Given")
+
+
+class NotTried(Exception):
+    """There is no answer yet."""
+
+
+class NotYet(Exception):
+    """What is still wrong with an answer."""
 
 
 class Check:
@@ -17,37 +31,72 @@ class Check:
     how nbgrader finds out.
     """
 
-    def __init__(self, tried: bool, problem: str | None) -> None:
-        """`problem` is what is still wrong, if anything is."""
-        self._passed = tried and problem is None
-        self._answer = f"not yet: {problem}" if problem else "passed"
-        if not tried:
-            self._answer = "not tried yet"
-        if os.environ.get("NBGRADER_EXECUTION") and not self._passed:
+    def __init__(self, error: Exception | None = None) -> None:
+        """`error` is what the check has raised, if it has not passed."""
+        self._answer = PASSED
+        if isinstance(error, NotTried):
+            self._answer = UNTRIED
+        elif error:
+            kind = "" if isinstance(error, NotYet) else f"{type(error).__name__}: "
+            self._answer = f"not yet: {kind}{error}"
+        if os.environ.get("NBGRADER_EXECUTION") and not self:
             raise AssertionError(self._answer)
 
     def __bool__(self) -> bool:
-        return self._passed
+        return self._answer == PASSED
 
     def __repr__(self) -> str:
         return self._answer
 
 
-def compare(answer: object, wanted: pd.DataFrame) -> str | None:
-    """The first thing that tells an answer from the wanted frame, in whatever order it is."""
+def exercise(judge: Callable[Given, Any]) -> Callable[Given, Any]:
+    """Make a check of a function that raises `NotTried` or `NotYet`; if it ends, it has passed."""
+
+    @wraps(judge)
+    def check(*given: Given.args, **named: Given.kwargs) -> Check:
+        try:
+            judge(*given, **named)
+        except Exception as error:
+            return Check(error)
+        return Check()
+
+    @wraps(judge)
+    async def async_check(*given: Given.args, **named: Given.kwargs) -> Check:
+        try:
+            await judge(*given, **named)
+        except Exception as error:
+            return Check(error)
+        return Check()
+
+    return async_check if inspect.iscoroutinefunction(judge) else check
+
+
+def is_refused(action: Callable[..., Any], *arguments: Any, **named: Any) -> bool:
+    """Whether an action is an error, as it should be."""
+    try:
+        action(*arguments, **named)
+    except Exception:
+        return True
+    return False
+
+
+def compare(answer: object, wanted: pd.DataFrame) -> None:
+    """Say the first thing that tells an answer from the wanted frame, in whatever order it is."""
+    if answer is None:
+        raise NotTried
     if not isinstance(answer, pd.DataFrame):
-        return f"this is {type(answer).__name__}, not a frame; wrap it in db.query(...)"
+        raise NotYet(f"this is {type(answer).__name__}, not a frame; wrap it in db.query(...)")
     given, right = Counter(answer.columns), Counter(wanted.columns)
     for column in right - given:
-        return f"the column {column!r} is missing"
+        raise NotYet(f"the column {column!r} is missing")
     for column in given - right:
-        return f"the column {column!r} should not be there"
+        raise NotYet(f"the column {column!r} should not be there")
     given, right = _rows(answer[list(wanted.columns)]), _rows(wanted)
     for row in sorted(right - given, key=repr):
-        return f"this row is missing: {row}"
+        raise NotYet(f"this row is missing: {row}")
     for row in sorted(given - right, key=repr):
-        return f"this row {'is there twice' if row in right else 'should not be there'}: {row}"
-    return None
+        how = "is there twice" if row in right else "should not be there"
+        raise NotYet(f"this row {how}: {row}")
 
 
 def _rows(frame: pd.DataFrame) -> Counter[Any]:
@@ -61,8 +110,3 @@ def _shown(value: object) -> object:
     if isinstance(value, float) and value != value:
         return None  # NULL is NaN in a frame of numbers, and None in others
     return value if isinstance(value, str | Number) else repr(value)
-
-
-def describe_error(error: BaseException) -> str:
-    """The kind of an error and its message."""
-    return f"{type(error).__name__}: {error}"

@@ -30,6 +30,7 @@ from memkit import (
     User,
     lab,
 )
+from memkit.lab.check import NotTried, NotYet
 from memkit.offline.changes import decide
 from memkit.records import Change, ModelCall
 from memkit.store.runs import RunLog
@@ -361,15 +362,16 @@ async def test_the_nothing_learned_exercise_looks_at_the_last_run(agent: Agent) 
 def test_a_check_is_true_when_passed_and_an_error_for_nbgrader(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert lab.Check(True, None)
-    assert not lab.Check(False, None)
-    assert not lab.Check(True, "a row is missing")
+    untried, wrong = NotTried(), NotYet("a row is missing")
+    assert lab.Check()
+    assert not lab.Check(untried)
+    assert not lab.Check(wrong)
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    assert lab.Check(True, None)
+    assert lab.Check()
     with pytest.raises(AssertionError, match="not tried yet"):
-        lab.Check(False, None)
+        lab.Check(untried)
     with pytest.raises(AssertionError, match="not yet: a row is missing"):
-        lab.Check(True, "a row is missing")
+        lab.Check(wrong)
 
 
 def test_progress_reads_what_the_checks_of_a_folder_said_last(tmp_path: Path) -> None:
@@ -677,8 +679,11 @@ class StartsAnew(OwnShelf):
         (AddsRows, "bo.update.-1, .... made a new memory; a number that Bo does not have changes"),
         (ReachesOthers, r"after bo.update\(\d+, ...\) 'ana' has"),
         (ShowsAll, r"'ana' should find \[\"Ana's PIN is 4711.\"\], but finds"),
-        (NeverChanges, "no number from 0 to 300 changes a memory of Bo's; numbers count from 1"),
-        (NumbersAtRandom, "no number from 0 to 300 changes a memory of Bo's"),
+        (
+            NeverChanges,
+            "no number from 0 to 300 changes Bo's memory 'Bo likes rice.'; numbers count from 1",
+        ),
+        (NumbersAtRandom, "no number from 0 to 300 changes Bo's memory 'Bo likes rice.'"),
         (MayLackAUser, "it makes an object without a user"),
         (SearchesForAnybody, "bo can search as 'ana'"),
         (SearchesForAKeyword, "bo can search as 'ana'"),
@@ -824,7 +829,7 @@ async def test_the_safe_document_exercise_tells_what_is_wrong(
     assert await check(with_a_slip) == "not yet: KeyError: 'anna'"
     assert (await check(with_one_argument)).startswith("not yet: TypeError: ")
     assert await check(plain) == await check("text") == "not yet: it has to be `async def`"
-    monkeypatch.setattr("memkit.lab.checks.race.PATIENCE", 0.1)
+    monkeypatch.setattr("memkit.lab.code.PATIENCE", 0.1)
     assert await check(without_end) == ("not yet: a window waits for ever; is the lock released?")
 
 

@@ -1,1 +1,0 @@
-"""What says whether an exercise is solved: a module a lesson."""

@@ -1,0 +1,247 @@
+"""The exercises whose answer is code: it is tried, on users and stores of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from memkit.agent import Agent
+from memkit.lab.check import NotTried, NotYet, exercise, is_refused
+from memkit.lab.scenarios import temporary_store
+from memkit.memory import MemoryManager
+from memkit.models.openai import OpenAIChat
+from memkit.store.db import Db
+
+# Watch how a memory is made
+
+FOOD = {"I like figs and tea.": "figs", "I'm allergic to peanuts.": "peanuts"}
+OTHER = {"My name is Ines.": "Ines", "I live in Bonn.": "Bonn", "I like chess.": "chess"}
+
+
+@exercise
+async def check_kitchen(manager: MemoryManager | None) -> None:
+    """Exercise: a manager that remembers food and nothing else."""
+    if manager is None:
+        raise NotTried
+    if not isinstance(manager, MemoryManager):
+        raise NotYet(f"this is {type(manager).__name__}, not a MemoryManager(...)")
+    with temporary_store() as db:
+        agent = Agent(db=db, update_memory_on_run=True, memory_manager=manager)
+        for sentence in [*FOOD, *OTHER]:
+            await agent.arun(sentence, user_id="ines", session_id="check")
+        learned = [memory.memory for memory in db.for_user("ines").memories()]
+    for sentence, word in FOOD.items():
+        if not any(word in memory for memory in learned):
+            raise NotYet(f"nothing was remembered of {sentence!r}")
+    for memory in learned:
+        if any(word in memory for word in OTHER.values()):
+            raise NotYet(f"this was remembered: {memory!r}")
+
+
+# Try to reach another user's memories
+
+LAST_NUMBER = 300  # up to which the numbers of memories are tried
+NEIGHBOURS = {  # users whose ids look alike, and what they remember
+    "ana": ["Ana's PIN is 4711."],
+    "Ana": ["Ana likes rain."],
+    "ana2": ["Ana2 likes snow."],
+    "bo": ["Bo likes rice.", "Bo likes tea."],
+}
+NOTHING_ELSE = "a number that Bo does not have changes nothing"
+
+
+@exercise
+def check_repaired_store(store: Callable[..., Any] | None) -> None:
+    """Exercise: a class whose objects belong to one user each and reach nobody else's rows."""
+    if store is None:
+        raise NotTried
+    fresh = uuid4().hex  # so that none of them has ever been there
+    users = {name: store(fresh + name) for name in NEIGHBOURS}
+    for name, memories in NEIGHBOURS.items():
+        for memory in memories:
+            users[name].add(memory)
+    for name, memories in NEIGHBOURS.items():
+        if (found := sorted(users[name].search(""))) != memories:
+            raise NotYet(f"{name!r} should find {memories}, but finds {found}")
+    bo, ana = users.pop("bo"), fresh + "ana"
+    if list(bo.search("tea")) != ["Bo likes tea."] or list(bo.search("PIN")):
+        raise NotYet("search(words) should find the memories that hold the words, and no others")
+    if not is_refused(store):
+        raise NotYet("it makes an object without a user; user_id has to be required")
+    for search in (partial(bo.search, "PIN", ana), partial(bo.search, "PIN", user_id=ana)):
+        if not is_refused(search) and list(search()):
+            raise NotYet("bo can search as 'ana'; whose rows it searches is for the object to say")
+    _try_updates(bo, users, ana)
+    known, found = list(bo.search("")), list(store(fresh + "bo").search(""))
+    if found != known:
+        raise NotYet(f"another object for Bo finds {found} instead of {known}")
+
+
+def _try_updates(bo: Any, others: dict[str, Any], ana: str) -> None:
+    """Find out what Bo changes besides the memory whose number he gives, or cannot change."""
+    own = NEIGHBOURS["bo"]
+    numbers: list[int] = []  # those that change something
+    for number in range(-1, LAST_NUMBER + 1):
+        before, changed = list(bo.search("")), f"changed by number {number}"
+        try:
+            bo.update(number, changed)
+        except (TypeError, AttributeError, NameError):
+            raise  # a slip of the pen
+        except Exception:
+            pass  # there is no such memory of Bo's
+        is_refused(bo.update, number, changed, ana)  # if it takes a user, it shows below
+        for name, other in others.items():
+            if (found := list(other.search(""))) != NEIGHBOURS[name]:
+                raise NotYet(f"after bo.update({number}, ...) {name!r} has {found}")
+        after = list(bo.search(""))
+        if len(after) > len(own):
+            raise NotYet(f"bo.update({number}, ...) made a new memory; {NOTHING_ELSE}")
+        if len(set(before) - set(after)) > 1:
+            raise NotYet(f"bo.update({number}, ...) changed more than one memory of Bo's")
+        numbers += [number] if after != before else []
+    for memory in bo.search(""):
+        if memory in own:
+            tried = f"no number from 0 to {LAST_NUMBER} changes Bo's memory {memory!r}"
+            raise NotYet(f"{tried}; numbers count from 1")
+    if len(numbers) > len(own):
+        many = f"Bo has {len(own)} memories, but the numbers {numbers} all change one"
+        raise NotYet(f"{many}; {NOTHING_ELSE}")
+
+
+# Watch a race, and lose nothing
+
+Remember = Callable[[str, str], Awaitable[None]]
+PATIENCE = 5.0  # seconds until a check believes that a window waits for ever
+THINKING = 0.005  # seconds that a window sleeps at least between reading and writing
+INTERRUPTIONS = 30  # how often somebody else writes meanwhile
+
+
+@exercise
+async def check_remember_safely(remember: Remember | None, document: dict[str, list[str]]) -> None:
+    """Exercise: three windows at once on one document, and nothing is lost."""
+    if remember is None:
+        raise NotTried
+    if not inspect.iscoroutinefunction(remember):
+        raise NotYet("it has to be `async def`")
+    try:
+        await _read_early(remember, document)
+        document["ana"] = []
+        wanted = [f"memory {number}" for number in range(3)]
+        said = zip(("left", "middle", "right"), wanted, strict=True)
+        windows = asyncio.gather(*(remember(*words) for words in said))
+        await asyncio.wait_for(windows, PATIENCE)
+    except TimeoutError:
+        raise NotYet("a window waits for ever; is the lock released?") from None
+    kept = sorted(document["ana"])
+    if lost := sorted(set(wanted) - set(kept)):
+        raise NotYet(f"{lost} got lost; kept: {kept}")
+    if kept != wanted:
+        raise NotYet(f"three memories were written, but these are kept: {kept}")
+
+
+async def _read_early(remember: Remember, document: dict[str, list[str]]) -> None:
+    """Find out whether a window dodges the race: by no sleep, or by reading only after it.
+
+    Somebody else writes all the time, without waiting. A window that read before its sleep either
+    overwrites some of that, or sees that the list has changed and starts again until nobody writes.
+    """
+    document["ana"] = []
+    alone = asyncio.ensure_future(remember("left", "memory"))
+    await asyncio.sleep(THINKING)
+    if alone.done():
+        alone.result()
+        raise NotYet(
+            f"it should `await asyncio.sleep(...)` for {THINKING} s at least, "
+            "between reading and writing"
+        )
+    others: list[str] = []
+    while not alone.done() and len(others) < INTERRUPTIONS:
+        others.append(f"somebody else's {len(others)}")
+        document["ana"] = [*document["ana"], others[-1]]
+        await asyncio.sleep(THINKING / 5)
+    in_time = alone.done() and not alone.exception()
+    with suppress(RuntimeError):  # it may give up after some attempts
+        await asyncio.wait_for(alone, PATIENCE)
+    if in_time and set(others) <= set(document["ana"]):
+        raise NotYet(
+            "what somebody else writes while a window sleeps is kept, which `remember` "
+            "overwrites; read before the sleep, and write the whole list after it"
+        )
+
+
+# Bring your own model
+
+ADDRESS = "http://localhost:11434/v1"
+
+
+@exercise
+def check_switch(model: OpenAIChat | None) -> None:
+    """Exercise: a model behind Ollama's address, with two settings for every request."""
+    if model is None:
+        raise NotTried
+    if type(model) is not OpenAIChat:
+        raise NotYet(f"this is {type(model).__name__}, not an OpenAIChat(...)")
+    if model.base_url != ADDRESS:
+        raise NotYet(f"requests would go to {model.base_url}, not to {ADDRESS}")
+    for name, wanted in {"temperature": 0, "max_tokens": 300}.items():
+        if name not in model.request_params:
+            raise NotYet(f"request_params has no {name!r}")
+        if (found := model.request_params[name]) != wanted:
+            raise NotYet(f"{name} is {found!r}, not {wanted}")
+
+
+# Share a memory in a group
+
+CAR, NUTS, CHESS, CELLO = "Ana has a car.", "Ana can't eat nuts.", "Bo likes chess.", "A cello."
+SOLD = "Ana sold the car."
+
+
+@exercise
+def check_group(group_of: Callable[[Db], Any] | None) -> None:
+    """Exercise: a class through which members of a group share single memories, and nothing else.
+
+    Ana and Bo are members, Cleo is a stranger; the group is told what happens to them in turn.
+    """
+    if group_of is None:
+        raise NotTried
+    with temporary_store() as db:
+        group = group_of(db)
+        ana, bo, cleo = (db.for_user(name) for name in ("ana", "bo", "cleo"))
+        for user, memory in ((ana, CAR), (ana, NUTS), (bo, CHESS), (cleo, CELLO)):
+            user.add_memory(memory)
+
+        def expect(when: str, bos: Sequence[str], anas: Sequence[str] = ()) -> None:
+            for user, wanted in ((cleo, ()), (bo, bos), (ana, anas)):
+                if (found := sorted(group.shown_to(user))) != sorted(wanted):
+                    should = f"{user.user_id} should be shown {list(wanted)}"
+                    raise NotYet(f"{when} {should}, but is shown {found}")
+
+        expect("before anybody joined", [])
+        group.join(ana)
+        group.join(bo)
+        expect("before anything was shared", [])
+        group.share(ana, 1)
+        expect("after Ana shared her memory 1", [CAR])
+        for user, memory_id, why in ((bo, 2, "he has no memory 2"), (cleo, 1, "she is no member")):
+            if not is_refused(group.share, user, memory_id):
+                share = f"share should be an error for {user.user_id} and {memory_id}"
+                raise NotYet(f"{share}: {why}")
+        expect("after Bo and Cleo tried to share what they may not", [CAR])
+        group.share(bo, 1)
+        expect("after Bo shared his memory 1", [CAR], [CHESS])
+        ana.update_memory(1, SOLD)
+        expect("after Ana's memory 1 was changed", [SOLD], [CHESS])
+        group.share(ana, 2)
+        group.withdraw(ana, 1)
+        expect("after Ana shared memory 2 and withdrew memory 1", [NUTS], [CHESS])
+        group.leave(bo)
+        expect("after Bo left", [])
+        group.join(bo)
+        expect("after Bo left and joined again", [NUTS])
+        ana.forget()
+        expect("after Ana was forgotten", [])
