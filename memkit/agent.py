@@ -12,10 +12,10 @@ A run has five steps, and `Agent.arun` is those steps in order:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from memkit.concurrency import finish_despite_cancel, wait_for
 from memkit.context import build_context
@@ -35,7 +35,6 @@ from memkit.store.sqlite import SqliteDb
 from memkit.store.user import User
 from memkit.turn import Turn, begin
 from memkit.validation import (
-    Check,
     Settings,
     check_callback,
     check_count,
@@ -46,11 +45,20 @@ from memkit.validation import (
     check_text,
     instance_of,
     optional,
+    setting,
 )
 
 EXTRACTION = frozenset({"update_memory_on_run", "enable_agentic_memory"})  # either, or neither
 
 
+check_db = instance_of(  # without the URL, which may hold a password
+    Db, lambda place: "PostgresDb(db_url=...)" if "://" in place else f"SqliteDb({place!r})"
+)
+check_recall = instance_of(Recall, "Recall({!r})".format)
+check_manager = instance_of(MemoryManager, "MemoryManager()".format)
+
+
+@dataclass(eq=False, repr=False)
 class Agent(Settings):
     """A chat agent that serves any number of users and remembers each of them separately.
 
@@ -107,65 +115,26 @@ class Agent(Settings):
     []
     """
 
-    _checks: ClassVar[Mapping[str, Check]] = {
-        "model": check_model,
-        "db": instance_of(  # without the URL, which may hold a password
-            Db, lambda place: "PostgresDb(db_url=...)" if "://" in place else f"SqliteDb({place!r})"
-        ),
-        "update_memory_on_run": check_switch,
-        "add_memories_to_context": check_switch,
-        "add_history_to_context": check_switch,
-        "num_history_runs": check_count,
-        "enable_agentic_memory": check_switch,
-        "enable_session_summaries": check_switch,
-        "recall": instance_of(Recall, "Recall({!r})".format),
-        "memory_manager": instance_of(MemoryManager, "MemoryManager()".format),
-        "tools": check_tools,
-        "instructions": optional(check_lines),
-        "system_message": optional(check_text),
-        "add_datetime_to_context": check_switch,
-        "user_id": optional(check_id),
-        "session_id": optional(check_id),
-    }
+    model: OpenAIChat = setting(check_model, made=lambda _: OfflineChat())
+    db: Db = setting(check_db, made=lambda _: SqliteDb())
+    _: KW_ONLY
+    update_memory_on_run: bool = setting(check_switch, False)
+    add_memories_to_context: bool = setting(check_switch, False)
+    add_history_to_context: bool = setting(check_switch, False)
+    num_history_runs: int = setting(check_count, 3)
+    enable_agentic_memory: bool = setting(check_switch, False)
+    enable_session_summaries: bool = setting(check_switch, False)
+    recall: Recall = setting(check_recall, made=lambda _: Recall())
+    memory_manager: MemoryManager = setting(
+        check_manager, made=lambda agent: MemoryManager(agent.model)
+    )
+    tools: Sequence[Callable[..., Any]] = setting(check_tools, made=lambda _: ())
+    instructions: str | Sequence[str] | None = setting(optional(check_lines))
+    system_message: str | None = setting(optional(check_text))
+    add_datetime_to_context: bool = setting(check_switch, False)
+    user_id: str | None = setting(optional(check_id))
+    session_id: str | None = setting(optional(check_id))
     _one_of = EXTRACTION
-
-    def __init__(
-        self,
-        model: OpenAIChat | None = None,
-        db: Db | None = None,
-        *,
-        update_memory_on_run: bool = False,
-        add_memories_to_context: bool = False,
-        add_history_to_context: bool = False,
-        num_history_runs: int = 3,
-        enable_agentic_memory: bool = False,
-        enable_session_summaries: bool = False,
-        recall: Recall | None = None,
-        memory_manager: MemoryManager | None = None,
-        tools: Sequence[Callable[..., Any]] | None = None,
-        instructions: str | Sequence[str] | None = None,
-        system_message: str | None = None,
-        add_datetime_to_context: bool = False,
-        user_id: str | None = None,
-        session_id: str | None = None,
-    ) -> None:
-        self.model = OfflineChat() if model is None else model
-        self.update_memory_on_run = update_memory_on_run
-        self.add_memories_to_context = add_memories_to_context
-        self.add_history_to_context = add_history_to_context
-        self.num_history_runs = num_history_runs
-        self.enable_agentic_memory = enable_agentic_memory
-        self.enable_session_summaries = enable_session_summaries
-        self.recall = Recall() if recall is None else recall
-        manager = MemoryManager(self.model) if memory_manager is None else memory_manager
-        self.memory_manager = manager
-        self.tools = () if tools is None else tools
-        self.instructions = instructions
-        self.system_message = system_message
-        self.add_datetime_to_context = add_datetime_to_context
-        self.user_id = user_id
-        self.session_id = session_id
-        self.db = SqliteDb() if db is None else db  # last: nothing is opened for wrong arguments
 
     def __repr__(self) -> str:
         return f"Agent(model={self.model!r}, db={self.db!r})"

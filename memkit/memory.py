@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from memkit.context import listed
 from memkit.errors import MemoriesChanged, ModelError
@@ -50,7 +51,6 @@ from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
 from memkit.store.user import User
 from memkit.validation import (
-    Check,
     Settings,
     check_message,
     check_seconds,
@@ -58,6 +58,7 @@ from memkit.validation import (
     check_text,
     instance_of,
     optional,
+    setting,
 )
 
 MAX_WAIT = 10  # how many earlier decisions, each as long as allowed, one waits for
@@ -70,6 +71,7 @@ Ask = Callable[[Sequence[JsonObject], Version, Patience], Awaitable[ModelCall]]
 Look = Callable[[], Awaitable[Shortlist]]
 
 
+@dataclass(eq=False, repr=False)
 class MemoryManager(Settings):
     """Extracts memories from messages: a model decides with tools, and every decision is kept.
 
@@ -111,43 +113,17 @@ class MemoryManager(Settings):
     ('proposed', 'The user likes tea.')
     """
 
-    _checks: ClassVar[Mapping[str, Check]] = {
-        "model": optional(check_model),
-        "additional_instructions": optional(check_text),
-        "memory_capture_instructions": optional(check_text),
-        "add_memories": check_switch,
-        "update_memories": check_switch,
-        "delete_memories": check_switch,
-        "clear_memories": check_switch,
-        "review": check_switch,
-        "extraction": check_extraction,
-        "timeout": check_seconds,
-    }
-
-    def __init__(
-        self,
-        model: OpenAIChat | None = None,
-        *,
-        additional_instructions: str | None = None,
-        memory_capture_instructions: str | None = None,
-        add_memories: bool = True,
-        update_memories: bool = True,
-        delete_memories: bool = True,
-        clear_memories: bool = False,
-        review: bool = False,
-        extraction: Extraction = "tools",
-        timeout: float = 20.0,
-    ) -> None:
-        self.model = model
-        self.additional_instructions = additional_instructions
-        self.memory_capture_instructions = memory_capture_instructions
-        self.add_memories = add_memories
-        self.update_memories = update_memories
-        self.delete_memories = delete_memories
-        self.clear_memories = clear_memories
-        self.review = review
-        self.extraction = extraction
-        self.timeout = timeout
+    model: OpenAIChat | None = setting(optional(check_model))
+    _: KW_ONLY
+    additional_instructions: str | None = setting(optional(check_text))
+    memory_capture_instructions: str | None = setting(optional(check_text))
+    add_memories: bool = setting(check_switch, True)
+    update_memories: bool = setting(check_switch, True)
+    delete_memories: bool = setting(check_switch, True)
+    clear_memories: bool = setting(check_switch, False)
+    review: bool = setting(check_switch, False)
+    extraction: Extraction = setting(check_extraction, "tools")
+    timeout: float = setting(check_seconds, 20.0)
 
     async def acreate_user_memories(
         self,

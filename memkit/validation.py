@@ -13,6 +13,7 @@ import re
 import reprlib
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field, fields
 from datetime import UTC, datetime, timedelta
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
@@ -28,10 +29,26 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # Unicode: control, format, surrogat
 Check = Callable[[str, Any], Any]
 
 
-class Settings:
-    """An object whose settings are checked whenever they are set: at construction and later."""
+def setting(
+    check: Check, default: object = None, *, made: Callable[[Any], object] | None = None
+) -> Any:
+    """A field of `Settings`: what it may be, and what it is if it is left out.
 
-    _checks: ClassVar[Mapping[str, Check]]  # the name of a setting -> what it may be
+    Parameters
+    ----------
+    check
+        Takes the name and a value; returns the value, or raises `InvalidInput`.
+    default
+        The value if it is left out.
+    made
+        Instead of a default, from the object to the value, which is new for each object.
+    """
+    return field(default=default, metadata={"check": check, "made": made})
+
+
+class Settings:
+    """A dataclass whose fields are checked whenever they are set: at construction and later."""
+
     _one_of: ClassVar[frozenset[str]] = frozenset()  # switches of which only one can be on
 
     if not TYPE_CHECKING:  # for a type checker it is an object with these attributes and no others
@@ -42,18 +59,23 @@ class Settings:
             super().__setattr__(name, value)
 
     def _checked(self, name: str, value: object) -> object:
-        if name not in self._checks and hasattr(type(self), name):
+        settings = {setting.name: setting for setting in fields(self)}  # type: ignore[arg-type]
+        if name not in settings and hasattr(type(self), name):
             return value  # what a class of your own adds
-        if name not in self._checks:
-            settings = ", ".join(self._checks)
-            raise InvalidInput(f"{type(self).__name__} has no setting {name!r}; it has: {settings}")
+        if name not in settings:
+            raise InvalidInput(
+                f"{type(self).__name__} has no setting {name!r}; it has: {', '.join(settings)}"
+            )
         for other in self._one_of - {name}:
             if name in self._one_of and value is True and getattr(self, other, False):
                 raise InvalidInput(
                     f"{name} and {other} are two ways to do the same, and only one of them can be "
                     f"True; set {other} to False"
                 )
-        return self._checks[name](name, value)
+        check, made = settings[name].metadata["check"], settings[name].metadata["made"]
+        if value is None and made and name not in vars(self):
+            value = made(self)  # left out; later it cannot be taken away
+        return check(name, value)
 
 
 def shown(value: object) -> str:

@@ -260,11 +260,10 @@ def test_the_page_for_users_of_agno_names_what_there_is():
         (memkit.MemoryManager, re.findall(r"await manager\.(\w+)\(", page)),
         (memkit.Agent, re.findall(r"Agent\((\w+)=", page)),
     ):
-        settings = getattr(kind, "_checks", ())
         assert found
-        assert [name for name in found if not hasattr(kind, name) and name not in settings] == []
+        assert [name for name in found if not hasattr(kind, name)] == []
     row = next(line for line in page.splitlines() if line.startswith("| `Agent(...)` |"))
-    assert set(re.findall(r"`(\w+)`", row)) == set(memkit.Agent._checks) - {"recall"}
+    assert set(re.findall(r"`(\w+)`", row)) == set(own_parameters(memkit.Agent)) - {"recall"}
 
 
 def test_the_reading_order_names_every_module_and_folder_at_the_top():

@@ -19,6 +19,7 @@ from memkit.lab.bar import progress_bar
 from memkit.lab.play import play
 from memkit.memory import MemoryManager
 from memkit.models.openai import OpenAIChat
+from memkit.offline.model import OfflineChat
 from memkit.records import ModelCall, RunResult
 from memkit.store.sqlite import SqliteDb
 from memkit.store.user import User
@@ -40,7 +41,7 @@ async def what_if(
     said.sort(key=lambda message: message.run_id)
     turns = [Said(user.user_id, m.session_id, m.content, said_at=m.created_at) for m in said]
     with tempfile.TemporaryDirectory() as folder, SqliteDb(Path(folder) / "what_if.db") as db:
-        agent = Agent(model, db, memory_manager=manager)
+        agent = Agent(model or OfflineChat(), db, memory_manager=manager or MemoryManager())
         for run in await play(agent, turns, replies="recorded"):
             if run.error:
                 raise ModelError(f"message {run.run_id} of {user.user_id!r}: {run.error}")
