@@ -10,7 +10,6 @@ together; they are left out. So are Chinese and Japanese, of which it knows too 
 
 from __future__ import annotations
 
-import base64
 import logging
 import re
 import threading
@@ -39,20 +38,17 @@ _loading = threading.Lock()
 def embeddings(request: JsonObject) -> JsonObject:
     """The response to the body of an OpenAI `/embeddings` request, as a server would send it.
 
-    `input` is a text or a list of texts; with `encoding_format="base64"`, which the `openai` client
-    asks for, each vector is its little-endian float32 bytes. Every word counts as one token.
-    Anything else is `InvalidInput`.
+    `input` is a text or a list of texts; anything else is `InvalidInput`. A word is one token.
     """
     texts = [request["input"]] if isinstance(request.get("input"), str) else request.get("input")
     if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
         raise InvalidInput(f"`input` is a text or a list of texts, found {texts!r:.80}")
-    encode = _as_base64 if request.get("encoding_format") == "base64" else _as_numbers
     tokens = sum(len(words(each)) for each in texts)
     return {
         "object": "list",
         "model": request.get("model"),
         "data": [
-            {"object": "embedding", "index": index, "embedding": encode(vector)}
+            {"object": "embedding", "index": index, "embedding": list(map(float, vector))}
             for index, vector in enumerate(embed(texts))
         ],
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
@@ -103,11 +99,3 @@ def _load() -> Any:
         root.handlers[:] = handlers
     folder = Path(wordllama.__file__).parent
     return wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
-
-
-def _as_base64(vector: Vectors) -> str:
-    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
-
-
-def _as_numbers(vector: Vectors) -> list[float]:
-    return [float(each) for each in vector]
