@@ -18,50 +18,60 @@ FEW = 10  # so many steps are over before anybody looks
 
 
 class Progress(ipywidgets.HBox):  # type: ignore[misc]
-    """A bar, a count of what is done, and a Stop button that cancels a task."""
+    """A bar, a count of what is done, and a Stop button."""
 
-    def __init__(self, steps: int, task: asyncio.Task[Any]) -> None:
-        """`task` is what takes the steps."""
-        self.bar = ipywidgets.IntProgress(max=steps)
-        self.count = ipywidgets.Label(f"0 of {steps}")
-        self.stop = ipywidgets.Button(description="Stop")
-        self.stopped = False
-        self._task, self._loop = task, task.get_loop()
-        super().__init__([self.bar, self.count, self.stop])
+    def __init__(self) -> None:
+        self.bar = ipywidgets.IntProgress(layout={"flex": "1 1 8em", "min_width": "4em"})
+        self.count = ipywidgets.Label()
+        self.stop = ipywidgets.Button(description="Stop", disabled=True)
+        super().__init__([self.bar, self.count, self.stop], layout={"flex": "1 1 20em"})
         self.stop.on_click(self._stop)
 
     def __repr__(self) -> str:
         return f"Progress({self.count.value})"
 
-    def advance(self) -> None:
+    def expect(self, steps: int) -> None:
+        """Say how many steps there are; none is done yet."""
+        self.bar.max, self.bar.value = steps, 0
+        self.advance(0)
+
+    def advance(self, steps: int = 1) -> None:
         """Say that a step is done."""
-        self.bar.value += 1
+        self.bar.value += steps
         self.count.value = f"{self.bar.value} of {self.bar.max}"
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let Stop cancel what the block awaits, and end the block then, without an error."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._task, self._stopped, self.stop.disabled = task, False, False
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self._stopped:
+                raise
+            task.uncancel()
+            self.count.value += ", stopped"
+        finally:
+            self.stop.disabled = True
+
     def _stop(self, _: Any) -> None:
-        self.stopped = True
-        self._loop.call_soon_threadsafe(self._task.cancel)  # the click comes in another thread
+        self._stopped = True  # and not from here, as the click comes in another thread
+        self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
 
 @contextmanager
 def progress_bar(steps: int) -> Iterator[Callable[[], None]]:
     """Show how many of the steps are done; the block calls what it is given after each of them.
 
-    Stop cancels what the block awaits and ends the block, without an error. A few steps, and those
-    of a script, show nothing.
+    A few steps, and those of a script, show nothing.
     """
-    task = asyncio.current_task()
-    if task is None or steps <= FEW or not hasattr(get_ipython(), "kernel"):
+    if steps <= FEW or not hasattr(get_ipython(), "kernel"):
         yield lambda: None
         return
-    shown = Progress(steps, task)
+    shown = Progress()
+    shown.expect(steps)
     display(shown)
-    try:
+    with shown.running():
         yield shown.advance
-    except asyncio.CancelledError:
-        if not shown.stopped:
-            raise
-        task.uncancel()
-        shown.count.value += ", stopped"
-    finally:
-        shown.stop.disabled = True

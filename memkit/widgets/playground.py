@@ -99,8 +99,8 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
     async def _simulate(self, work: Work) -> None:
         """A class of students talks, all at once; stopped, their last runs are cancelled."""
         turns = lab.invented_class(self.students.value)
-        work.expect(len(turns))
-        await lab.play(self.agent, turns, at_once=True, on_run=lambda _: work.advance())
+        work.progress.expect(len(turns))
+        await lab.play(self.agent, turns, at_once=True, on_run=lambda _: work.progress.advance())
         counted = self.agent.db.query(
             "SELECT user_id, count(*) AS memories FROM user_memories GROUP BY ALL ORDER BY ALL"
         )
@@ -109,7 +109,7 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
 
     async def _optimise(self, work: Work) -> None:
         """One call to the model and one transaction; stopped, nothing is changed."""
-        work.expect(1)
+        work.progress.expect(1)
         user = self.agent.db.for_user(self.talk.user_id)
         events = await self.agent.memory_manager.aoptimize_memories(user)
         shown = self.agent.db.query(

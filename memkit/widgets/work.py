@@ -11,53 +11,37 @@ import ipywidgets
 import pandas as pd
 
 from memkit.agent import Agent
-from memkit.errors import MemkitError
-from memkit.explore.html import error_html
+from memkit.lab.bar import Progress
 from memkit.records import ModelCall
 from memkit.retrieval.meaning import BATCH
 from memkit.retrieval.search import METHODS, search
 from memkit.store import index
 from memkit.store.runs import RunLog
-from memkit.widgets.panel import FULL, LABEL, WRAP
+from memkit.widgets.panel import FULL, LABEL, WRAP, errors_shown
 from memkit.widgets.table import Table
 
 
 class Work(ipywidgets.VBox):  # type: ignore[misc]
-    """A button that starts something long, a bar that shows how far it is, and one that stops it.
+    """A button that starts something long, with how far it is, and what came of it in a table.
 
-    `do(work)` does it: it calls `work.expect(steps)`, `work.advance()` after each of them,
-    and shows what came of it in `work.table`. To stop it is to cancel its task, so whatever it was
-    doing ends as a cancelled run does: what was stored before stays, and nothing is half done.
+    `do(work)` does it: it calls `work.progress.expect(steps)`, `work.progress.advance()` after each
+    of them, and shows what came of it in `work.table`. To stop it is to cancel its task, so
+    whatever it was doing ends as a cancelled run does: what was stored before stays, and nothing is
+    half done.
     """
 
     def __init__(self, label: str, do: Callable[[Work], Coroutine[Any, Any, None]]) -> None:
         """`label` stands on the button."""
         self.start = ipywidgets.Button(description=label, layout={"width": "auto"})
-        self.stop = ipywidgets.Button(description="Stop", disabled=True)
-        self.bar = ipywidgets.IntProgress(layout={"flex": "1 1 8em", "min_width": "4em"})
-        self.progress = ipywidgets.Label()
-        self.error = ipywidgets.HTML(layout=FULL)
-        self.table = Table()
+        self.progress, self.error, self.table = Progress(), ipywidgets.HTML(layout=FULL), Table()
         self.running: asyncio.Task[None] | None = None
         self._do = do
-        controls = [self.start, self.stop, self.bar, self.progress]
-        row = ipywidgets.HBox(controls, layout=WRAP)
+        row = ipywidgets.HBox([self.start, self.progress], layout=WRAP)
         super().__init__([row, self.error, self.table])
         self.start.on_click(self._start)
-        self.stop.on_click(self._stop)
 
     def __repr__(self) -> str:
-        return f"Work({self.start.description!r}, {self.progress.value or 'not begun'!r})"
-
-    def expect(self, steps: int) -> None:
-        """Say how many steps there are; none is done yet."""
-        self.bar.max, self.bar.value = steps, 0
-        self.advance(0)
-
-    def advance(self, steps: int = 1) -> None:
-        """Say that a step is done."""
-        self.bar.value += steps
-        self.progress.value = f"{self.bar.value} of {self.bar.max}"
+        return f"Work({self.start.description!r}, {self.progress.count.value or 'not begun'!r})"
 
     def clear(self) -> None:
         """Show nothing of what came of it before."""
@@ -65,31 +49,18 @@ class Work(ipywidgets.VBox):  # type: ignore[misc]
         self.table.show(pd.DataFrame(), "", nothing="")
 
     def _start(self, _: Any) -> None:
-        self._busy(True)
+        self.start.disabled = True
         self.running = asyncio.get_running_loop().create_task(self._work())
-
-    def _stop(self, _: Any) -> None:
-        if self.running:
-            self.running.cancel()
 
     async def _work(self) -> None:
         self.clear()
-        self.expect(1)
+        self.progress.expect(1)
         try:
-            await self._do(self)
-            self.advance(self.bar.max - self.bar.value)
-        except asyncio.CancelledError:
-            self.progress.value += ", stopped"
-        except MemkitError as error:
-            self.error.value = error_html(str(error))
-        except Exception as error:
-            self.error.value = error_html(f"{type(error).__name__}: {error}")
-            raise
+            with self.progress.running(), errors_shown(self.error):
+                await self._do(self)
+                self.progress.advance(self.progress.bar.max - self.progress.bar.value)
         finally:
-            self._busy(False)
-
-    def _busy(self, busy: bool) -> None:
-        self.start.disabled, self.stop.disabled = busy, not busy
+            self.start.disabled = False
 
 
 class Search(ipywidgets.VBox):  # type: ignore[misc]
@@ -129,11 +100,11 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
         waiting = 0
         if self.method.value in ("semantic", "hybrid"):
             waiting = len(await runs.read(index.not_embedded, self.agent.model.embedding_id))
-        work.expect(math.ceil((1 + waiting) / BATCH))
+        work.progress.expect(math.ceil((1 + waiting) / BATCH))
 
         async def record(call: ModelCall) -> None:
             await runs.run_in_thread(runs.record_call, call, version=version)
-            work.advance()
+            work.progress.advance()
 
         chosen = self.limit.value, self.method.value
         found = await search(runs, about, *chosen, self.agent.model, record)

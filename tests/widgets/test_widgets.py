@@ -501,25 +501,26 @@ async def test_work_shows_how_far_it_is_and_what_came_of_it() -> None:
     seen = []
 
     async def do(given) -> None:
-        given.expect(3)
+        given.progress.expect(3)
         for _ in range(3):
-            given.advance()
-            seen.append((panel.bar.value, panel.bar.max, panel.progress.value))
+            given.progress.advance()
+            bar = panel.progress.bar
+            seen.append((bar.value, bar.max, panel.progress.count.value))
         given.table.show(pd.DataFrame({"n": [3]}), "Done")
 
     panel = Work("Go", do)
     await work(panel)
     assert seen == [(1, 3, "1 of 3"), (2, 3, "2 of 3"), (3, 3, "3 of 3")]
     assert panel.table.caption == "Done"
-    assert (panel.start.disabled, panel.stop.disabled) == (False, True)
+    assert (panel.start.disabled, panel.progress.stop.disabled) == (False, True)
 
 
 async def test_stopped_work_is_cancelled_and_an_error_is_shown() -> None:
     begun = asyncio.Event()
 
     async def wait(given) -> None:
-        given.expect(2)
-        given.advance()
+        given.progress.expect(2)
+        given.progress.advance()
         begun.set()
         await asyncio.sleep(60)
 
@@ -527,10 +528,10 @@ async def test_stopped_work_is_cancelled_and_an_error_is_shown() -> None:
     panel.start.click()
     await begun.wait()
     assert panel.start.disabled
-    panel.stop.click()
+    panel.progress.stop.click()
     assert panel.running
     await panel.running
-    assert panel.progress.value == "1 of 2, stopped"
+    assert panel.progress.count.value == "1 of 2, stopped"
     assert not panel.start.disabled
 
     async def fail(_) -> None:
@@ -552,7 +553,7 @@ async def test_a_search_tells_scores_and_reasons_and_its_calls_are_kept(agent: A
     await work(panel.work)
     assert panel.frame.memory.tolist() == ["The user has a dog named Rex."]
     assert "similar in meaning" in shown(panel.work.table)
-    assert panel.work.progress.value == "1 of 1"
+    assert panel.work.progress.count.value == "1 of 1"
     assert agent.db.query("SELECT why FROM model_calls", "kim").why.tolist() == ["search"]
     panel.user_id = "lee"
     assert panel.frame.empty
@@ -566,7 +567,7 @@ async def test_a_search_that_asks_no_model_is_done_in_one_step(agent: Agent) -> 
     panel = Search(agent, "kim")
     panel.method.value = "last_n"
     await work(panel.work)
-    assert (panel.work.progress.value, len(panel.frame)) == ("1 of 1", 1)
+    assert (panel.work.progress.count.value, len(panel.frame)) == ("1 of 1", 1)
 
 
 async def test_what_is_found_after_another_user_was_chosen_is_not_shown(agent: Agent) -> None:
