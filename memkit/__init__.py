@@ -110,7 +110,7 @@ if not typing.TYPE_CHECKING:  # a type checker would take every name for one tha
 
 
 def load_ipython_extension(shell: object) -> None:
-    """Add the magics `%memsql` and `%%memsql`: IPython calls this for `%load_ext memkit`.
+    """Add the magic `%%memsql`: IPython calls this for `%load_ext memkit`.
 
     Parameters
     ----------

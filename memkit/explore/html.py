@@ -6,7 +6,7 @@ the page gives it, in a light and in a dark theme.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from difflib import SequenceMatcher
 from html import escape
@@ -87,24 +87,23 @@ def sql_html(sql: str) -> str:
     return f"<details><summary>the SQL</summary>{shown}</details>"
 
 
-def request_html(parts: pd.DataFrame, title: str, other: pd.DataFrame | None = None) -> str:
-    """A request as the model saw it: a bar of its tokens, and its parts, coloured by their source.
+def requests_html(requests: Mapping[str, pd.DataFrame]) -> str:
+    """Requests by their titles, as the model saw them: beside each other where there is room.
 
-    `parts` is what `views.request_parts` gives. With `other`, the lines that only this request has
-    are marked.
+    A request is what `views.request_parts` gives. It is shown as a bar of its tokens and its parts,
+    coloured by their source; of several, the lines that only one of them has are marked.
     """
-    total = int(parts.tokens.sum())
-    known = None if other is None else {line for text in other.text for line in text.split("\n")}
-    blocks = [_part(part, known) for part in parts.itertuples()]
-    return (
-        f'<section style="flex: 1 1 20em; min-width: 0" aria-label="{escape(title)}">'
-        f"<b>{escape(title)}</b>: {total:,} tokens{_token_bar(parts, total)}"
-        f"{''.join(blocks)}</section>"
-    )
-
-
-def side_by_side(sections: Sequence[str]) -> str:
-    """Requests beside each other where there is room, below each other where there is not."""
+    sections = []
+    for title, parts in requests.items():
+        others = [other for name, other in requests.items() if name != title]
+        known = {line for other in others for text in other.text for line in text.split("\n")}
+        blocks = [_part(part, known if others else None) for part in parts.itertuples()]
+        total = int(parts.tokens.sum())
+        sections.append(
+            f'<section style="flex: 1 1 20em; min-width: 0" aria-label="{escape(title)}">'
+            f"<b>{escape(title)}</b>: {total:,} tokens{_token_bar(parts, total)}"
+            f"{''.join(blocks)}</section>"
+        )
     return f'<div style="display: flex; flex-wrap: wrap; gap: 1.5em">{"".join(sections)}</div>'
 
 

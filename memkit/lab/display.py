@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from IPython import get_ipython
 
-from memkit.explore.html import frame_html, request_html, side_by_side
+from memkit.explore.html import frame_html, requests_html
 from memkit.explore.views import message_parts, waves
 from memkit.records import JsonObject
 from memkit.store.db import Db
@@ -40,11 +40,7 @@ class SideBySide:
         )
 
     def _repr_html_(self) -> str:
-        shown = []
-        for title, parts in self._requests.items():
-            others = [other for name, other in self._requests.items() if name != title]
-            shown.append(request_html(parts, title, pd.concat(others) if others else None))
-        return side_by_side(shown)
+        return requests_html(self._requests)
 
 
 def timeline(db: Db) -> pd.DataFrame:

@@ -54,29 +54,27 @@ HINTS = (
 def explain(error: Exception, where: str, model: str | None, timeout: float) -> str:
     """One sentence about a failed call of `model` at the address `where`."""
     causes = list(_causes(error))
-    deepest = causes[-1]
+
+    def is_behind(kinds: tuple[type[Exception], ...]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    why = f"{type(causes[-1]).__name__}: {causes[-1]}"
     if isinstance(error, openai.APIStatusError):
         return _refusal(error, where, model)
     if isinstance(error, Refused):
         return f"{where} answered with an error: {_with_hint(str(error))}"
-    if any(isinstance(cause, UNTRUSTED) for cause in causes):
-        return (
-            f"the certificate of {where} is not trusted here ({deepest}); SSL_CERT_FILE can name a "
-            "file with the certificates of your network"
-        )
+    if is_behind(UNTRUSTED):
+        helps = "SSL_CERT_FILE can name a file with the certificates of your network"
+        return f"the certificate of {where} is not trusted here ({causes[-1]}); {helps}"
     if isinstance(error, OSError) and (certificates := os.environ.get("SSL_CERT_FILE")):
         state = "is no file of certificates" if Path(certificates).exists() else "does not exist"
         return f"SSL_CERT_FILE names {certificates}, which {state}; correct it, or unset it"
-    undecodable = any(isinstance(cause, httpx2.DecodingError) for cause in causes)
-    if undecodable or not isinstance(error, NOT_CONNECTED):
+    if is_behind((httpx2.DecodingError,)) or not isinstance(error, NOT_CONNECTED):
         return f"{where} gave an answer that cannot be used: {error}"
-    if any(isinstance(cause, TIMEOUTS) for cause in causes[-1:]):
-        return (
-            f"{where} did not respond within {timeout:g} s; try again, or raise "
-            "OpenAIChat(timeout=...)"
-        )
-    why = f"{type(deepest).__name__}: {deepest}"
-    if any(isinstance(cause, CUT_OFF) for cause in causes):
+    if isinstance(causes[-1], TIMEOUTS):
+        helps = "try again, or raise OpenAIChat(timeout=...)"
+        return f"{where} did not respond within {timeout:g} s; {helps}"
+    if is_behind(CUT_OFF):
         return f"{where} closed the connection before its answer was complete ({why}); try again"
     return f"no connection to {where} ({why}): is the server running, the URL right?{_proxy(where)}"
 
@@ -89,18 +87,20 @@ def _refusal(error: openai.APIStatusError, where: str, model: str | None) -> str
     words = _with_hint(" ".join(words_of(body).split())[:LONGEST] or error.response.reason_phrase)
     match error.status_code:
         case 401:
-            return f"{where} refused the API key; check OPENAI_API_KEY or api_key: {words}"
+            how = f"{where} refused the API key; check OPENAI_API_KEY or api_key"
         case 404:
-            return f"{where} does not know this path or the model {model!r}: {words}"
+            how = f"{where} does not know this path or the model {model!r}"
         case 429:
             seconds = retry_after(error.response.headers)
             wait = "wait" if seconds is None else f"it asks to wait {seconds:.0f} s"
             wait = ", ".join([wait, *getattr(error, "__notes__", ())])  # of `patience.ask_again`
-            return f"rate limit reached at {where}; {wait}, or check your quota: {words}"
-        case status if status >= 500:
-            return f"{where} failed; try again later: {status} {words}"
+            how = f"rate limit reached at {where}; {wait}, or check your quota"
         case status:
-            return f"{where} did not accept the request: {status} {words}"
+            how = f"{where} did not accept the request: {status}"
+            if status >= 500:
+                how = f"{where} failed; try again later: {status}"
+            return f"{how} {words}"
+    return f"{how}: {words}"
 
 
 def _with_hint(words: str) -> str:
@@ -130,10 +130,9 @@ def _causes(error: BaseException) -> Iterable[BaseException]:
 
 def why_silent(call: ModelCall) -> str:
     """Why an answer has no text, from how it ended."""
-    thoughts = ", only thoughts" if call.thought else ""
-    ended = call.finish_reason not in (None, "stop")
-    how = f" (finish_reason: {call.finish_reason})" if ended or call.thought else ""
-    helps = ""
+    why = "the model answered with no text" + (", only thoughts" if call.thought else "")
+    if call.thought or call.finish_reason not in (None, "stop"):
+        why += f" (finish_reason: {call.finish_reason})"
     if call.finish_reason == "length":
-        helps = "; allow it more: OpenAIChat(request_params={'max_tokens': ...})"
-    return f"the model answered with no text{thoughts}{how}{helps}"
+        why += "; allow it more: OpenAIChat(request_params={'max_tokens': ...})"
+    return why

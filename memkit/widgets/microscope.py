@@ -6,7 +6,7 @@ import ipywidgets
 import pandas as pd
 
 from memkit.explore import views
-from memkit.explore.html import request_html, side_by_side, sql_html
+from memkit.explore.html import requests_html, sql_html
 from memkit.store.db import Db
 from memkit.widgets.panel import FULL, LABEL, View, brief, offer
 
@@ -50,13 +50,11 @@ class Microscope(View):
 
     def draw(self, frame: pd.DataFrame) -> str:
         """The request in its parts; beside it the other one, with what only one of them has."""
-        self.parts, other = self._parts(self.run.value), None
+        self.parts = self._parts(self.run.value)
+        requests = {f"Run {self.run.value}, as the model saw it": self.parts}
         if self.other.value:
-            other = self._parts(self.other.value)
-        shown = [request_html(self.parts, f"Run {self.run.value}, as the model saw it", other)]
-        if other is not None:
-            shown.append(request_html(other, f"Run {self.other.value}", self.parts))
-        return side_by_side(shown) + sql_html(views.request(self.run.value))
+            requests[f"Run {self.other.value}"] = self._parts(self.other.value)
+        return requests_html(requests) + sql_html(views.request(self.run.value))
 
     def _parts(self, run_id: int) -> pd.DataFrame:
         return views.request_parts(self.db.query(views.request(run_id), user_id=self.user_id))
