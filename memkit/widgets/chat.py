@@ -21,8 +21,6 @@ from memkit.widgets.memories import MemoryTable
 FIRST_SESSION = "session_1"  # what a user without a session is offered
 STOPPED = "stopped; the message is kept, and the run says that it was cancelled"
 
-Option = tuple[str, str]  # the value of an entry of a menu, and the words that it shows
-
 
 class Conversation(Front):
     """Talk to an agent as any user in any session; the reply appears as it comes.

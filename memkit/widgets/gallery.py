@@ -13,7 +13,7 @@ from memkit.errors import InvalidInput
 from memkit.explore import pictures
 from memkit.explore.pictures import Picture
 from memkit.store.db import Db
-from memkit.widgets.panel import FULL, LABEL, errors_shown
+from memkit.widgets.panel import FULL, LABEL, button, errors_shown, menu
 from memkit.widgets.table import Table
 
 KINDS: dict[str, Callable[[Db], Picture]] = {
@@ -32,16 +32,14 @@ class Gallery(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(self, db: Db, user_id: str = "") -> None:
         """`kind` is the menu of pictures; `word` is the secret of the chosen user to look for."""
         self.db = db
-        self.kind = ipywidgets.Dropdown(
-            description="Picture of everybody", options=[*KINDS, WHO_SEES], layout=FULL, style=LABEL
-        )
+        self.kind = menu("Picture of everybody", options=[*KINDS, WHO_SEES])
         self.word = ipywidgets.Text(
             description="A word that only this user has said",
             continuous_update=False,
             layout=FULL,
             style=LABEL,
         )
-        self.button = ipywidgets.Button(description="Draw", button_style="primary")
+        self.button = button("Draw", "primary")
         self.error, self.picture = ipywidgets.HTML(layout=FULL), ipywidgets.HTML(layout=FULL)
         self.word.layout.display = "none"
         self.table = Table()

@@ -14,7 +14,7 @@ from memkit.explore.html import as_text, diff_html
 from memkit.records import MemoryEvent
 from memkit.store.db import Db
 from memkit.store.user import User
-from memkit.widgets.panel import FULL, LABEL, View, brief, errors_shown, offer
+from memkit.widgets.panel import LABEL, View, brief, button, errors_shown, menu, offer_memories
 
 
 class MemoryTable(View):
@@ -82,19 +82,14 @@ class Lineage(View):
 
     def __init__(self, db: Db, user_id: str = "") -> None:
         """`memory` is the menu of all memories that there are or were, `undo` the button."""
-        self.memory = ipywidgets.Dropdown(description="Memory", layout=FULL, style=LABEL)
-        self.undo = ipywidgets.Button(
-            description="Take back the last change", layout={"width": "16em"}
-        )
+        self.memory, self.undo = menu("Memory"), button("Take back the last change")
         super().__init__(db, user_id, [self.memory, self.undo])
         self.memory.observe(self.refresh, "value")
         self.undo.on_click(self._undo)
 
     def offer(self) -> None:
         """Every memory that there is or was."""
-        known = self.db.query(views.KNOWN_MEMORIES, user_id=self.user_id)
-        offer(self.memory, [(f"{n}: {brief(text)}", n) for n, text in known.values.tolist()])
-        self.undo.disabled = known.empty
+        self.undo.disabled = not offer_memories(self.memory, self.db, self.user_id)
 
     def query(self) -> str:
         """See `memkit.views.lineage`."""
@@ -115,9 +110,8 @@ class Review(View):
 
     def __init__(self, db: Db, user_id: str = "") -> None:
         """`proposal` is the menu of what waits, `approve` and `refuse` are the buttons."""
-        self.proposal = ipywidgets.Dropdown(description="Proposal", layout=FULL, style=LABEL)
-        self.approve = ipywidgets.Button(description="Approve", button_style="success")
-        self.refuse = ipywidgets.Button(description="Refuse", button_style="warning")
+        self.proposal = menu("Proposal")
+        self.approve, self.refuse = button("Approve", "success"), button("Refuse", "warning")
         buttons = ipywidgets.HBox([self.approve, self.refuse])
         super().__init__(db, user_id, [self.proposal, buttons])
         self.approve.on_click(lambda _: self._decide(User.approve))

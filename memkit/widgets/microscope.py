@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipywidgets
 import pandas as pd
 
 from memkit.explore import views
 from memkit.explore.html import requests_html, sql_html
 from memkit.store.db import Db
-from memkit.widgets.panel import FULL, LABEL, View, brief, offer
+from memkit.widgets.panel import View, brief, menu, offer
 
 
 class Microscope(View):
@@ -23,10 +22,7 @@ class Microscope(View):
 
     def __init__(self, db: Db, user_id: str = "") -> None:
         """`run` and `other` are the menus of the user's runs."""
-        self.run = ipywidgets.Dropdown(description="Run", layout=FULL, style=LABEL)
-        self.other = ipywidgets.Dropdown(
-            description="Compare with", options=[("nothing", 0)], layout=FULL, style=LABEL
-        )
+        self.run, self.other = menu("Run"), menu("Compare with", options=[("nothing", 0)])
         self.parts = pd.DataFrame()
         super().__init__(db, user_id, [self.run, self.other])
         self.run.observe(self.refresh, "value")

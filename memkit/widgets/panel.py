@@ -11,6 +11,7 @@ import pandas as pd
 import traitlets
 
 from memkit.errors import MemkitError
+from memkit.explore import views
 from memkit.explore.html import error_html, sql_html
 from memkit.store.db import Db
 from memkit.widgets.table import Table
@@ -18,6 +19,16 @@ from memkit.widgets.table import Table
 FULL = {"width": "auto", "max_width": "100%"}
 LABEL = {"description_width": "initial"}
 WRAP = {"flex_flow": "row wrap"}
+
+
+def menu(description: str, **more: Any) -> ipywidgets.Dropdown:
+    """A menu as wide as its panel."""
+    return ipywidgets.Dropdown(description=description, layout=FULL, style=LABEL, **more)
+
+
+def button(description: str, style: str = "") -> ipywidgets.Button:
+    """A button as wide as its words."""
+    return ipywidgets.Button(description=description, button_style=style, layout={"width": "auto"})
 
 
 @contextmanager
@@ -111,6 +122,13 @@ def offer(menu: ipywidgets.Dropdown, options: Sequence[tuple[str, Any]]) -> None
     if values:
         stays = chosen in values and chosen != before[-1]
         menu.value = chosen if stays else values[-1]
+
+
+def offer_memories(menu: ipywidgets.Dropdown, db: Db, user_id: str) -> bool:
+    """Offer every memory of a user that there is or was; whether there is any."""
+    known = db.query(views.KNOWN_MEMORIES, user_id=user_id)
+    offer(menu, [(f"{number}: {brief(text)}", number) for number, text in known.values.tolist()])
+    return not known.empty
 
 
 def brief(text: str, most: int = 40) -> str:

@@ -13,7 +13,7 @@ import traitlets
 
 from memkit.explore import views
 from memkit.store.db import Db
-from memkit.widgets.panel import FULL, LABEL, WRAP, View, brief, errors_shown, offer
+from memkit.widgets.panel import FULL, WRAP, View, button, errors_shown, menu, offer_memories
 from memkit.widgets.table import Table
 
 
@@ -31,18 +31,9 @@ class Person(View):
 
     def __init__(self, db: Db, user_id: str = "") -> None:
         """`memory` is the menu of what can be erased; the rest are buttons, and a `receipt`."""
-        self.export, self.forget, self.erase, self.confirm, self.cancel = (
-            ipywidgets.Button(description=text, layout={"width": "auto"})
-            for text in (
-                "Export everything",
-                "Forget this person",
-                "Erase this memory",
-                "",
-                "Keep",
-            )
-        )
-        self.confirm.button_style = "danger"
-        self.memory = ipywidgets.Dropdown(description="Memory", layout=FULL, style=LABEL)
+        self.export, self.forget = button("Export everything"), button("Forget this person")
+        self.erase, self.memory = button("Erase this memory"), menu("Memory")
+        self.confirm, self.cancel = button("", "danger"), button("Keep")
         self.question = ipywidgets.HBox([self.confirm, self.cancel], layout=WRAP)
         self.file, self.receipt = ipywidgets.HTML(layout=FULL), Table()
         self._confirmed: Callable[[], None] = self._clear
@@ -60,9 +51,7 @@ class Person(View):
 
     def offer(self) -> None:
         """Every memory that there is or was."""
-        known = self.db.query(views.KNOWN_MEMORIES, user_id=self.user_id)
-        offer(self.memory, [(f"{n}: {brief(text)}", n) for n, text in known.values.tolist()])
-        self.erase.disabled = known.empty
+        self.erase.disabled = not offer_memories(self.memory, self.db, self.user_id)
 
     def query(self) -> str:
         """See `memkit.views.STILL_STANDING`."""

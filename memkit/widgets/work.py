@@ -17,7 +17,7 @@ from memkit.retrieval.meaning import BATCH
 from memkit.retrieval.search import METHODS, search
 from memkit.store import index
 from memkit.store.runs import RunLog
-from memkit.widgets.panel import FULL, LABEL, WRAP, errors_shown
+from memkit.widgets.panel import FULL, LABEL, WRAP, button, errors_shown, menu
 from memkit.widgets.table import Table
 
 
@@ -32,7 +32,7 @@ class Work(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, label: str, do: Callable[[Work], Coroutine[Any, Any, None]]) -> None:
         """`label` stands on the button."""
-        self.start = ipywidgets.Button(description=label, layout={"width": "auto"})
+        self.start = button(label)
         self.progress, self.error, self.table = Progress(), ipywidgets.HTML(layout=FULL), Table()
         self.running: asyncio.Task[None] | None = None
         self._do = do
@@ -70,9 +70,7 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
         """`text` is what is searched for; `frame` what was found."""
         self.agent = agent
         self.text = ipywidgets.Text(description="Search", layout=FULL, style=LABEL)
-        self.method = ipywidgets.Dropdown(
-            description="Method", options=METHODS, value="hybrid", layout=FULL, style=LABEL
-        )
+        self.method = menu("Method", options=METHODS, value="hybrid")
         self.limit = ipywidgets.BoundedIntText(5, description="At most", min=1, style=LABEL)
         self.work = Work("Search the memories", self._search)
         self.frame = pd.DataFrame()
