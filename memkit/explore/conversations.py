@@ -70,7 +70,7 @@ def conversation(name: str | Path = "three_users") -> list[Said]:
     a user). One printed line says what it is and what was left out. The turns come in the order in
     which they were said. Raises `InvalidInput` for a file of another shape.
     """
-    known = {path.stem: path for folder in DATA for path in folder.glob("*.jsonl")}
+    known = data_files(".jsonl")
     if name in known:
         return _read(known[str(name)])[0]
     places = [Path(name), *(folder / "formats" / name for folder in DATA)]
@@ -83,6 +83,12 @@ def conversation(name: str | Path = "three_users") -> list[Said]:
     turns, report = _read(path)
     print(report)
     return turns
+
+
+def data_files(ending: str) -> dict[str, Path]:
+    """The files of the folder `data` with this ending, by the rest of their names."""
+    found = [path for folder in DATA for path in folder.glob(f"*{ending}")]
+    return {path.name.removesuffix(ending): path for path in found}
 
 
 def _read(path: Path) -> tuple[list[Said], str]:

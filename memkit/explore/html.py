@@ -16,7 +16,7 @@ import nh3
 import pandas as pd
 from markdown_it import MarkdownIt
 
-from memkit.explore.colours import GREEN, GREY, ORANGE, RED, SKY, SOURCES
+from memkit.explore.colours import GREEN, GREY, ORANGE, RED, SOURCES
 
 WRAPPED = "line-height: 1.4; white-space: pre-wrap; overflow-wrap: anywhere"
 CELL = "text-align: left; vertical-align: top; max-width: 28em; padding: 0.2em 1em 0.2em 0.3em"
@@ -28,8 +28,6 @@ MARKS = {
     "added": ("+", GREEN),
     "changed": ("~", ORANGE),
     "deleted": ("−", RED),
-    "right": ("+", SKY),
-    "left": ("−", ORANGE),
     "yes": ("✓", GREEN),
     "no": ("✗", ORANGE),
 }

@@ -104,11 +104,9 @@ def timeline(db: Db) -> Picture:
             ax.text(run.wave, users.index(run.user_id), f"× {run.status}", ha="center", va="center")
         ax.set_yticks(range(len(users)), labels=_short(users))
         ax.invert_yaxis()
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_xlim(0.4, max(table.wave, default=1) + 0.6)
         ax.set_xlabel("wave: who stands in one column was under way together")
         ax.set_title(text, fontsize=10, loc="left")
-        _add_key(ax)
     return Picture(figure, table, text)
 
 
@@ -155,9 +153,6 @@ def memories_over_turns(db: Db) -> Picture:
         ax.set_xlabel("turn of the user")
         ax.set_ylabel("memories")
         ax.set_ylim(bottom=0)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-        _add_key(ax)
     return Picture(figure, table, _say_memories(table), MEMORIES)
 
 
@@ -201,7 +196,6 @@ def tokens(db: Db) -> Picture:
         starts = [drawn.index[drawn.user_id == user][0] for user in users]
         ax.set_xticks(starts, labels=_short(users), rotation=25, ha="right", fontsize=8)
         ax.set_ylabel("tokens of the request")
-        _add_key(ax)
     return Picture(figure, table, _say_tokens(table))
 
 
@@ -311,7 +305,12 @@ def _sheet(height: float) -> Iterator[tuple[Figure, Axes]]:
     """White paper, 900 pixels wide and `height` inches high, with axes on it."""
     with _as_typed():
         figure = Figure(figsize=(9, max(height, 2)), layout="constrained", facecolor="white")
-        yield figure, figure.subplots()
+        ax = figure.subplots()
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(MaxNLocator(integer=True))
+        yield figure, ax
+        if 0 < len(ax.get_legend_handles_labels()[0]) <= len(MARKS):  # more are too many to read
+            ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, fontsize=8)
 
 
 @contextmanager
@@ -323,12 +322,6 @@ def _as_typed() -> Iterator[None]:
     with matplotlib.rc_context({"text.parse_math": False}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         yield
-
-
-def _add_key(ax: Axes) -> None:
-    """What colours and marks mean, above the axes, unless that is too much to read or nothing."""
-    if 0 < len(ax.get_legend_handles_labels()[0]) <= len(MARKS):
-        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, fontsize=8)
 
 
 def _short(users: Iterable[str]) -> list[str]:

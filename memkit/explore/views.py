@@ -48,6 +48,9 @@ SELECT event_id, action, memory_id, before, after, session_id, input
 FROM memory_events WHERE status = 'proposed' ORDER BY event_id"""
 
 
+PARTS = ["part", "role", "from_run", "tokens", "text"]  # the columns of `request_parts`
+
+
 def memories(run_id: int | None = None) -> str:
     """The memories as they are now, with what a run (the last, unless told otherwise) has changed.
 
@@ -194,15 +197,14 @@ def request_parts(found: pd.DataFrame) -> pd.DataFrame:
     `tokens` (of the offline model) and `text`.
     """
     rows = [part for row in found.itertuples() for part in parts(row.request, row.context)]
-    frame = pd.DataFrame(rows, columns=["part", "role", "from_run", "tokens", "text"])
-    return frame.astype({"from_run": "Int64"})
+    return pd.DataFrame(rows, columns=PARTS).astype({"from_run": "Int64"})
 
 
 def message_parts(messages: Iterable[JsonObject]) -> pd.DataFrame:
     """The same for messages alone, such as `run.messages`: each is a part, named by its role."""
     said = [(message["role"], message.get("content") or "") for message in messages]
     rows = [(role, "", None, count_tokens(text), text) for role, text in said]
-    return pd.DataFrame(rows, columns=["part", "role", "from_run", "tokens", "text"])
+    return pd.DataFrame(rows, columns=PARTS)
 
 
 def parts(request: str, context: str | None) -> Iterator[tuple[str, str, int | None, int, str]]:
@@ -213,11 +215,6 @@ def parts(request: str, context: str | None) -> Iterator[tuple[str, str, int | N
         yield "tool offered", "", None, count_tokens(text), text
     for part in parts_of(sent["messages"], json.loads(context or "[]")):
         yield part.source, part.role, part.run_id, count_tokens(part.text), part.text
-
-
-def quoted(text: str) -> str:
-    """`text` as a string in SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def waves(db: Db) -> pd.DataFrame:

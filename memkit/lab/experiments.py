@@ -24,7 +24,7 @@ from memkit.records import ModelCall, RunResult
 from memkit.store.sqlite import SqliteDb
 from memkit.store.user import User
 
-NOTHING, ALL = "nothing", "all memories"  # what can be left out besides one memory
+NOTHING, ALL = "nothing", "memories"  # what can be left out besides one memory
 
 
 async def what_if(
@@ -63,39 +63,34 @@ async def ablate(agent: Agent, run: RunResult) -> pd.DataFrame:
     memories stay as they are. `InvalidInput` if there was no memory in the prompt; `ModelError` if
     the model fails; Stop shows the answers so far.
     """
-    parts = _parts(agent, run)
+    parts = list(_parts(agent, run))
     prompt = "\n".join(part.text for part in parts if part.source == "memories")
     memories = [line for line in prompt.splitlines() if line.startswith("- ")]
     if not memories:
         raise InvalidInput(f"run {run.run_id} of {run.user_id!r} had no memory in its prompt")
-    rows: list[tuple[str, str]] = []
+    answers: dict[str, str] = {}
     with progress_bar(len(memories) + 2) as advance:
         for left_out in [NOTHING, *memories, ALL]:
-            messages = Context(list(_without(parts, left_out))).messages
-            call = ModelCall("reply", agent.model.request(messages), agent.db.now())
-            await agent.model.send(call)
-            rows.append((left_out.removeprefix("- "), call.text))
+            kept = [_without(part, left_out) for part in parts if part.source != left_out]
+            request = agent.model.request(Context(kept).messages)
+            call = await agent.model.send(ModelCall("reply", request, agent.db.now()))
+            answers[left_out] = call.text
             advance()
-    frame = pd.DataFrame(rows, columns=["left_out", "answer"])
-    return frame.assign(changed=[answer != rows[0][1] for _, answer in rows])
+    frame = pd.DataFrame(answers.items(), columns=["left_out", "answer"])
+    changed = frame.answer != frame.answer[0]
+    names = frame.left_out.str.removeprefix("- ").replace(ALL, "all memories")
+    return frame.assign(left_out=names, changed=changed)
 
 
-def _parts(agent: Agent, run: RunResult) -> list[Part]:
+def _parts(agent: Agent, run: RunResult) -> Iterator[Part]:
     """The parts of the request that a run has sent for its reply, without what a tool added."""
-    found = agent.db.query(views.request(run.run_id), user_id=run.user_id)
-    return [
-        part
-        for request, context in zip(found.request, found.context, strict=True)
-        for part in parts_of(json.loads(request)["messages"], json.loads(context))
-        if part.source != "tool"
-    ]
+    found = agent.db.query(views.request(run.run_id), run.user_id)
+    for request, context in zip(found.request, found.context, strict=True):
+        for part in parts_of(json.loads(request)["messages"], json.loads(context)):
+            if part.source != "tool":
+                yield part
 
 
-def _without(parts: list[Part], left_out: str) -> Iterator[Part]:
-    """The parts of a request, but for one line among the memories, or for all of them."""
-    for part in parts:
-        if part.source != "memories":
-            yield part
-        elif left_out != ALL:
-            lines = [line for line in part.text.splitlines() if line != left_out]
-            yield replace(part, text="\n".join(lines))
+def _without(part: Part, left_out: str) -> Part:
+    lines = [line for line in part.text.splitlines() if line != left_out]
+    return replace(part, text="\n".join(lines)) if part.source == "memories" else part

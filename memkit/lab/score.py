@@ -24,7 +24,7 @@ from typing import Any
 import pandas as pd
 
 from memkit.errors import InvalidInput
-from memkit.explore.conversations import DATA
+from memkit.explore.conversations import data_files
 from memkit.store.db import Db
 
 WANTED = ("fact", "plan", "namesake", "sensitive")
@@ -37,11 +37,7 @@ VERDICTS = ["right", "duplicate", "stale", "false", "leaked"]
 
 def labels(name: str = "term") -> pd.DataFrame:
     """The labels of a conversation in the folder `data`, one a row."""
-    files = {
-        path.stem.removesuffix("_labels"): path
-        for folder in DATA
-        for path in folder.glob("*_labels.csv")
-    }
+    files = data_files("_labels.csv")
     if name not in files:
         raise InvalidInput(
             f"there are no labels of {name!r}; there are those of: {', '.join(files)}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -46,17 +47,13 @@ class Tool(BaseModel):
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     @classmethod
+    @cache
     def schema_for_model(cls) -> JsonObject:
         """The tool as a request describes it."""
-        if cls not in _SCHEMAS:
-            parameters = _without_titles(cls.model_json_schema())
-            description = parameters.pop("description")
-            function = {"name": cls.name(), "description": description, "parameters": parameters}
-            _SCHEMAS[cls] = {"type": "function", "function": function}
-        return _SCHEMAS[cls]
-
-
-_SCHEMAS: dict[type[Tool], JsonObject] = {}
+        parameters = _without_titles(cls.model_json_schema())
+        description = parameters.pop("description")
+        function = {"name": cls.name(), "description": description, "parameters": parameters}
+        return {"type": "function", "function": function}
 
 
 def as_meant(value: Any, field: FieldInfo) -> Any:
