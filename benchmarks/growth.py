@@ -15,6 +15,7 @@ last ten 0.02 of the time of listing all. A turn at 10,000 took 3 to 8 times one
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import sys
 import tempfile
@@ -94,8 +95,8 @@ async def changes(db: SqliteDb) -> None:
     everything = {memory.memory_id: memory.memory for memory in user.memories()}
     same = added = 0
     for each in labelled():
-        known = (await shortlist(RunLog(user), each.message, model)).memories
-        some = decide(each.message, {m.memory_id: m.memory for m in known})
+        lines = (await shortlist(RunLog(user), each.message, model)).lines
+        some = decide(each.message, {n: json.loads(line)["memory"] for n, line in lines.items()})
         wanted = decide(each.message, everything)
         same += some == wanted
         new = {use.name for use in some} - {use.name for use in wanted}

@@ -31,6 +31,7 @@ it to make your reply personal; what the user says now counts more.
 {memories}
 </memories>"""
 
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
 PART = "(These are {shown:,} of {total:,} memories: those that the message may be about.)"
 
 
@@ -145,9 +146,17 @@ def listed(memories: Sequence[UserMemory], total: int | None = None) -> str:
     If they are not the `total` of what is known, the first line says so.
     As JSON, with "<" escaped, no memory can end its section or look like another one.
     """
-    rows = [(memory.memory_id, memory.memory, str(memory.updated_at.date())) for memory in memories]
-    named = [dict(zip(("memory_id", "memory", "learned"), row, strict=True)) for row in rows]
-    lines = [json.dumps(row, ensure_ascii=False).replace("<", "\\u003c") for row in named]
+    return as_list([listed_line(m.memory_id, m.memory, m.updated_at) for m in memories], total)
+
+
+def listed_line(memory_id: int, memory: str, updated_at: datetime) -> str:
+    """A memory as a line of such a list."""
+    row = {"memory_id": memory_id, "memory": memory, "learned": str(updated_at.date())}
+    return _to_json(row).replace("<", "\\u003c")
+
+
+def as_list(lines: list[str], total: int | None = None) -> str:
+    """The lines under one that says how many of the `total` they are, if not all."""
     if total is not None and len(lines) < total:
-        lines.insert(0, PART.format(shown=len(lines), total=total))
+        lines = [PART.format(shown=len(lines), total=total), *lines]
     return "\n".join(lines) or "(none)"

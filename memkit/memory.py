@@ -14,7 +14,6 @@ from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import Any, Literal
 
-from memkit.context import listed
 from memkit.errors import MemoriesChanged, ModelError
 from memkit.extraction import (
     AddMemory,
@@ -245,7 +244,7 @@ class MemoryManager(Settings):
         async def record(call: ModelCall) -> None:
             await runs.run_in_thread(runs.record_call, call, version=version)
 
-        found = await search(runs, query, limit, retrieval_method, self.model, record)
+        _, found = await search(runs, query, limit, retrieval_method, self.model, record)
         return [match.memory for match in found]
 
     async def aoptimize_memories(
@@ -334,9 +333,9 @@ class MemoryManager(Settings):
         A model whose proposals are rejected is told why and may try again.
         """
         known = await look()
-        version, memories = known.version, listed(known.memories, known.total)
+        version = known.version
         instructions = self.memory_capture_instructions, self.additional_instructions
-        messages = request_messages(memories, message, runs.now(), *instructions, self.extraction)
+        messages = request_messages(known.text, message, runs.now(), *instructions, self.extraction)
         for _ in range(MAX_ROUNDS):
             call = await ask(messages, version, patience)
             numbers = await runs.read(_all_numbers) if self.clear_memories else ()

@@ -207,7 +207,7 @@ async def test_a_hundred_users_at_once_lose_nothing_and_do_not_wait_for_each_oth
 
 @on_both_stores
 async def test_what_a_run_needs_is_read_as_it_begins(db: Db, monkeypatch) -> None:
-    """However many memories there are, a run has seven transactions, and four of them only read."""
+    """However many memories there are, a run has five transactions, and two of them only read."""
     agent = agent_of(db)
     await agent.arun("I like tea.", user_id=ANA, session_id="s")
     opened: list[str] = []
@@ -216,9 +216,9 @@ async def test_what_a_run_needs_is_read_as_it_begins(db: Db, monkeypatch) -> Non
         monkeypatch.setattr(db._transactions, name, counted(own, name, opened))
     run = await agent.arun("I like jam.", user_id=ANA, session_id="s")
     assert "tea" in run.messages[0]["content"]
-    # The run begins; its memories are counted, checked for their end and read, and those for the
-    # decision beside them; the memories change; the run is finished.
-    assert sorted(opened) == ["reading"] * 4 + ["writing"] * 3
+    # The run begins; its memories are read, and those for the decision; the memories change; the
+    # run is finished.
+    assert sorted(opened) == ["reading"] * 2 + ["writing"] * 3
 
 
 def counted(open_it, name: str, opened: list[str]):

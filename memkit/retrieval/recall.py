@@ -11,10 +11,8 @@ from memkit.errors import InvalidInput
 from memkit.records import JsonObject, Method, UserMemory
 from memkit.retrieval.meaning import OnCall, SearchModel
 from memkit.retrieval.search import check_method, search, within_budget
-from memkit.store import index, queries
-from memkit.store.queries import Rows
+from memkit.store.index import ALL
 from memkit.store.runs import RunLog
-from memkit.store.transactions import Clock
 from memkit.validation import check_at_least, check_time, check_topics
 
 
@@ -115,10 +113,10 @@ class Recall:
         ModelError
             If the model gives no usable answer.
         """
-        total, over, outside = await runs.read(self._to_choose_from, runs.now)
-        limit = self.limit or (max(1, total) if self.method == "all" else 5)
+        limit = self.limit or (ALL if self.method == "all" else 5)
         method = "last_n" if self.method == "all" else self.method
-        found = await search(runs, message, limit, method, model, on_call, outside)
+        wanted = self.topics, self.since
+        among, found = await search(runs, message, limit, method, model, on_call, *wanted)
         kept, dropped = within_budget(found, self.tokens)
         reasons: dict[str, list[int]] = {}
         for match in kept:
@@ -128,17 +126,12 @@ class Recall:
             used=sorted((match.memory for match in kept), key=lambda memory: memory.memory_id),
             reasons=[
                 *(_reason(True, why, reasons[why]) for why in sorted(reasons, reverse=True)),
-                *([_reason(False, "expired", over)] if over else []),
-                *self._left_out([match.memory.memory_id for match in dropped], total - len(found)),
+                *([_reason(False, "expired", among.expired)] if among.expired else []),
+                *self._left_out(
+                    [match.memory.memory_id for match in dropped], among.total - len(found)
+                ),
             ],
         )
-
-    def _to_choose_from(self, rows: Rows, now: Clock) -> tuple[int, list[int], set[int]]:
-        """How many memories there are, those that are over, and those outside of what is wanted."""
-        over = index.expired(rows, now)
-        narrow = self.topics is not None or self.since is not None
-        outside = index.outside(rows, self.topics or (), self.since) if narrow else set()
-        return rows.number(queries.HOW_MANY_MEMORIES) - len(over), over, outside
 
     def _left_out(self, dropped: list[int], others: int) -> Iterator[JsonObject]:
         """Why the rest stays out; the numbers only of those that were found."""

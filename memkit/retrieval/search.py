@@ -20,11 +20,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import get_args
 
 from pydantic import Field
 
-from memkit.context import listed, memory_line
+from memkit.context import memory_line
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
@@ -33,6 +34,7 @@ from memkit.retrieval.meaning import OnCall, SearchModel, Texts, embed, similar_
 from memkit.retrieval.ranking import Question, Scores, best_first, together
 from memkit.retrieval.shortlist import shortlist
 from memkit.store import index, queries
+from memkit.store.index import Candidates
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
 from memkit.validation import check_at_least, check_text
@@ -73,13 +75,15 @@ async def search(
     method: Method,
     model: SearchModel | None = None,
     on_call: OnCall | None = None,
-    but: Collection[int] = (),
-) -> list[Found]:
-    """The best `limit` of one user's memories by one of the METHODS, best first.
+    topics: Collection[str] | None = None,
+    since: datetime | None = None,
+) -> tuple[Candidates, list[Found]]:
+    """The best `limit` of one user's memories by one of the METHODS, best first, and among what.
 
     `last_n` and `first_n` need no query; the others find nothing without one. `semantic`, `hybrid`
     and `agentic` need a model. `on_call` is awaited with each call to it, also when it failed, for
-    the caller to store. Memories that have expired are left out, and those of the numbers `but`.
+    the caller to store. Memories that have expired are left out; so are those that have none of the
+    topics, or were last changed before a time.
     Raises `InvalidInput` for a limit below 1 or an unknown method, and `ModelError` if the model
     gives no usable answer.
     """
@@ -87,18 +91,24 @@ async def search(
     check_method(method)
     if query is not None:
         check_text("query", query)
-    but = {*but, *await runs.read(index.expired, runs.now)}
-    if method in ("last_n", "first_n"):
-        return await runs.read(by_age, limit, method == "last_n", but)
-    if not query or not query.strip():
-        return []
-    if method == "keyword":
-        return await runs.read(by_words, query, limit, but)
+    asked = query if query and query.strip() else ""
+
+    def without_model(rows: Rows) -> tuple[Candidates, list[Found]]:
+        among = index.candidates(rows, runs.now, topics, since)
+        if method in ("last_n", "first_n"):
+            return among, by_age(rows, limit, method == "last_n", among.barred)
+        by_itself = asked and method == "keyword"
+        return among, by_words(rows, asked, limit, among.barred) if by_itself else []
+
+    among, found = await runs.read(without_model)
+    if not asked or method in ("last_n", "first_n", "keyword"):
+        return among, found
     if model is None:
         raise ModelError(f"a search by {method!r} needs a model; pass one, or use 'keyword'")
     if method == "agentic":
-        return await _by_choice(runs, query, limit, but, model, on_call)
-    return await _by_meaning(runs, query, limit, but, method == "hybrid", model, on_call)
+        return among, await _by_choice(runs, asked, limit, among.barred, model, on_call)
+    both = method == "hybrid"
+    return among, await _by_meaning(runs, asked, limit, among.barred, both, model, on_call)
 
 
 def check_method(method: Method) -> Method:
@@ -160,7 +170,7 @@ def _ordinal(number: int) -> str:
 def by_words(rows: Rows, query: str, limit: int, but: Collection[int]) -> list[Found]:
     """The memories that share the words of a query which tell them apart."""
     question = _question(rows, query)
-    scores = index.bm25(rows, question.terms)
+    scores = index.bm25(rows, question.terms, limit + len(but))
     return _best(rows, limit, but, scores, question, scores, {})
 
 
@@ -212,8 +222,7 @@ def _best(
 ) -> list[Found]:
     """The best by their scores, and in words whether they share a word or are similar."""
     best = [number for number in best_first(scores) if number not in but][:limit]
-    memories = rows.all(UserMemory, queries.MEMORIES_OF, numbers=best)
-    known = {memory.memory_id: memory for memory in memories}
+    known = _memories(rows, best)
 
     def why(memory: UserMemory) -> str:
         reasons = []
@@ -225,6 +234,11 @@ def _best(
         return ", ".join(reasons)
 
     return [Found(known[number], scores[number], why(known[number])) for number in best]
+
+
+def _memories(rows: Rows, numbers: list[int]) -> dict[int, UserMemory]:
+    found = rows.all(UserMemory, queries.MEMORIES_OF, numbers=numbers)
+    return {memory.memory_id: memory for memory in found}
 
 
 # --------------------------------------------------------------- by the model's choice
@@ -240,21 +254,21 @@ async def _by_choice(
 ) -> list[Found]:
     """Show the model memories and let it choose; unknown and repeated ids are ignored."""
     shown = await shortlist(runs, query, model, on_call, but)
-    if not shown.memories:
+    if not shown.lines:
         return []
-    memories = listed(shown.memories, shown.total)
-    call = ModelCall("search", search_request(model, memories, query, limit), runs.now())
+    call = ModelCall("search", search_request(model, shown.text, query, limit), runs.now())
     try:
         await model.send(call)
         chosen = _chosen(call)
     finally:
         if on_call:
             await on_call(call)
-    known = {memory.memory_id: memory for memory in shown.memories}
-    ids = [each for each in dict.fromkeys(chosen) if each in known][:limit]
+    numbers = [number for number in dict.fromkeys(chosen) if number in shown.lines][:limit]
+    known = await runs.read(_memories, numbers)
     return [
-        Found(known[each], 1 / place, f"the model's {_ordinal(place)} choice")
-        for place, each in enumerate(ids, start=1)
+        Found(known[number], 1 / place, f"the model's {_ordinal(place)} choice")
+        for place, number in enumerate(numbers, start=1)
+        if number in known
     ]
 
 

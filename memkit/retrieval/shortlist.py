@@ -1,9 +1,9 @@
 """Which memories a model is shown that has to decide about a message: all, as long as they fit.
 
 With ten thousand memories a request would have a megabyte, and nearly all of it has nothing to do
-with the message. Above a budget only some are shown: the newest; the shortest, which hold the basic
-facts (name, home, work) that a message may change without repeating a word of them; those that
-share its words or topics; and, where vectors are kept, those similar in meaning.
+with the message. Above a budget only some are shown: the newest; the basic facts (name, home,
+work), which a message may change without repeating a word of them; those that share its words or
+topics; and, where vectors are kept, those similar in meaning.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from memkit.context import listed
+import sqlalchemy as sa
+
+from memkit.context import as_list, listed_line
 from memkit.errors import ModelError
 from memkit.models.tokens import count_tokens
-from memkit.records import UserMemory, Version
+from memkit.records import Version
 from memkit.retrieval.meaning import OnCall, SearchModel, embed, similar_memories
 from memkit.retrieval.ranking import Question, best_first
 from memkit.store import index, queries
@@ -29,22 +31,27 @@ if TYPE_CHECKING:
     from memkit.retrieval.ranking import Vectors
 
 BUDGET = 4000  # tokens that the listed memories may take, as the offline model counts them
-LEAST = 15  # tokens of the shortest memory as it is listed
-NEWEST, SHORTEST, SIMILAR = 20, 60, 30  # at most so many of each; the rest is for shared words
+LEAST = 27  # tokens of the shortest memory as it is listed
+NEWEST, BRIEFEST, SIMILAR = 10, 5, 30  # at most so many; the rest is for shared words
+# Topics and words of facts of which there is one: "I moved to Lisbon" shares no word with "The user
+# lives in Rome", but both are about a home.
+BASIC = stems("""\
+name age birthday home address work job studies school family relationship partner children
+languages health diet""")
 
 
 @dataclass(frozen=True)
 class Shortlist:
-    """The memories to show, in order of their numbers; how many there are; and their version."""
+    """The memories to show, each as its line, by number; how many there are; and their version."""
 
-    memories: list[UserMemory]
+    lines: dict[int, str]
     total: int
     version: Version
 
     @property
-    def is_part(self) -> bool:
-        """Whether there are memories that are not shown."""
-        return len(self.memories) < self.total
+    def text(self) -> str:
+        """The list as a prompt has it."""
+        return as_list(list(self.lines.values()), self.total)
 
 
 async def shortlist(
@@ -82,24 +89,34 @@ def _choose(
 ) -> tuple[Shortlist, bool]:
     """What to show, and whether meaning could tell more."""
     version = Version(*rows.run(queries.VERSION).one())
-    but = {*but, *index.expired(rows, now)}
-    total = rows.number(queries.HOW_MANY_MEMORIES) - len(but)
+    among = index.candidates(rows, now)
+    barred = {*but, *among.barred}
+    total = among.total - len(set(but) - among.barred)
     if total <= BUDGET // LEAST:
-        everything = rows.all(UserMemory, queries.ALL_MEMORIES)
-        memories = [memory for memory in everything if memory.memory_id not in but]
-        if count_tokens(listed(memories)) <= BUDGET:
-            return Shortlist(memories, total, version), False
+        lines = _lines(rows, queries.ALL_LINES)
+        everything = {number: line for number, line in lines.items() if number not in barred}
+        if count_tokens(as_list(list(everything.values()))) <= BUDGET:
+            return Shortlist(everything, total, version), False
     question = Question(message, *index.counts(rows, stems(message)))
-    by_words = best_first(index.bm25(rows, question.terms))[: BUDGET // LEAST]
-    last = rows.all(UserMemory, queries.NEWEST_MEMORIES, limit=NEWEST + len(but))
-    newest = [memory.memory_id for memory in last if memory.memory_id not in but][:NEWEST]
-    wanted = dict.fromkeys([*newest, *similar, *index.shortest(rows, SHORTEST), *by_words])
-    wanted = {number: None for number in wanted if number not in but}
-    found = rows.all(UserMemory, queries.MEMORIES_OF, numbers=list(wanted))
-    known = {memory.memory_id: memory for memory in found}
-    shown = _within(BUDGET, (known[number] for number in wanted))
-    memories = sorted(shown, key=lambda memory: memory.memory_id)
-    return Shortlist(memories, total, version), index.has_vectors(rows, model)
+    most = BUDGET // LEAST + len(barred)
+    newest = rows.run(queries.NEWEST_NUMBERS, limit=NEWEST + len(barred)).scalars()
+    wanted = dict.fromkeys(
+        [
+            *[number for number in newest if number not in barred][:NEWEST],
+            *similar,
+            *index.briefest(rows, BASIC, BRIEFEST),
+            *index.bm25(rows, question.terms, most),
+        ]
+    )
+    numbers = [number for number in wanted if number not in barred][: BUDGET // LEAST]
+    lines = _lines(rows, queries.LINES_OF, numbers=numbers)
+    shown = _within(BUDGET, [(number, lines[number]) for number in numbers])
+    return Shortlist(dict(sorted(shown)), total, version), index.has_vectors(rows, model)
+
+
+def _lines(rows: Rows, query: sa.Executable, **values: Any) -> dict[int, str]:
+    found = rows.run(query, **values)
+    return {row.memory_id: listed_line(row.memory_id, row.memory, row.updated_at) for row in found}
 
 
 def _similar(rows: Rows, model: SearchModel, asked: Vectors) -> list[int]:
@@ -107,10 +124,10 @@ def _similar(rows: Rows, model: SearchModel, asked: Vectors) -> list[int]:
     return best_first(found)[:SIMILAR]
 
 
-def _within(budget: int, memories: Iterable[UserMemory]) -> Iterator[UserMemory]:
+def _within(budget: int, lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """The first of them, as far as they fit."""
-    for memory in memories:
-        budget -= count_tokens(listed([memory]))
+    for number, line in lines:
+        budget -= count_tokens(line)
         if budget < 0:
             return
-        yield memory
+        yield number, line

@@ -20,7 +20,7 @@ from typing import Any
 
 from memkit.errors import InvalidInput, UnknownMemory
 from memkit.records import JsonObject, MemoryEvent, Message, Session, UserMemory
-from memkit.store import queries
+from memkit.store import index, queries
 from memkit.store.ledger import ERASED, no_memory, no_session
 from memkit.store.queries import Rows
 from memkit.store.tables import metadata, new_epoch, number_of
@@ -64,6 +64,8 @@ def erase_memory(rows: Rows, memory_id: int, now: datetime) -> Receipt:
     texts = {text for event in events for text in (event.before, event.after) if text}
     secret = Secret.of_memory(texts, {event.input for event in past if event.input}, others)
     _tombstone(rows, memory_id, now)
+    if memory_id in {memory.memory_id for memory in memories}:
+        index.uncount(rows, memory_id)
     deleted = {
         name: rows.run(erase, number=memory_id).rowcount
         for name, erase in queries.ERASE_MEMORY.items()

@@ -1,17 +1,18 @@
 """What a search looks up instead of reading every memory: its words and its vectors.
 
 `memory_terms` is an inverted index, as at the end of a book: for each word (its stem) the memories
-it stands in, and how often. The row of the term `*` counts all words of a memory. `memory_vectors`
-keeps the embeddings, for each model those that were needed so far. Both follow the memory: they are
-written, changed and deleted in the transaction that does it to the memory.
+it stands in, how often, and how many words the memory has. `memory_vectors` keeps the embeddings,
+for each model those that were needed so far. Both follow the memory: they are written, changed and
+deleted in the transaction that does it to the memory.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -19,7 +20,7 @@ from memkit.errors import ModelError
 from memkit.records import UserMemory
 from memkit.store import queries
 from memkit.store.queries import NUMBER, OWNER, Rows, owned_by_user
-from memkit.store.tables import ALL_WORDS, OF_ALL_WORDS, memory_terms, memory_vectors, user_memories
+from memkit.store.tables import memory_terms, memory_users, memory_vectors, user_memories
 from memkit.words import stems
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     Vectors = npt.NDArray[np.float32]
 
+ALL = 2**30
+BRIEF = 6  # words of a memory that says one thing, with its topics
 K1, B = 1.2, 0.3  # how soon repeating a word stops to count, and how much length counts
 
 # The sum over the words of a query that stand in a memory, each counted once:
@@ -42,44 +45,70 @@ K1, B = 1.2, 0.3  # how soon repeating a word stops to count, and how much lengt
 # 3.4; with the 1 + in the logarithm, as in Lucene, no word counts below 0.
 _REAL = sa.Float(53)
 _TERMS: sa.BindParameter[str] = sa.bindparam("terms", expanding=True)
-_TEXTS = (  # one row
-    sa.select(
-        sa.cast(sa.func.count(), _REAL).label("total"),
-        sa.cast(sa.func.avg(memory_terms.c["count"]), _REAL).label("average"),
-    )
-    .where(owned_by_user(memory_terms), OF_ALL_WORDS)
-    .cte("texts")
+_LIMIT = sa.bindparam("limit", type_=sa.Integer)
+
+
+def _size(total: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    """The user's N, or the average length of a memory."""
+    return sa.select(total).where(owned_by_user(memory_users)).scalar_subquery()
+
+
+_N = _size(sa.cast(memory_users.c.memories, _REAL))
+_AVERAGE = _size(sa.cast(memory_users.c.words, _REAL) / memory_users.c.memories)
+_HITS = (owned_by_user(memory_terms), memory_terms.c.term.in_(_TERMS))
+_n = sa.func.count()
+_RARITIES = (
+    sa.select(memory_terms.c.term, sa.func.ln(1 + (_N - _n + 0.5) / (_n + 0.5)).label("rarity"))
+    .where(*_HITS)
+    .group_by(memory_terms.c.term)
+    .cte("rarities")
 )
-_HITS = (
+_TF = sa.cast(memory_terms.c["count"], _REAL)
+_LENGTH = 1 - B + B * memory_terms.c.length / _AVERAGE
+_SCORE = sa.func.sum(_RARITIES.c.rarity * _TF / (_TF + K1 * _LENGTH))
+BM25 = (
+    sa.select(
+        # "+ 0", or SQLite would read the user's whole index, which is kept by memory, too.
+        (memory_terms.c.memory_id + sa.literal_column("0")).label("number"),
+        # Rounded, so that the order does not depend on the order in which a store adds.
+        (sa.func.round(_SCORE * 1e9) / 1e9).label("score"),
+    )
+    .join_from(_RARITIES, memory_terms, _RARITIES.c.term == memory_terms.c.term)
+    .where(owned_by_user(memory_terms))
+    .group_by("number")
+    .order_by(sa.desc("score"), "number")
+    .limit(_LIMIT)
+)
+COUNTS = sa.select(memory_terms.c.term, _n).where(*_HITS).group_by(memory_terms.c.term)
+# Of the memories of few words, those with the fewest for each of some terms.
+_BRIEF = (
     sa.select(
         memory_terms.c.memory_id,
-        sa.cast(memory_terms.c["count"], _REAL).label("tf"),
-        sa.cast(sa.func.count().over(partition_by=memory_terms.c.term), _REAL).label("n"),
+        sa.func.row_number()
+        .over(
+            partition_by=memory_terms.c.term,
+            order_by=[memory_terms.c.length, memory_terms.c.memory_id],
+        )
+        .label("place"),
     )
-    .where(owned_by_user(memory_terms), memory_terms.c.term.in_(_TERMS))
-    .cte("hits")
+    .where(*_HITS, memory_terms.c.length <= BRIEF)
+    .subquery("brief")
 )
-_WHOLE = memory_terms.alias("whole")
-_RARITY = sa.func.ln(1 + (_TEXTS.c.total - _HITS.c.n + 0.5) / (_HITS.c.n + 0.5))
-_LENGTH = K1 * (1 - B + B * _WHOLE.c["count"] / _TEXTS.c.average)
-BM25 = (
-    sa.select(_HITS.c.memory_id, sa.func.sum(_RARITY * _HITS.c.tf / (_HITS.c.tf + _LENGTH)))
-    .join_from(_HITS, _TEXTS, sa.true())
-    .join(_WHOLE, _HITS.c.memory_id == _WHOLE.c.memory_id)
-    .where(owned_by_user(_WHOLE), _WHOLE.c.term == ALL_WORDS)
-    .group_by(_HITS.c.memory_id)
+BRIEFEST = (
+    sa.select(_BRIEF.c.memory_id)
+    .where(_BRIEF.c.place <= _LIMIT)
+    .order_by(_BRIEF.c.place, _BRIEF.c.memory_id)
 )
-
-COUNTS = (
-    sa.select(memory_terms.c.term, sa.func.count())
-    .where(owned_by_user(memory_terms), memory_terms.c.term.in_(_TERMS))
-    .group_by(memory_terms.c.term)
+RESIZE = (
+    sa.update(memory_users)
+    .where(owned_by_user(memory_users))
+    .values(
+        memories=memory_users.c.memories + sa.bindparam("more_memories", type_=sa.Integer),
+        words=memory_users.c.words + sa.bindparam("more_words", type_=sa.Integer),
+    )
 )
-SHORTEST = (
-    sa.select(memory_terms.c.memory_id)
-    .where(owned_by_user(memory_terms), OF_ALL_WORDS)
-    .order_by(memory_terms.c["count"], memory_terms.c.memory_id)
-    .limit(sa.bindparam("limit", type_=sa.Integer))
+LENGTH = sa.select(sa.func.coalesce(sa.func.max(memory_terms.c.length), 0)).where(
+    owned_by_user(memory_terms), memory_terms.c.memory_id == NUMBER
 )
 NEW_TERM = sa.insert(memory_terms).values(user_id=OWNER)
 NEW_VECTOR = sa.insert(memory_vectors).values(user_id=OWNER)
@@ -105,10 +134,9 @@ REMOVE = {
 def add(rows: Rows, memory_id: int, memory: str, topics: Iterable[str]) -> None:
     """Write the words of a new memory into the index; vectors follow when they are needed."""
     counts = Counter(stems(searched_text(memory, topics)))
-    counts[ALL_WORDS] = counts.total()
-    rows.run_many(
-        NEW_TERM, [{"memory_id": memory_id, "term": t, "count": n} for t, n in counts.items()]
-    )
+    same = {"memory_id": memory_id, "length": counts.total()}
+    rows.run_many(NEW_TERM, [{**same, "term": t, "count": n} for t, n in counts.items()])
+    rows.run(RESIZE, more_memories=1, more_words=counts.total())
 
 
 def add_all(rows: Rows) -> None:
@@ -119,8 +147,37 @@ def add_all(rows: Rows) -> None:
 
 def remove(rows: Rows, memory_id: int) -> None:
     """Take a memory out of the index, before it is changed or deleted."""
+    uncount(rows, memory_id)
     for statement in REMOVE.values():
         rows.run(statement, number=memory_id)
+
+
+def uncount(rows: Rows, memory_id: int) -> None:
+    """Make the index smaller by a memory that leaves it."""
+    length = rows.number(LENGTH, number=memory_id)
+    rows.run(RESIZE, more_memories=-1, more_words=-length)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Among what a search chooses: how many memories, and those it does not give."""
+
+    total: int  # without the expired ones
+    expired: list[int]
+    barred: set[int]  # the expired ones, and those outside of what is wanted
+
+
+def candidates(
+    rows: Rows,
+    now: Callable[[], datetime],
+    topics: Collection[str] | None = None,
+    since: datetime | None = None,
+) -> Candidates:
+    """Those that hold now, have one of the topics and were changed since a time."""
+    over = expired(rows, now)
+    narrow = topics is not None or since is not None
+    other = outside(rows, topics or (), since) if narrow else set()
+    return Candidates(rows.number(queries.HOW_MANY_MEMORIES) - len(over), over, {*over, *other})
 
 
 def expired(rows: Rows, now: Callable[[], datetime]) -> list[int]:
@@ -148,23 +205,19 @@ def searched_text(memory: str, topics: Iterable[str]) -> str:
 
 def counts(rows: Rows, terms: Iterable[str]) -> tuple[dict[str, int], int]:
     """In how many memories each term stands, and how many memories there are."""
-    asked = [*dict.fromkeys(terms), ALL_WORDS]
+    asked = list(dict.fromkeys(terms))
     found = rows.pairs(COUNTS, terms=asked)
-    return {term: found.get(term, 0) for term in asked[:-1]}, found.get(ALL_WORDS, 0)
+    return {term: found.get(term, 0) for term in asked}, rows.number(queries.HOW_MANY_MEMORIES)
 
 
-def bm25(rows: Rows, terms: Sequence[str]) -> dict[int, float]:
-    """The BM25 score of each memory in which one of the terms stands.
-
-    Rounded, so that the order does not depend on the order in which a store adds.
-    """
-    found = rows.pairs(BM25, terms=list(terms)) if terms else {}
-    return {memory_id: round(score, 9) for memory_id, score in found.items()}
+def bm25(rows: Rows, terms: Sequence[str], limit: int = ALL) -> dict[int, float]:
+    """The BM25 scores of the memories in which one of the terms stands, the best first."""
+    return rows.pairs(BM25, terms=list(terms), limit=limit) if terms else {}
 
 
-def shortest(rows: Rows, limit: int) -> list[int]:
-    """The memories with the fewest words; of those as short as others, the first."""
-    return list(rows.run(SHORTEST, limit=limit).scalars())
+def briefest(rows: Rows, terms: Sequence[str], limit: int) -> list[int]:
+    """For each term the memories of the fewest words in which it stands."""
+    return list(rows.run(BRIEFEST, terms=list(terms), limit=limit).scalars())
 
 
 def has_vectors(rows: Rows, model: str) -> bool:

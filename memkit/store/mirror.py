@@ -109,7 +109,7 @@ class Mirror:
     def __init__(self, reading: Reading, owner: str | None) -> None:
         self._reading = reading
         self._owner = owner
-        self._users = sa.select(memory_users)
+        self._users = sa.select(*(memory_users.c[name] for name in ("user_id", "epoch", "writes")))
         if owner is not None:
             self._users = self._users.where(memory_users.c.user_id == owner)
         self._copy: duckdb.DuckDBPyConnection | None = None

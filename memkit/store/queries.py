@@ -7,7 +7,7 @@ anything without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from memkit.store import tables
 from memkit.store.tables import (
     DERIVED,
+    HAS_END,
     SHOWN,
     START_OF_MEMORY,
     Text,
@@ -76,6 +77,7 @@ COUNT_WRITE = (
 NEW_USER = sa.insert(memory_users).values(user_id=OWNER).returning(memory_users.c.epoch)
 NEW_EPOCH = sa.update(memory_users).where(owned_by_user(memory_users))
 FORGET_USER = sa.delete(memory_users).where(owned_by_user(memory_users))
+HOW_MANY_MEMORIES = _highest(memory_users.c.memories)
 
 # Sessions
 
@@ -147,11 +149,14 @@ ALL_MEMORIES = _select(user_memories).order_by(user_memories.c.memory_id)
 MEMORIES = ALL_MEMORIES.where(_HOLDS)
 MEMORY = _select(user_memories, user_memories.c.memory_id == NUMBER)
 ENDS = sa.select(user_memories.c.memory_id, user_memories.c.expires_at).where(
-    owned_by_user(user_memories), user_memories.c.expires_at.is_not(None)
+    owned_by_user(user_memories), HAS_END
 )
 MEMORIES_OF = _select(
     user_memories, user_memories.c.memory_id.in_(sa.bindparam("numbers", expanding=True))
 ).order_by(user_memories.c.memory_id)
+_LINE = (user_memories.c.memory_id, user_memories.c.memory, user_memories.c.updated_at)
+ALL_LINES = ALL_MEMORIES.with_only_columns(*_LINE)
+LINES_OF = MEMORIES_OF.with_only_columns(*_LINE)
 TOPICS = sa.select(
     user_memories.c.memory_id, user_memories.c.topics, user_memories.c.updated_at
 ).where(owned_by_user(user_memories))
@@ -159,9 +164,6 @@ MEMORY_NUMBERS = (
     sa.select(user_memories.c.memory_id)
     .where(owned_by_user(user_memories))
     .order_by(user_memories.c.memory_id)
-)
-HOW_MANY_MEMORIES = sa.select(sa.func.count(user_memories.c.memory_id)).where(
-    owned_by_user(user_memories)
 )
 _LIMIT = sa.bindparam("limit", type_=sa.Integer)
 # By the time of the last change, as Agno does: a corrected memory is news. Of those changed at the
@@ -171,6 +173,7 @@ NEWEST_MEMORIES = (
     .order_by(user_memories.c.updated_at.desc(), user_memories.c.memory_id.desc())
     .limit(_LIMIT)
 )
+NEWEST_NUMBERS = NEWEST_MEMORIES.with_only_columns(user_memories.c.memory_id)
 OLDEST_MEMORIES = (
     _select(user_memories)
     .order_by(user_memories.c.updated_at, user_memories.c.memory_id)
@@ -179,10 +182,14 @@ OLDEST_MEMORIES = (
 # By its start, which an index finds. Then the whole text, with "" added: or SQLite would put the
 # text into the first comparison, too, and not see the index there.
 _TEXT = sa.bindparam("text", type_=Text)
-SAME_MEMORY = MEMORIES.where(
-    sa.func.substr(_TEXT, 1, 100) == START_OF_MEMORY,
-    user_memories.c.memory + "" == _TEXT,
-).limit(1)
+SAME_MEMORY = (
+    MEMORIES.where(
+        sa.func.substr(_TEXT, 1, 100) == START_OF_MEMORY,
+        user_memories.c.memory + "" == _TEXT,
+    )
+    .order_by(None)
+    .limit(1)
+)
 # Numbers are never given twice: the events remember also what has been deleted. A rejected event
 # may name a memory that never was.
 _LAST_MEMORY = (  # not max(), for which SQLite would read all events
@@ -313,12 +320,11 @@ class Rows:
 
     def all(self, kind: Callable[..., T], query: sa.Executable, **values: Any) -> list[T]:
         """The rows that a query finds, as records of a kind, whose fields are its columns."""
-        return [kind(*row) for row in self.run(query, **values)]
+        return [kind(*row) for row in self.run(query, **values).all()]
 
     def pairs(self, query: sa.Executable, **values: Any) -> dict[Any, Any]:
         """The rows that a query finds, as a dictionary from its first column to its second."""
-        found: Iterable[Any] = self.run(query, **values)
-        return dict(map(tuple, found))
+        return dict(map(tuple, self.run(query, **values).all()))
 
     def one(self, kind: Callable[..., T], query: sa.Executable, **values: Any) -> T | None:
         """The one row that a query finds, if it finds any."""

@@ -19,8 +19,9 @@ The last two follow from the memories (see `memkit.store.index`), so `export` le
 A tenth, `memory_users`, is the store's own: a row for each user about whom anything is stored.
 Its `epoch` is drawn at random with a user's first row and goes when they are forgotten, so whoever
 comes back is told from who they were, although the numbers start again at 1. `writes` counts the
-transactions that wrote something, so that a mirror knows who has news. Neither says anything about
-a person: the table is not in the mirror, and `export` leaves it out.
+transactions that wrote something, so that a mirror knows who has news; `memories` and `words` are
+the size of the index, so that no search has to count it. None of them says anything about a person:
+the table is not in the mirror, and `export` leaves it out.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 6  # rises with every change of the tables below; see `memkit.store.upgrades`
+SCHEMA_VERSION = 7  # rises with every change of the tables below; see `memkit.store.upgrades`
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -113,6 +114,8 @@ memory_users = sa.Table(
     _owner(),
     sa.Column("epoch", sa.BigInteger, nullable=False, default=new_epoch),
     sa.Column("writes", sa.Integer, nullable=False, default=1),
+    sa.Column("memories", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("words", sa.Integer, nullable=False, server_default="0"),
 )
 
 agent_sessions = sa.Table(
@@ -197,30 +200,28 @@ user_memories = sa.Table(
 # An index holds no long texts. Written out, because one on `substr(memory, ?, ?)` is never used.
 START_OF_MEMORY: sa.ColumnClause[str] = sa.literal_column("substr(memory, 1, 100)", sa.Text)
 sa.Index("user_memories_by_text", user_memories.c.user_id, START_OF_MEMORY)
+HAS_END = user_memories.c.expires_at.is_not(None)
+sa.Index(
+    "user_memories_by_end",
+    user_memories.c.user_id,
+    user_memories.c.expires_at,
+    user_memories.c.memory_id,
+    sqlite_where=HAS_END,
+    postgresql_where=HAS_END,
+)
 
 memory_terms = sa.Table(
     "memory_terms",
     metadata,
     _owner(),
-    sa.Column("term", sa.Text, primary_key=True),  # the stem of a word; "*" for all its words
+    sa.Column("term", sa.Text, primary_key=True),  # the stem of a word
     _counter("memory_id"),
     sa.Column("count", sa.Integer, nullable=False),  # how often it stands in the memory
+    sa.Column("length", sa.Integer, nullable=False, server_default="0"),  # all words of the memory
     _of("user_memories", "memory_id"),
-    sa.Index("memory_terms_by_memory", "user_id", "memory_id"),
+    sa.Index("memory_terms_of_memory", "user_id", "memory_id", "length"),
     sqlite_with_rowid=False,  # the rows stand in the order of the key, as in a book's index
 )
-ALL_WORDS = "*"  # the term whose count is the length of a memory
-# Written out, so that both stores see that the index below holds just these rows.
-OF_ALL_WORDS = memory_terms.c.term == sa.literal_column(f"'{ALL_WORDS}'", sa.Text)
-sa.Index(
-    "memory_terms_by_length",
-    memory_terms.c.user_id,
-    memory_terms.c.count,
-    memory_terms.c.memory_id,
-    sqlite_where=OF_ALL_WORDS,
-    postgresql_where=OF_ALL_WORDS,
-)
-
 memory_vectors = sa.Table(
     "memory_vectors",
     metadata,
@@ -254,7 +255,7 @@ memory_events = sa.Table(
     _of("agent_runs", "run_id"),
     _of("model_calls", "call_id"),
     sa.Index("memory_events_by_memory", "user_id", "memory_id", "event_id"),
-    sa.Index("memory_events_by_run", "user_id", "run_id"),
+    sa.Index("memory_events_of_run", "user_id", "run_id", "event_id"),
 )
 
 

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from memkit.store import index
 from memkit.store.queries import Rows
-from memkit.store.tables import SCHEMA_VERSION, SHOWN, memory_users, metadata
+from memkit.store.tables import SCHEMA_VERSION, SHOWN, memory_terms, memory_users, metadata
 
 
 def bring_up_to_date(connection: sa.Connection, version: int) -> None:
@@ -47,10 +47,13 @@ def _begin_epochs(connection: sa.Connection) -> None:
 
 
 def _index_memories(connection: sa.Connection) -> None:
-    """The words of every memory."""
+    """The words of every memory, anew."""
+    connection.execute(sa.delete(memory_terms))
     for user_id in connection.execute(sa.select(memory_users.c.user_id)).scalars().all():
         index.add_all(Rows(connection, user_id))
+    for replaced in ("memory_terms_by_length", "memory_terms_by_memory", "memory_events_by_run"):
+        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {replaced}")
 
 
 # Version of a store -> what fills in what it has and the version before had not.
-FILL: dict[int, Callable[[sa.Connection], None]] = {3: _begin_epochs, 6: _index_memories}
+FILL: dict[int, Callable[[sa.Connection], None]] = {3: _begin_epochs, 7: _index_memories}

@@ -105,7 +105,7 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
             work.progress.advance()
 
         chosen = self.limit.value, self.method.value
-        found = await search(runs, about, *chosen, self.agent.model, record)
+        _, found = await search(runs, about, *chosen, self.agent.model, record)
         if user.user_id != self.user_id:  # somebody else was chosen meanwhile
             return
         rows = [(f.memory.memory_id, f.memory.memory, round(f.score, 4), f.why) for f in found]

@@ -101,7 +101,12 @@ async def search(
     on_call: Any = None,
 ) -> list[Found]:
     """The search, among memories that are all of a user."""
-    return await searching.search(stored(memories), query, limit, method, model, on_call)
+    return await search_in(stored(memories), query, limit, method, model, on_call)
+
+
+async def search_in(runs: RunLog, *about: Any) -> list[Found]:
+    _, found = await searching.search(runs, *about)
+    return found
 
 
 def ids(found: Sequence[Found]) -> list[int]:
@@ -154,7 +159,7 @@ async def quality(method: str, model: Any, users: str = "all") -> Quality:
     stores = {user: stored(known) for user, known in memories.items()}
     for each in asked:
         runs = stores[each["user"]]
-        found = ids(await searching.search(runs, each["query"], 100, method, model))
+        found = ids(await search_in(runs, each["query"], 100, method, model))
         wanted = set(each["expect"])
         first += bool(wanted & set(found[:1]))
         top3 += bool(wanted & set(found[:3]))
@@ -224,8 +229,8 @@ async def test_a_changed_memory_is_the_newest(db) -> None:
     for memory in PETS:
         user.add_memory(memory.memory)
     user.update_memory(1, "The user has two dogs.")
-    assert ids(await searching.search(RunLog(user), None, 4, "last_n")) == [1, 4, 3, 2]
-    assert ids(await searching.search(RunLog(user), None, 4, "first_n")) == [2, 3, 4, 1]
+    assert ids(await search_in(RunLog(user), None, 4, "last_n")) == [1, 4, 3, 2]
+    assert ids(await search_in(RunLog(user), None, 4, "first_n")) == [2, 3, 4, 1]
 
 
 async def test_of_two_memories_of_one_moment_the_higher_number_is_newer() -> None:
@@ -460,7 +465,7 @@ async def test_a_large_store_is_embedded_in_several_requests_in_order() -> None:
     query, model = "Which pet do I own?", OfflineChat()
     memories = known(*(f"The user met person {i}." for i in range(600)), "The user has a dog.")
     runs = stored_at_once(memories)
-    found = await searching.search(runs, query, 1, "semantic", model, keep)
+    found = await search_in(runs, query, 1, "semantic", model, keep)
     assert ids(found) == [601]
     texts = [text for call in calls for text in call.request["input"]]
     assert texts == [query, *(each.memory for each in memories)]
@@ -481,7 +486,7 @@ async def test_ten_thousand_memories_leave_the_event_loop_free(
         known(*(f"The user likes dish {i} and the game {i % 97}." for i in range(10_000)))
     )
     with computing(monkeypatch) as took:
-        found = await searching.search(runs, "Which game 7 do I like?", 5, "hybrid", OfflineChat())
+        found = await search_in(runs, "Which game 7 do I like?", 5, "hybrid", OfflineChat())
     assert len(found) == 5
     assert took[0] < 0.1
 
@@ -543,7 +548,7 @@ def test_a_search_is_ordered_limited_repeatable_and_finds_only_what_it_was_given
     memories = known(*texts)
     runs = stored(memories)
     found, again = (
-        asyncio.run(searching.search(runs, query, limit, method, OfflineChat())) for _ in range(2)
+        asyncio.run(search_in(runs, query, limit, method, OfflineChat())) for _ in range(2)
     )
     assert found == again
     assert len(found) <= limit

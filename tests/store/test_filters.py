@@ -118,7 +118,10 @@ def look_up(me: User, word: str) -> list[Any]:
         missing = index.not_embedded(rows, "model")
         seen = [missing, index.has_vectors(rows, "model")]
         index.keep_vectors(rows, "model", missing, np.ones((len(missing), 2), dtype=np.float32))
-        seen += [sorted(index.vectors(rows, "model")[0]), index.shortest(rows, 9)]
+        seen += [sorted(index.vectors(rows, "model")[0]), index.briefest(rows, ["like", word], 9)]
+        seen += rows.all(int, queries.NEWEST_NUMBERS, limit=9)
+        for query, more in ((queries.ALL_LINES, {}), (queries.LINES_OF, {"numbers": [1, 2, 3, 9]})):
+            seen += map(tuple, rows.run(query, **more).all())
         seen += [index.counts(rows, ["like", word]), index.bm25(rows, ["like", word])]
         for query in (queries.OLDEST_MEMORIES, queries.NEWEST_MEMORIES):
             seen += rows.all(UserMemory, query, limit=9)

@@ -10,6 +10,7 @@ from memkit.records import Change, ModelCall
 from memkit.retrieval.ranking import bm25
 from memkit.store import index
 from memkit.store.runs import RunLog
+from memkit.store.tables import memory_users
 from memkit.words import stems
 
 ANA, BEN = "ana@example.com", "ben@example.com"
@@ -32,10 +33,15 @@ def ana(db):
 
 
 def terms(user):
-    """The index as it is: (term, memory_id) -> count."""
+    """The index as it is: (term, memory_id) -> count, length; its size is always right."""
     with user._transactions.reading_of(user.user_id) as rows:
         found = rows.run(index.memory_terms.select().where(index.owned_by_user(index.memory_terms)))
-        return {(row.term, row.memory_id): row.count for row in found.mappings()}
+        index_of = {(r.term, r.memory_id): (r["count"], r.length) for r in found.mappings()}
+        size = rows.run(memory_users.select().where(index.owned_by_user(memory_users))).first()
+    assert (size.memories if size else 0) == len(user.memories())
+    words = {number: length for (_, number), (_, length) in index_of.items()}
+    assert (size.words if size else 0) == sum(words.values())
+    return index_of
 
 
 def expected(user):
@@ -43,8 +49,7 @@ def expected(user):
     counts = {}
     for memory in user.memories():
         words = stems(" ".join([memory.memory, *memory.topics]))
-        counts |= {(word, memory.memory_id): words.count(word) for word in words}
-        counts["*", memory.memory_id] = len(words)
+        counts |= {(word, memory.memory_id): (words.count(word), len(words)) for word in words}
     return counts
 
 
@@ -64,10 +69,10 @@ def write(user, step, *arguments):
 def test_the_index_holds_the_stems_of_every_memory_and_how_often(ana):
     found = terms(ana)
     assert found == expected(ana)
-    assert found["manga", 2] == 2
-    assert found["pet", 1] == 1  # a topic
-    assert found["动漫", 4] == 1
-    assert found["*", 5] == 0  # no words, but a memory
+    assert found["manga", 2] == (2, 6)
+    assert found["pet", 1] == (1, 4)  # a topic
+    assert found["动漫", 4][0] == 1
+    assert 5 not in {number for _, number in found}  # no words, but a memory
 
 
 def test_the_words_follow_the_memory(ana):
@@ -95,12 +100,12 @@ def test_a_proposal_is_indexed_when_it_is_approved(ana):
     [event] = RunLog(ana).change_memories([Change("add", None, "The user sings.")], propose=True)
     assert ("sing", 6) not in terms(ana)
     ana.approve(event.event_id)
-    assert terms(ana)["sing", 6] == 1
+    assert terms(ana)["sing", 6] == (1, 1)
 
 
 def test_very_long_words_are_cut_for_the_index(ana):
     ana.add_memory("x" * 1000)
-    assert terms(ana)["x" * 100, 6] == 1
+    assert terms(ana)["x" * 100, 6] == (1, 1)
 
 
 def test_terms_are_counted_per_user(ana, db):
@@ -214,8 +219,8 @@ async def test_forget_erases_words_and_vectors_of_one_user(ana, db):
 async def test_sql_sees_the_index_of_one_user_and_the_vectors_as_lists(ana, db):
     await found_by(ana, Embedder())
     words = db.query("FROM memory_terms", user_id=ANA)
-    found = zip(words.term, words.memory_id, words["count"], strict=True)
-    assert {(term, number): count for term, number, count in found} == expected(ana)
+    found = zip(words.term, words.memory_id, words["count"], words.length, strict=True)
+    assert {(term, number): (count, n) for term, number, count, n in found} == expected(ana)
     frame = db.query("SELECT memory_id, model, len(vector) AS n FROM memory_vectors", user_id=ANA)
     assert list(frame.n) == [256] * len(TEXTS)
     assert db.query("SELECT typeof(vector) AS t FROM memory_vectors").t.unique() == ["FLOAT[]"]

@@ -112,7 +112,7 @@ WAYS: dict[str, Sequence[Call]] = {
     "read": reach(
         lambda me: asyncio.run(RunLog(me).read(index.bm25, ["like", SECRET])),
         lambda me: asyncio.run(RunLog(me).read(index.vectors, "vectors"))[0],
-        lambda me: asyncio.run(RunLog(me).read(index.shortest, 99)),
+        lambda me: asyncio.run(RunLog(me).read(index.briefest, ["like", SECRET], 99)),
     ),
     "write": reach(
         lambda me: asyncio.run(RunLog(me).write(index.remove, 1)),
@@ -273,7 +273,7 @@ def test_ids_that_look_alike_are_different_people(db: Db) -> None:
         assert frame.values.tolist() == [[user_id, f"The user likes w{number}w."]]
         db.for_user(user_id).forget()
     assert db.users() == sorted(set(LOOK_ALIKES) - set(LOOK_ALIKES[::6]))
-    assert {n // len(db.users()) for n in count_rows(db).values()} == {1, 2, 3}
+    assert {n // len(db.users()) for n in count_rows(db).values()} == {1, 2}
 
 
 def test_session_ids_that_look_alike_are_different_sessions(db: Db) -> None:

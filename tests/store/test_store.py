@@ -584,7 +584,7 @@ def test_forget_erases_every_row_of_one_user_and_none_of_another(db: Db) -> None
         live(user, "tea")
     bobs = held(bob)
     assert ann.forget() == {
-        "memory_terms": 3,
+        "memory_terms": 2,
         "memory_vectors": 1,
         "agent_sessions": 1,
         "agent_runs": 1,
