@@ -20,16 +20,14 @@ from memkit.offline.meaning import (
     INSTEAD,
     NOW,
     Meaning,
-    content,
     meaning,
     repeats,
     replaces,
     rest_of,
-    stem,
 )
 from memkit.offline.reading import Fact, called_in, pattern, read, topics
-from memkit.offline.rules import Rule, singular
-from memkit.offline.verbs import sentences, tidy
+from memkit.offline.rules import Rule
+from memkit.offline.verbs import content, noun, sentences, stem, tidy
 
 
 class ToolUse(NamedTuple):
@@ -50,9 +48,6 @@ CORRECTED = pattern(r"""
     (?:(?:no|actually|sorry|wait|well|oh)\b,? )*(?:it is|that is|I meant?|it should be|make that|
     my name is|I (?:live|work) (?:in|
     at)) (?P<new>[\w' -]{1,40}?),? (?:and )?not(?P<old>[\w' -]{1,40}?)[.!]*$""")
-EVENT = pattern(r"""
-    \W*(?:(?:so|oh|well|unfortunately|sadly|ok|
-    update),? )*the (?P<what>(?:\w+ ){0,2}?(?P<event>\w+)(?: to \w+)?) (?:is|was|has|got)\b""")
 
 
 def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()) -> list[ToolUse]:
@@ -70,7 +65,7 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
             known[key] = wrong.sub(match["new"].strip().replace("\\", ""), memory)
     announced = bool(ANNOUNCED.search(text))
     ended: tuple[int, Meaning, int] | None = None
-    for fact in _without_past(read(_of_mine(message, known), list(known.values()), rules)):
+    for fact in _without_past(read(message, list(known.values()), rules)):
         new = meaning(fact.memory)
         old = _revised(new, known, announced)
         if old is None and ended and ended[0] in known:
@@ -87,18 +82,6 @@ def _without_past(facts: Sequence[Fact]) -> list[Fact]:
     over = {fact for fact, after in pairwise(facts) if fact.sentence == after.sentence
             and " used to " in fact.memory and meaning(after.memory).taste}  # fmt: skip
     return [fact for fact in facts if fact not in over]
-
-
-def _of_mine(message: str, known: Mapping[int, str]) -> str:
-    """ "The trip is off" is about the trip that a memory tells of: "My trip is off"."""
-    match = EVENT.match(message[:200])
-    if not match or singular(match["event"]) not in CLASSES["TIMES"]:
-        return message
-    named = {
-        stem(word) for word in (match["event"].lower(), *re.findall(r"\b[A-Z]\w+", match["what"]))
-    }
-    mine = any(named & content(memory) for memory in known.values())
-    return f"My {message[match.start('what') :]}" if mine else message
 
 
 def _revised(new: Meaning, known: Mapping[int, str], announced: bool) -> int | None:
@@ -129,14 +112,14 @@ def _learn(fact: Fact, known: dict[int, str], made: dict[int, Fact], old: int | 
     if any(repeats(meaning(text), meaning(memory)) for memory in known.values()):
         return None
     before = known.get(old, "") if old is not None else ""
-    half = _other_half(before, new)
-    key = old if old is not None and not half else min([0, *known]) - 1
-    if half and old is not None:
-        known[old], before = half, ""
+    half = rest_of(before, content(new.owner)) if new.owner else ""
+    if half and old is not None:  # "a cat named Tom" is left of "a dog named Rex and a cat ..."
+        known[old], old, before = f"The user {half}.", None, ""
+    key = old if old is not None else min([0, *known]) - 1
     known[key], made[key] = _merged(new, text, before), fact
     for person in _people_kept(before, [text, *known.values()]):
-        made[min(known) - 1 if min(known) < 0 else -1] = fact
-        known[min(known) - 1 if min(known) < 0 else -1] = person
+        another = min([0, *known]) - 1
+        known[another], made[another] = person, fact
     return key
 
 
@@ -172,21 +155,13 @@ def _merged(new: Meaning, text: str, before: str) -> str:
     return f"{text[:-1]} but still {rest}." if rest else text
 
 
-def _other_half(memory: str, gone: Meaning) -> str:
-    """ "has a cat named Tom" of "has a dog named Rex and a cat named Tom" when the dog is gone."""
-    joint = re.match(r"The user has (an? [^,]+?) and (an? [^,]+)\.$", memory)
-    owner = stem(gone.owner.split()[-1]) if gone.owner else ""
-    stays = [part for part in joint.groups() if owner not in content(part)] if joint else []
-    return f"The user has {stays[0]}." if len(stays) == 1 else ""
-
-
 def _people_kept(before: str, known: Iterable[str]) -> list[str]:
     """What a replaced memory told of somebody in passing: "with their wife Claire"."""
     found, told = [], frozenset[str]().union(*map(content, known))
     for match in re.finditer(r"\b(?:with|and) their ([a-z-]+)(?: ([A-Z]\w+))?", before):
         who, name = match.groups()
-        if singular(who) in CLASSES["PERSON"] and stem(who) not in told:
-            article = "" if who != singular(who) or who in CLASSES["PLURAL"] else "a "
+        if noun(who) in CLASSES["PERSON"] and stem(who) not in told:
+            article = "" if who != noun(who) or who in CLASSES["PLURAL"] else "a "
             found.append(
                 f"The user's {who} is {name}." if name else f"The user has {article}{who}."
             )

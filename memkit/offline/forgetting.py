@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from memkit.offline.lexicon import CLASSES, TOPIC_NAMES, TOPICS
-from memkit.offline.meaning import ASKED, content, meaning, rest_of, stem
-from memkit.offline.reading import pattern, read, topics, without_openers
-from memkit.offline.verbs import sentences, tidy
+from memkit.offline.lexicon import CLASSES, SAME, TOPIC_NAMES, TOPICS
+from memkit.offline.meaning import meaning, rest_of
+from memkit.offline.reading import PERSONS, pattern, read, topics, without_openers
+from memkit.offline.verbs import STOP, content, sentences, stem, tidy
 
 FORGET = pattern(r"""
     (?:(?:can|could|will|would) you |please |kindly |just |i (?:want|would like) you to |now |
     you (?:can|should|must|may) |i (?=no longer want|don't want|do not want))*(?:forget|delete|
-    remove|erase|wipe|clear|drop|unlearn|discard|get rid of|throw away|take out|scrub|(?:don't|
-    do not|stop|no longer) (?:want you to )?(?:remember(?:ing)?|know|stor(?:e|ing)|keep(?:ing)?|
-    sav(?:e|ing)))\b ?(?P<what>.*)""")
+    remove|erase|wipe|clear|drop|discard|get rid of|(?:don't|do not|stop|no longer)
+    (?: want you to)? (?:remember(?:ing)?|know|stor(?:e|ing)|keep(?:ing)?|sav(?:e|ing)))\b
+    (?P<what>.*)""")
 ALL = pattern(r"""
-    (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|
-    anything)(?: of)?(?: (?:about me|you (?:know|have|remember|stored?|saved|learned|learnt)|
-    my (?:memories|data|information|facts)|(?:the )?memories|i(?: have)? (?:told|said)|that you|
-    of it|data|facts|from memory|the facts|existing memories).*)?$|(?:all )?(?:of )?(?:my|your|
+    (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:about me|
+    you (?:know|have|remember|stored?|saved|learned)|(?:my |the |existing )?(?:memories|data|
+    information|facts)|i(?: have)? (?:told|said)|that you|of it).*)?$|(?:all )?(?:of )?(?:my|your|
     the|existing) ?(?:existing )?(?:memory|memories|data|personal data|information|facts|profile|
-    db|database)\b(?! (?:about|on|of) (?!me)))""")
+    database)\b(?! (?:about|on|of) (?!me)))""")
 FILLER = pattern(r"""
     \b(?:know|told|tell|said|remember|facts?|memory|memories|stored?|information|info|data|
     details|anything|any|everything|kindly|please|where|what|how|thing|stuff|about)\b""")
@@ -33,7 +32,7 @@ def forgotten(sentence: str) -> str | None:
     bare = sentence[:500].strip(" .!?")
     match = FORGET.match(bare) or FORGET.match(without_openers(bare)[0])
     kept = re.match(r"(?:please )?(?:don't|do not|never) forget", bare, re.IGNORECASE)
-    return match["what"] if match and not kept else None
+    return match["what"].strip() if match and not kept else None
 
 
 def asks_to_clear(message: str) -> bool:
@@ -49,57 +48,78 @@ def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, st
         for what in map(forgotten, re.split(r", (?:and |but )?(?=forget|delete)", sentence)):
             more = r",? (?:and|or) (?=(?:about )?(?:my|where|what|how|that|when)\b)|[,:;] (?=my)"
             for thing in re.split(more, what) if what is not None else ():
-                said = re.split(
-                    "[,:;] ", re.sub(r"^(?:about )?(?:the fact )?(?:that )?", "", thing)
-                )[0]
+                bare = re.sub(r"^(?:about )?(?:the fact )?(?:that )?", "", thing)
+                said = re.split("[,:;] ", bare)[0]
                 told = [meaning(fact.memory) for fact in read(said)]
-                gone = frozenset[str]().union(*(each.things for each in told))
-                for key in _mentioned(said, [each.all for each in told], gone, known):
+                gone = frozenset[str]().union(*(each.things or each.all for each in told))
+                for key in _mentioned(said, gone, known):
                     if rest := rest_of(known.pop(key), gone):
                         known[key] = f"The user {rest}."
     return known
 
 
-def _mentioned(
-    what: str, told: list[frozenset[str]], things: frozenset[str], memories: Mapping[int, str]
-) -> list[int]:
+def _mentioned(what: str, told: frozenset[str], memories: Mapping[int, str]) -> list[int]:
     """The memories that the object of "forget" means: all, one slot, by words, or by topic."""
     if ALL.match(what):
         return list(memories)
-    asked = {slot for found, slots, _ in ASKED if re.search(found, what, re.IGNORECASE)
-             for slot in slots.split()}  # fmt: skip
-    named = [key for key, memory in memories.items() if asked & meaning(memory).slots.keys()]
-    if named or not re.search(r"\b(?:I|my|me|mine|we|our|the)\b|^it$", what, re.IGNORECASE):
+    slots, _ = asked_for(what)
+    named = [key for key, memory in memories.items() if slots & meaning(memory).slots.keys()]
+    if named or not re.search(r"\b(?:I|my|me|mine|we|us|our|the)\b|^it$", what, re.IGNORECASE):
         return named
     stored = {key: content(memory) for key, memory in memories.items()}
     if told:
-        wanted = things or frozenset[str]().union(*told)
-        return [key for key, found in stored.items() if wanted <= found]
+        return [key for key, found in stored.items() if told <= found]
     wanted = content(FILLER.sub(" ", what))
     found = [key for key in stored if wanted and wanted <= stored[key]]
     found = found or [key for key in stored if wanted & stored[key]]
     if not found and re.search(r"\b(?:my|I|me)\b", what):
-        about = {topic for word in what.split() for topic in _topics_named(word)} | set(
-            topics(what)
-        )
+        about = {topic for word in what.split() for topic in topics_named(word)} | {*topics(what)}
         found = [key for key, memory in memories.items() if about & set(topics(memory))]
     return [key for key in found if not meaning(memories[key]).taste] or found
 
 
+# How people name what a memory says, the slots that tell it, and a name for the reply: the
+# writer's own, and that of somebody of theirs.
+ASKED = [(pattern(rf"\b(?:{row[0]})\b"), row[1].split(), row[2], row[3]) for row in [
+    ("how old|age", "age", "how old you are", "how old your {} is"),
+    ("birthday|born|date of birth", "birthday", "your birthday", "your {}'s birthday"),
+    ("names?|called", "name", "your name", "your {}'s name"),
+    (r"where\b.{0,30}\b(?:liv\w+|based|from)|my (?:home|address|city)", "home", "where you live",
+     "where your {} lives"),
+    ("job|profession|occupation|employer|for a living|where (?:do )?i work|what (?:do )?i do",
+     "role employer", "your job", "your {}'s job"),
+    (r"my relationship|(?:am i|i am) (?:single|married)", "relationship", "whether you are single",
+     "whether your {} is single"),
+    (r"my diet|am i (?:vegan|vegetarian)", "diet", "your diet", "your {}'s diet"),
+]]  # fmt: skip
+KIN = pattern(rf"\bmy ((?:[\w-]+ )?(?:(?:{PERSONS})'s )*(?:{PERSONS}))\b")
+
+
+def asked_for(text: str) -> tuple[set[str], str]:
+    """The slots that words ask for, and a name for the reply.
+
+    >>> asked_for("How old is my mother?")
+    ({"mum's age"}, 'how old your mother is')
+    """
+    kin = KIN.search(text)
+    owner = " ".join(SAME.get(word, word) for word in kin[1].lower().split()) if kin else ""
+    for found, slots, own, theirs in ASKED:
+        if found.search(text):
+            named = theirs.format(kin[1]) if kin else own
+            return {f"{owner}'s {slot}" if kin else slot for slot in slots}, named
+    return set(), ""
+
+
 # --------------------------------------------------------------------- instructions to the manager
 
-STORE = (
-    r"(?:store|save|remember|keep|record|memori[sz]e|note|add|collect|write down|retain|capture)"
-)
+STORE = r"(?:stor|sav|remember|keep|record|memori[sz]|not|add|collect|retain|captur)(?:e|ing)?"
 NEVER = pattern(rf"""
-    \b(?:(?:do not|don't|never|must not|should not|shouldn't|avoid|stop|no|
-    not)\s+(?:ever\s+)?(?:{STORE}|storing|saving|remembering|keeping|recording|memori[sz]ing|
-    adding|collecting)|ignore|exclude|skip|leave out|omit|(?<![^,.;] )(?:never|no|
-    not))\s+(?P<what>.+)""")
+    \b(?:(?:do not|don't|never|must not|should not|shouldn't|avoid|stop|no|not)\s+(?:ever\s+)?
+    {STORE}|ignore|exclude|skip|leave out|omit|(?<![^,.;] )(?:never|no|not))\s+(?P<what>.+)""")
 EXCEPT = pattern(r"\b(?:except(?: for)?|other than|apart from|(?<=anything )but|unless it is)\b")
 ONLY = pattern(rf"""
-    \bonly\s+{STORE}\s+(?P<what>.+)|\b{STORE}\s+(?:only|just|nothing (?:but|
-    except))\s+(?P<what2>.+)""")
+    \bonly\s+{STORE}\s+(?P<what>.+)|\b{STORE}\s+(?:only|just|nothing (?:but|except))\s+
+    (?P<what2>.+)""")
 
 
 def allowed(memory: str, instructions: str) -> bool:
@@ -131,17 +151,17 @@ def _is_about(memory: str, found: list[str]) -> bool:
     slots = meaning(memory).slots
     if "user's" in found and found[-1] in ("name", "names"):
         return any(slot.endswith("name") and "'s" not in slot for slot in slots)
-    found = [word for word in found if word not in CLASSES["NO_MATTER"]]
-    if set(found) & CLASSES["TASTES"]:
+    found = [word for word in found if word not in STOP]
+    if {stem(word) for word in found} & CLASSES["TASTES"]:
         return meaning(memory).taste or "favourite" in " ".join(slots)
-    named = {topic for word in found for topic in _topics_named(word)}
+    named = {topic for word in found for topic in topics_named(word)}
     if named:
-        about = {topic for slot in slots for topic in _topics_named(slot)}
+        about = {topic for slot in slots for topic in topics_named(slot)}
         return named <= set(topics(memory, most=99)) | set(slots) | about
     return bool(found) and content(" ".join(found)) <= content(memory)
 
 
-def _topics_named(word: str) -> set[str]:
+def topics_named(word: str) -> set[str]:
     """The topic that a plain word means: {"home"} for "locations"."""
     names = {stem(topic): topic for topic in TOPICS}
     return {topic for topic, row in TOPIC_NAMES.items() if stem(word) in row} | (

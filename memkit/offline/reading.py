@@ -2,7 +2,7 @@
 
 A message is read sentence by sentence. Pretence, quotations and orders end the reading of what they
 govern; openers ("by the way") and asides ("lol") go; what is left is cut into clauses, and a clause
-is remembered if one of the rules applies. What no rule knows is left alone.
+is remembered if it can be parsed whole and one of the rules applies. All else is left alone.
 
 >>> [fact.memory for fact in read("Hi! I'm Ana, I moved to Oslo and I love tea. What about you?")]
 ["The user's name is Ana.", 'The user moved to Oslo.', 'The user loves tea.']
@@ -17,26 +17,27 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from memkit.offline.grammar import MY, NUMBERS, OWN, Clause, cut, parse, third_person
+from memkit.offline.grammar import OWN, Clause, cut, parse, third_person
 from memkit.offline.lexicon import CLASSES, TOPICS
 from memkit.offline.rules import (
-    DAYS,
+    PERIOD,
     RULES,
     Rule,
     apply,
     is_number,
     is_role,
     is_trait,
-    is_vague,
-    singular,
+    may_be_name,
 )
 from memkit.offline.verbs import (
     FINITE,
     Words,
-    is_adverb,
-    is_unknown,
+    content,
+    kinds,
+    noun,
     sentences,
     spelled,
+    stem,
     tidy,
     verb,
     words,
@@ -62,110 +63,62 @@ def pattern(text: str) -> re.Pattern[str]:
 # ------------------------------------------------------------------ what stands around a statement
 
 OPENER = pattern(r"""
-    (?:(?:hi+|hello+|hey+|hiya|yo|howdy|good (?:morning|afternoon|evening|day)|greetings|
-    welcome)(?: (?:there|again|everyone|everybody|all|guys|class|friend|bot|assistant))?|
-    thanks?(?: you)?(?: so much| very much| a lot| for asking)?|cheers|ok(?:ay)?|al(?:l )?right|
-    well|so|and|but|or|oh(?: no)?|ah+|um+|uh|hmm+|yes|yeah|yep|yup|nope|no(?=,)|sure|great|cool|
-    nice|wow|lol|haha|omg|please|pls|also|plus|anyways?|by the way|btw|fyi|(?:fun|
-    random) fact(?: about me)?|ps|for therecord|(?:just )?(?:for your information|so you know)|
-    guess what|(?:to be )?(?:honest|fair|frank)(?:ly)?|tbh|(?:the )?(?:truth|thing) is(?: that)?|
-    actually|in fact|one (?:more )?thing(?: about me)?|(?:a (?:bit|little) )?about me|(?:as|
-    like) (?:you know|I (?:said|told you|mentioned))|update|correction|(?:good |bad |big )?news|
-    sadly|luckily|(?:un)?fortunately|apparently|obviously|basically|personally|surprisingly|
-    (?:it )?turns out(?: that)?|in my case|in general|on the other hand|as for me|
-    change of plans?|(?:my |our |the )?plans? (?:have |has )?changed|new plan|scratch that|
-    never mind|on second thoughts?|things (?:have )?changed|(?:for me|same|look)(?=,)|sorry|wait|
-    listen|you see|you know(?: what)?|however|(?:so )?far|what a (?:coincidence|\w+ day)|
-    not much(?=,)|me\?|believe it or not|seriously|hello from me|I (?:mistyped|guess|think|suppose|
-    mean|swear|believe|(?:must|have to|would|should) (?:say|mention|admit|add)|feel like|admit|
-    forgot to (?:say|mention)|told you|said|confess|(?:have )?changed my mind|
-    want to add)(?: that)?(?=[,:]? (?:I|my|we|our)\b)|you know,?(?:that )?(?=(?:I|my)\b)|
-    let me (?:tell you (?:about myself|something)|introduce myself))(?![\w'])[\s,:.!…-]*""")
-ASKED = pattern(r"""
-    (?:(?:can|could|will|would) you )?(?:please |just |kindly |and |you (?:should|must) |
-    make sure you )*(?:(?:did|do) you know that|did you know|remember|note(?: down)?|
-    don't (?:ever )?forget|do not forget|never forget|(?:keep|bear) in mind|memori[sz]e|save|
-    store|write down|make a note|take note|be aware|remind yourself|know|it is (?:important|
-    useful|good) (?:to (?:know|note|remember)|(?:that )?you know)|for (?:future )?reference|memo|
-    reminder)(?: (?:that|the fact that|this|of the fact that|thefollowing))*[:,]*\s+(?=(?:I|my|
-    we|our|the|there|in|on|every)\b)(?!the (?:time|day|name|film|movie|song)\b)""")
+    (?:(?:(?:hi+|hello+|hey+|hiya|yo|howdy|good (?:morning|afternoon|evening|day)|greetings|
+    welcome)(?: (?:there|again|everyone|everybody|all|guys|class|bot))?|thanks?(?: you)?
+    (?: (?:so|very|much|a lot|for \w+))*|cheers|ok(?:ay)?|al(?:l )?right|well|so|and|but|or|
+    oh(?: no)?|ah+|um+|uh|hmm+|yes|yeah|yep|yup|nope|no(?=,)|sure|great|cool|nice|wow|lol|haha|omg|
+    please|pls|
+    also|plus|anyways?|by the way|btw|fyi|(?:fun|random) fact(?: about me)?|guess what|
+    (?:to be )?honest(?:ly)?|tbh|(?:the )?(?:truth|thing) is(?: that)?|actually|in fact|
+    one (?:more )?thing|about me|update|correction|(?:good |bad |big )?news|sadly|luckily|
+    (?:un)?fortunately|apparently|obviously|basically|personally|(?:it )?turns out(?: that)?|
+    in my case|(?:change of |new )?plans?(?: changed)?|
+    (?:I )?(?:have )?changed my mind|scratch that|never mind|on second thoughts?|sorry|wait|listen|
+    I mistyped|not much(?=,)|
+    what a \w+(?=,)|believe it or not|(?:so )?far(?=,)|you know(?: what)?(?=,)|(?:as|
+    like) (?:you know|I (?:said|told you|mentioned))|I (?:guess|think|mean|suppose|swear|admit|
+    forgot to (?:say|mention)|told you|(?:must|have to|should) (?:say|admit|
+    mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))(?![\w'])[\s,:.!…-]*)+""")
 TRAILING = pattern(r"""
     (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|btw|by the way|you know|thank(?:s| you)|please|sorry|
-    actually|i guess|to be honest|tbh|i think|right|nice to meet you|as well|too|believe me|
-    after all|if you must know|what aboutyou|always have|every(?:body|one) does))+$""")
+    actually|i guess|to be honest|tbh|i think|right|nice to meet you|as well|too|always have|
+    after all|
+    every(?:body|one) does))+$""")
 PRETENCE = pattern(r"""
     (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |
-    from now on,? |i (?:want|would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|
-    ing)|what if|say that|play (?:a|the|this)|role-?play|act (?:as|like)|you are (?:now )?(?:an?|
-    the|my|going to|no longer)\b|translate|(?:para|re)phrase|rewrite|proofread|summari[sz]e|
-    ignore|disregard|override|\[?system\b|repeat|(?:correct|fix|continue|complete|finish|shorten|
-    improve|edit) (?:this|the|my)|spell|conjugate|quote|hypothetically|for example|once upon|
-    dear |write|draft|compose|(?:here|below) (?:is|are)\b|execute\b|in (?:this|the|my|an?|
-    another|an alternate|some) (?:story|game|song|film|movie|book|poem|play|novel|dream|universe|
-    world|life|parallel)|as an? (?:customer|user|admin)\b|(?:the|a|my) (?:song|character|poem|
-    sign|quote|text|letter|story|movie|film) (?:goes|says|reads|begins|ends)|
-    \*\w+s?\b[^*]{0,80}\*|(?:assistant|ai|bot|chatbot|system|user|model|human|customer|admin|
-    from|to|subject)\s*[:>])""")
-QUESTION = pattern(r"""
-    (?:so |and |but |or |then )*(?:(?:what|where|who|whom|whose|which|why|how|when(?! (?:I|my|we|
-    it)\b))\b|(?:do|does|did|can|could|would|will|is|are|am|was|were|has|had|have|should|may|
-    shall|might|isn't|aren't|don't|doesn't|didn't|can't|couldn't|won't|wouldn't|shouldn't|
-    haven't) (?:you|I|we|he|she|it|they|there|my|the|this|that|anyone|someone|anybody|your|his|
-    her|our|people)\b|any (?:ideas?|suggestions?|tips|chance|advice)\b|guess (?:what|who|where|
-    my|which|how)\b|(?:tell|give|show|let|remind|help) (?:me|us)\b|recommend|suggest|you$|
-    got any|know any)""")
+    i (?:want|would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|
+    say that|play (?:a|the|this)|role-?play|act (?:as|like)|you are\b|translate|(?:para|re)phrase|
+    rewrite|proofread|summari[sz]e|ignore|disregard|\[?system\b|repeat|(?:correct|fix|continue|
+    complete|finish|shorten|edit) (?:this|the|my)|spell|for example|once\b|dear |write\b(?! down)|
+    (?:here|below) (?:is|are)\b|execute\b|in (?:this|the|my|an?) (?:\w+ )?(?:story|game|song|film|
+    movie|book|poem|play|novel|dream|world)|as an? (?:customer|user|admin)\b|(?:the|a|my) (?:song|
+    character|sign|letter|story|movie|film|sentence) (?:goes|says|reads|is)|\*\w+s?\b[^*]{0,80}\*|
+    (?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
+PEOPLE = CLASSES["PERSON"] | CLASSES["PET"]
+PERSONS = "|".join(sorted(PEOPLE))
+ASKING = CLASSES["ASKING"] | CLASSES["KEEPING"] | {",", ":"}
 REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways to say the same
-    (r"^(?:the )?(?!that\b|this\b|it\b|these\b)(.{2,40}?) (is|are) (my (?:all-time |least )?"
+    (r"^(?:the )?(?!that\b|this\b|it\b)(.{2,40}?) (is|are) (my (?:all-time |least )?"
      r"favou?rite [\w ]+)$", r"\3 \2 \1"),
-    (r"^(.{2,40}?) is no longer (my favou?rite [\w ]+), (.+) is$", r"\2 is now \3"),
+    (rf"^(?!that\b|this\b|it\b|s?he\b)(\w+) is (my (?:{PERSONS}))\b", r"\2 is called \1"),
     (r"^(.{2,40}?) (?:is|has become|became) an? ((?:\w+ )?(?:passion|hobby|interest)) of mine\b",
      r"my \2 is \1"),
-    (r"^what I (love|like|hate|enjoy) (?:the )?most is (.+)$", r"I \1 \2 most"),
-    (r"^there is nothing I (love|like|hate|enjoy) more than (.+)$", r"I \1 \2 more than anything"),
     (r"^I more (enjoy|like|love) (.+)$", r"I \1 \2 more"),
-    (r"^home is (?-i:([A-Z]\w+))$", r"my home is \1"),
-    (r"^(?:it|today|tomorrow) is (my (?:\w+'s )?birthday) (today|tomorrow|on .+)$", r"\1 is \2"),
-    (r"^(today|tomorrow) is (my (?:\w+'s )?birthday)$", r"\2 is \1"),
-    (r"^it was (my (?:\w+'s )?birthday) (yesterday|last \w+)", r"\1 was \2"),
+    (r"^today is (my (?:\w+'s |\w+ )?birthday)$", r"\1 is today"),
+    (r"^it (is|was) (my (?:\w+'s )?birthday) (today|yesterday|last \w+)\b", r"\2 \1 \3"),
     (r"^no more (.+) for me$", r"I do not eat \1 any more"),
-    (r"^there are (\w+) of us\b", r"my family has \1 members"), (r"^age: (.+)$", r"my age is \1"),
-    (r"^(?:birthday|job): (.+)$", r"my job is \1"), (r"^as an? (\w+), (I .+)$", r"I am a \1, \2"),
-    (r"^my (\w+ (?:is|are)) not .+?, (?:it is|they are|but) (.+)$", r"my \1 \2"),
-    (r"^I neither (\w+) nor (\w+)$", r"I don't \1 or \2"), (r"^I do like ", "I like "),
-    (r"^I have got (?!to\b)", "I have "),
-]]  # fmt: skip
-CLIPPED = [(pattern(found), before) for found, before in [  # a sentence without its "I"
-    (r"(?:really |absolutely |also |still )?(?:love|like|hate|enjoy|adore|prefer|dislike)s? "
-     r"(?!and\b|is\b|it\b|this|that|you|me\b|to (?:hear|see)|the (?:idea|sound|way))\w", "I "),
-    (r"(?:just |recently |finally |also )?(?:moved (?:to|from|in|out)|got (?:an?|married|divorced|"
-     r"engaged)|bought a|adopted|grew up|graduated|retired|became|started|quit|sold my|married|"
-     r"used to|spent|joined|gave up) \w", "I "),
-    (r"(?:can't|don't|didn't|haven't|won't|never) (?:really |even )?(?:stand|swim|drive|cook|eat|"
-     r"like|drink|own|have|smoke|sing|dance|sleep|ride|tried|wear|speak|live|work|watch|play|had|"
-     r"learned) (?!it\b|that\b)", "I "),
-    (r"(?:born|raised) \w", "I was "), (r"never been \w", "I have "),
-    (r"from (?!now|here|there|what|home|\w+day\b)[^\W\d_]{3,}(?:,? [^\W\d_]+)?(?: originally)?$",
-     "I am "),
-    (r"(?:\d{1,3} (?:years? old|yo\b)|half (?-i:[A-Z])\w+)", "I am "),
-    (r"(?:no|one|two|three|four|five|six|\d+) (?:\w+ )?(?:kids|children|cats?|dogs?|sisters?|pets|"
-     r"brothers?|siblings|sons?|daughters?|parrots?|grandchildren|car|allergies)\b", "I have "),
-    (r"(?:huge|big|massive|total|lifelong) (?:\w+ )?(?:fan|nerd|lover|addict)\b", "I am a "),
+    (r"^my (\w+) (?:isn't|is not) (called )?.+?, (?:it is|s?he is|but) (?:called )?(.+)$",
+     r"my \1 is \2\3"),
+    (r"^(?:(?:please |you can |you may |just )*call me|I am called|I go by|it is spelled|"
+     r"name(?: is|:)|I would (?:rather|prefer to) be called) (?=\w)", "my name is "),
+    (r"^(?:every\w+|my friends|people)(?: at work)? calls? me (?=\w)", "my nickname is "),
 ]]  # fmt: skip
 FAMILY_NAME = r"van|de|der|den|da|di|del|la|le|bin|al|von|[A-ZÀ-ÞŁ-Ž][\w'.-]*"
 NAME = rf"(?P<name>[^\W\d_][\w'.-]*(?: (?:{FAMILY_NAME})){{0,4}})"
-NAMES = [re.compile(found.replace("<name>", NAME)) for found in [
-    r"(?:[Mm]y|[Tt]he) (?P<kind>(?:(?:first|last|full|real|family|middle) )?(?:name|surname|"
-    r"nickname)) (?:is|was) (?:now |actually |spelled )?<name>", r"(?P<kind>[Nn]ame): <name>",
-    r"[Ii]t is spelled <name>",
-    r"[Mm]y (?P<kind>name) (?:isn't|is not|was never) \S+, (?:it is|but) <name>",
-    r"(?:(?:[Pp]lease |[Yy]ou (?:can|may) |[Jj]ust )*[Cc]all me|I am called|I go by|"
-    r"I would (?:rather|prefer to) be called) <name>",
-    r"(?:[Ee]very\w+|[Mm]y friends|(?:[Mm]ost )?[Pp]eople)(?: at work)? calls? me <name>(?P<nick>)",
-]]  # fmt: skip
 I_AM = re.compile(
-    rf"(?:I am|[Tt]his is|[Ii]t is) {NAME}(?= (?:here|again|speaking|and|nice|from|by)\b|,|$)"
+    rf"(?:(?:I am|[Tt]his is|[Ii]t is|[Mm]y name is) {NAME}(?= (?:here|again|speaking|and|nice|"
+    rf"from|by)\b|,|$)|{NAME.replace('name', 'here')} (?:here|speaking)\b)"
 )
-NAME_HERE = re.compile(rf"{NAME} (?:here|speaking)$")
 
 
 # ----------------------------------------------------------------------------------------- reading
@@ -178,9 +131,9 @@ class _Reader:
     rules: Sequence[Rule]
     names: dict[str, str]
     places: list[str]
+    known: frozenset[str]  # the words of the memories
     greeted: bool  # whether the message begins with "Hi"
     small: bool  # whether it has no capital letters
-    is_sum: bool  # whether it is a sum to do: "I have 3 apples and eat 2. How many are left?"
     last: str = ""
     topic: str = ""  # what the sentence before was about: "cats", "my birthday"
     facts: list[Fact] = field(default_factory=list)
@@ -193,13 +146,14 @@ def read(message: str, memories: Iterable[str] = (), rules: Sequence[Rule] = ())
     "The user's sister Anna moved to Milan."
     """
     text, hidden = tidy(message)
+    memories = list(memories)
     reader = _Reader(
         [*rules, *RULES],
         {name: noun for memory in memories for name, noun in called_in(memory).items()},
         [place for memory in memories for place in _places_in(memory)],
+        frozenset[str]().union(*map(content, memories)),
         bool(re.match(r"\W*(?:hi+|hello+|hey+|hiya|yo|howdy|good \w+|greetings)\b", text, re.I)),
         not re.search(r"[A-HJ-Z]", text),
-        bool(re.search(r"\bhow (?:many|much)\b", text, re.I)) and len(re.findall(r"\d+", text)) > 1,
     )
     found: dict[str, Fact] = {}
     for number, piece in enumerate(sentences(text)):
@@ -213,23 +167,42 @@ def read(message: str, memories: Iterable[str] = (), rules: Sequence[Rule] = ())
     return list(found.values())[:MOST_FACTS]
 
 
+def without_openers(text: str) -> tuple[str, bool]:
+    """A sentence without what stands before its statement, and whether it asks to remember it.
+
+    >>> without_openers("By the way, please remember that I am on call")
+    ('I am on call', True)
+    """
+    opener = OPENER.match(text)
+    bare = text[opener.end() :] if opener else text
+    found = words(bare)
+    start = next((at for at, word in enumerate(found) if word.lower() not in ASKING), len(found))
+    before = {word.lower() for word in found[:start]}
+    forgets = "forget" in before and not before & {"don't", "not", "never"}
+    after = found[start].lower() if start < len(found) else ""
+    if before & CLASSES["KEEPING"] and not forgets and after in CLASSES["STATEMENT"]:
+        return spelled(found[start:]), True
+    return bare, False
+
+
 def _read_sentence(piece: str, reader: _Reader) -> bool:
     """Read one sentence; false if what follows is not the writer's own words."""
     bare, asked = without_openers(piece)
-    if PRETENCE.match(bare) or (PRETENCE.match(piece) and not asked):
+    if not asked and (PRETENCE.match(bare) or PRETENCE.match(piece)):
         return False
-    if reader.is_sum and any(map(is_number, words(bare))):
-        return True
     plain = TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")
     about = re.search(r"\bmy (?:birthday|name)$|(?<=(?:like|have) )\w+s$", plain)
     topic, reader.topic = reader.topic, about[0] if about else ""
     if topic.startswith("my "):
         plain = re.sub(r"^it is ", f"{topic} is ", plain, flags=re.IGNORECASE)
-    elif topic and re.match(rf"I have (?:{'|'.join(NUMBERS)}|one|\d+)$", plain):
+    elif topic and re.match(r"I have \w+$", plain) and is_number(plain.split()[-1]):
         plain = f"{plain} {topic}"
     plain = _rewritten(plain)
-    return not plain or (not asked and _named(plain, reader)) or _read_parts(
-        plain, bare.endswith("?") and not asked, asked, reader)  # fmt: skip
+    if not plain or (not asked and _introduces(plain, reader)):
+        return True
+    parts = cut(_resolved(words(plain), reader))
+    return _read_parts(_before_question(parts) if piece.endswith("?") and not asked else parts,
+                       plain, asked, reader)  # fmt: skip
 
 
 def _rewritten(text: str) -> str:
@@ -239,67 +212,48 @@ def _rewritten(text: str) -> str:
     return text
 
 
-def without_openers(text: str) -> tuple[str, bool]:
-    """A sentence without what stands before its statement, and whether it asks to remember it.
-
-    >>> without_openers("By the way, please remember that I'm on call")
-    ("I'm on call", True)
-    """
-    asked = False
-    for _ in range(8):
-        asks = ASKED.match(text)
-        match = asks or OPENER.match(text)
-        if not match or not match.end():
-            break
-        asked = asked or bool(asks)
-        text = text[match.end() :]
-    return text, asked
-
-
-def _read_parts(plain: str, asks: bool, asked: bool, reader: _Reader) -> bool:
+def _read_parts(parts: list[tuple[Words, Words]], plain: str, asked: bool, reader: _Reader) -> bool:
     """Read the clauses of a sentence up to the first that asks, or that others say."""
-    parts = cut(_resolved(words(plain), reader))
-    if asks:
-        parts = _before_question(parts)
     trusted = True  # whether the clause before was a statement, and no order or question
     for joint, part in parts:
-        part = words(_rewritten(spelled(_resolved(part, reader))))
         if joint[-1:] == (":",) or not part:
             return False
-        if QUESTION.match(spelled(part)) or _is_order(part):
-            trusted = False
-            if {"and", "or"} & set(joint):
-                break
-        elif trusted or not joint or "," in joint or joint[0] in ("but", "because"):
-            if _hands_over(part, plain):
-                return ":" not in plain
-            trusted = _read_clause(part, asked, reader)
+        part = words(_rewritten(spelled(_resolved(part, reader))))
+        if is_question(part):
+            return True
+        if not trusted and joint and joint[0] not in (",", "but", "because"):
+            continue
+        if _hands_over(part, plain):
+            return ":" not in plain
+        trusted = _read_clause(part, asked, reader)
     return True
+
+
+def is_question(part: Words) -> bool:
+    """Whether words ask: "where do I live", "am I"."""
+    low = [word.lower() for word in (*part[:2], "", "")][:2]
+    asks = low[0] in CLASSES["QUESTION"] and (low[0] != "when" or low[1] not in ("i", "my", "we"))
+    subject = low[1] in CLASSES["PRONOUN"] | CLASSES["OTHERS"]
+    return asks or (low[0] in FINITE and subject)
 
 
 def _before_question(parts: list[tuple[Words, Words]]) -> list[tuple[Words, Words]]:
     """The clauses before the question of a sentence; none where only its end asks ("right?")."""
     for at, (_, part) in enumerate(parts):
-        if QUESTION.match(spelled(part)) or (at and part[0].lower() in FINITE):
+        if is_question(part) or (at and part[0].lower() in FINITE):
             tag = len(part) < 4 and part[-1].lower() in ("i", "it", "we", "you", "they", "my")
             return [] if tag else parts[:at]
     return []
-
-
-def _is_order(part: Words) -> bool:
-    """Whether a clause is an order or a wish: "Have a great time"."""
-    after = part[1].lower() if len(part) > 1 else "stand"
-    return part[0].lower() in CLASSES["ORDERED"] and after not in CLASSES["NO_ORDER"]
 
 
 def _hands_over(part: Words, plain: str) -> bool:
     """Whether a clause hands over to what somebody says: "He was like", "She told me"."""
     clause = parse(part)
     if clause is None:
-        return bool(CLASSES["SPEECH"] & {word.lower() for word in part[1:7]})
+        return any(verb(word)[0] in CLASSES["SPEECH"] for word in part[1:7]) or "like" in part[2:3]
     quoted = ":" in plain and clause.verb in CLASSES["SPEECH"]
-    speaks = clause.verb in ("say", "tell", "ask") or quoted
-    thinks = not clause.is_own and clause.verb in CLASSES["THINK"]
+    speaks = bool({clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"}) or quoted
+    thinks = not clause.is_own and clause.verb in CLASSES["SPEECH"]
     return speaks or thinks or (clause.verb == "be" and clause.rest[:1] == ("like",))
 
 
@@ -310,10 +264,12 @@ def _resolved(part: Words, reader: _Reader) -> Words:
     low, name = part[0].lower(), part[0].removesuffix("'s")
     if name in reader.names:
         return ("my", reader.names[name], *part)
+    if low == "the" and _is_known_event(part, reader):
+        return ("my", *part[1:])
     if reader.last and low in ("he", "she") and len(part) > 1:
-        return ("my", reader.last, *part[1:])
+        return ("my", *reader.last.split(), *part[1:])
     if reader.last and low in ("his", "her", "its") and part[1:2] in (("name",), ("birthday",)):
-        return ("my", f"{reader.last}'s", *part[1:])
+        return ("my", f"{reader.last.split()[0]}'s", *part[1:])
     if "here" in part and reader.places and part[0] in OWN:
         at = part.index("here")
         return (*part[:at], "in", *reader.places[-1].split(), *part[at + 1 :])
@@ -325,34 +281,43 @@ def _resolved(part: Words, reader: _Reader) -> Words:
     return part
 
 
+def _is_known_event(part: Words, reader: _Reader) -> bool:
+    """Whether "the trip", "the Rome trip" is one that a memory tells of."""
+    clause = parse(("my", *part[1:]))
+    named = [word for word in clause.subject[1:] if word[0].isupper()] if clause else []
+    events = [word for word in clause.subject if noun(word) in CLASSES["TIMES"]] if clause else []
+    return bool(events) and any(stem(word) in reader.known for word in (*events, *named))
+
+
 def _read_clause(part: Words, asked: bool, reader: _Reader) -> bool:
     """Remember a clause if a rule applies; whether it was a statement at all."""
     clause = parse(part)
     if clause is None:
         return _read_clipped(part, asked, reader)
     fact, memory = remembered(clause, reader.rules, asked), third_person(clause)
-    for name, noun in () if fact or clause.is_own else called_in(memory).items():
-        if name in clause.subject and noun in CLASSES["FAMILY"]:
-            fact = Fact(f"The user's {noun} is called {name}.", "named", ("name", "family"))
+    for name, kin in () if fact or clause.is_own else called_in(memory).items():
+        if name in clause.subject and kin in TOPICS["family"]:
+            fact = Fact(f"The user's {kin} is called {name}.", "named", ("name", "family"))
     reader.facts += [fact] if fact else []
     reader.names |= called_in(memory)
     reader.places += _places_in(memory)
-    spoken = map(singular, clause.rest if clause.is_own else clause.subject[1:])
-    people = [word for word in spoken if word in CLASSES["PERSON"] | CLASSES["PET"]]
-    reader.last = people[0] if len(people) == 1 else reader.last
+    spoken = clause.rest if clause.is_own else clause.subject[1:]
+    people = [at for at, word in enumerate(spoken) if noun(word) in PEOPLE]
+    if len(people) == 1:
+        after = spoken[people[0] + 1 : people[0] + 2] if clause.is_own else ()
+        reader.last = " ".join([noun(spoken[people[0]]), *(w for w in after if w[0].isupper())])
     return True
 
 
 def _read_clipped(part: Words, asked: bool, reader: _Reader) -> bool:
     """Read a clause without its "I": "mum of two, nurse", "Allergic to nuts", "moved to Berlin"."""
-    if {word.lower() for word in part} & CLASSES["NOT_CLIPPED"]:
+    if {word.lower() for word in part} & (FINITE - {"can't", "don't", "didn't"}):
         return False
     before = len(reader.facts)
-    more = r", (?!(?:just|only|mostly|especially|mainly|but|and|not)\b)"
-    for piece in re.split(more, spelled(part)):
+    for piece in re.split(r", (?!(?:just|only|mostly|especially|but|and|not)\b)", spelled(part)):
         clause = parse(words(completed(piece)))
         fact = remembered(clause, reader.rules, asked) if clause else None
-        if fact is None or (len(part) == 1 and fact.rule == "role"):
+        if fact is None:
             break
         reader.facts.append(fact)
     return len(reader.facts) > before
@@ -365,45 +330,34 @@ def completed(text: str) -> str:
     ('I am a nurse', 'I am allergic to nuts', '')
     """
     low = text if text[1:2].isupper() else text[:1].lower() + text[1:]
-    before = next((before for found, before in CLIPPED if found.match(low)), None)
-    if before is not None:
-        return before + low
     bare = low.removesuffix(" here")
-    plain = re.sub(
-        r"^(?:(?:currently|now|still|just|always|really|not|no longer|very) )*", "", bare
-    )
-    first, _, rest = plain.partition(" ")
-    lemma, form = verb(first.strip(","))
-    doing = form == "ing" and lemma in CLASSES["ACT"] | CLASSES["ONGOING"] | CLASSES["DO"] and rest
-    after = rest.split(" ")[0]
-    trait = is_trait(first) and (not rest or after in CLASSES["PREPOSITION"] | {"since"})
-    fond = first in CLASSES["FOND"] and after in CLASSES["PREPOSITION"]
-    if trait or fond or (doing and not is_vague(rest.split())):
-        return f"I am {bare}"
-    return _role(bare, bare != low)
-
-
-def _role(text: str, here: bool) -> str:
-    """ "I am a nurse" for "nurse", "Truck driver from Durban"."""
-    phrase = re.split(r" (?:of|from|in|at|for|with|to|by)\b|,", text)[0].split()
-    known = FINITE | OWN | MY | {"the", "a", "an", "no", "not", "bit", "little", "more"}
-    if not phrase or len(phrase) > 4 or not is_role(phrase[-1]) or known & set(phrase):
-        return ""
-    if any(is_adverb(word) or is_unknown(word) for word in phrase[:-1]):
-        return ""
-    order = len(phrase) == 1 and verb(phrase[0])[1] == "base" and " " in text
-    if order and not here and text.split()[1] not in CLASSES["PREPOSITION"]:
-        return ""
-    vowel = text[0].lower() in "aeiou" and not re.match(r"uni|eu|one", text, re.IGNORECASE)
-    return f"I am {'an' if vowel else 'a'} {text}"
+    found = words(re.sub(r"^(?:(?:currently|now|still|just|also|really|recently) )*", "", bare))
+    first, after = [*found[:2], "", ""][:2]
+    lemma, form = verb(first)
+    phrase = re.split(r" (?:of|from|in|at|for|with|to|by)\b|,", bare)[0].split()
+    person = phrase and len(phrase) < 4 and is_role(phrase[-1]) and not set(phrase) & {"the", "a"}
+    told = {
+        "I was": first in ("born", "raised"),
+        "I am": is_trait(first) or (first in CLASSES["FOND"] and after in CLASSES["PREPOSITION"])
+        or (first == "from" and len(found) < 4 and kinds(after).keys() <= {"NOUN"}
+            and may_be_name(found[1]))
+        or (form == "ing" and after and lemma in CLASSES["ONGOING"]),
+        "I am a": person and (form != "base" or len(phrase) > 1 or len(found) == 1
+                               or after in CLASSES["PREPOSITION"] or bare != low),
+        "I have": (is_number(first) or (first == "no" and len(phrase) < 4))
+        and noun(phrase[-1]) in PEOPLE | CLASSES["OWNED"],
+        "I": (lemma in CLASSES["LIKE"] and after not in CLASSES["VAGUE"] | {"the", "and"})
+        or (form == "past" and lemma in CLASSES["SURELY"] | {"use", "lose", "buy", "get", "grow"})
+        or (first in ("can't", "don't") and after in CLASSES["LIKE"] | {"stand", "eat", "swim"}),
+    }  # fmt: skip
+    return next((f"{start} {bare}" for start, fits in told.items() if fits), "")
 
 
 def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fact | None:
     """The memory of a clause by the first rule that applies to it."""
-    said = {word.lower() for word in (*clause.group, *clause.rest, *clause.lead, *clause.subject)}
-    if said & {"you", "your", "yours", "you're"} or _is_unreal(clause, said):
+    if clause.said & {"you", "your", "yours"} or _is_unreal(clause):
         return None
-    if not asked and _is_passing(clause, said):
+    if not asked and (_is_passing(clause) or not _is_whole(clause.rest)):
         return None
     for rule in rules:
         memory = apply(rule, clause)
@@ -418,43 +372,56 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
     return None
 
 
-MOMENT = re.compile(
-    r"\b(?:in|for) (?:an?|\d+|two|three|five|ten|twenty|thirty|a few) "
-    r"(?:minutes?|seconds?|hours?|moment)\b|\bas we speak\b"
-)
-
-
-def _is_unreal(clause: Clause, said: set[str]) -> bool:
+def _is_unreal(clause: Clause) -> bool:
     """Whether a clause is a wish, a doubt, or depends on something."""
     group = {word.lower() for word in clause.group}
-    doubted = group & {"wish", "would", "wouldn't", "could", "should", "must"}
-    if doubted and clause.verb not in ("like", "love"):
+    if group & CLASSES["DOUBT"] and clause.verb not in ("like", "love"):
         return True
-    if clause.tense == "perfect" and {"so", "such"} & group:
+    idiom = clause.rest[:2] == ("good", "to")
+    if idiom or (clause.verb == "hate" and clause.rest[:1] == ("to",)):
         return True
-    if clause.tense == "future" and {"When", "when"} & {*clause.lead} and "am" in clause.lead:
+    if clause.tense == "perfect" and group & {"so", "such"}:
+        return True
+    if clause.tense == "future" and "when" in {word.lower() for word in clause.lead}:
         return True  # "when I am rich"
     habit = clause.tense == "present" or (clause.tense == "progressive" and not clause.lead)
-    return bool(said & {"if", "unless"}) and not habit
+    return bool(clause.said & {"if", "unless"}) and not habit
 
 
-def _is_passing(clause: Clause, said: set[str]) -> bool:
+MOMENT = pattern(r"""
+    \b(?:in|for) (?:an?|\d+|two|three|five|ten|twenty|thirty|a few) (?:minutes?|seconds?|hours?|
+    moment)\b(?! a\b)|\bas we speak\b|\bright now\b|\bagain today\b|\bthis morning\b""")
+
+
+def _is_passing(clause: Clause) -> bool:
     """Whether a clause is about this moment, or points at what is here: "this jacket"."""
     rest, text = clause.rest, spelled(clause.rest).lower()
-    here = any(word in ("this", "these") and after not in DAYS for word, after in pairwise(rest))
-    moment = MOMENT.search(text) and not re.search(r"\bday|week|night", text)
-    last, now = rest[-1:], text.endswith("right now") and clause.verb in CLASSES["LIKE"]
-    if last == ("today",) and "birthday" not in said:
-        now = clause.verb == "be" or clause.tense == "progressive"
-    elif clause.verb == "be":
-        others = last == ("tonight",) and not clause.is_own
-        now = others or "here" in rest or rest[:1] == ("like",)
-    return here or now or bool(moment)
+    here = any(
+        word in ("this", "these") and after not in PERIOD
+        for word, after in pairwise((*clause.lead, *rest))
+    )
+    now = clause.verb == "be" or clause.tense in ("progressive", "present")
+    today = rest[-1:] == ("today",) and now and "birthday" not in clause.said
+    tonight = rest[-1:] == ("tonight",) and not clause.is_own
+    placed = clause.verb == "be" and ("here" in rest or rest[:1] == ("like",))
+    dying = clause.verb in ("die", "lose") or clause.subject[-1] in CLASSES["PET"]
+    moment = MOMENT.search(text) and not dying
+    return here or today or tonight or placed or bool(moment)
+
+
+def _is_whole(rest: Words) -> bool:
+    """Whether every finite verb among some words has a subject or a word that lets it in."""
+    for at, word in enumerate(rest):
+        before = {each.lower() for each in rest[max(0, at - 7) : at]}
+        if word in FINITE | {"says", "said"} and not before & CLASSES["OPENS_CLAUSE"]:
+            return False
+    return True
 
 
 UNSOUND = re.compile(
     r"\b(?:I|me|my|mine|we|us|our)\b|\bthey (?:is|has|was|does)\b|\b(\w+) \1\b|\w- |\s[:*{}=|]\s|#|"
-    r"\b(?:a|an|the|and|or|but|of|with|to|their|because|when|if|who|that|for|is|than|so|as|at)\.$"
+    r"\b(?:a|an|the|and|or|but|of|with|to|their|because|when|if|who|that|for|is|than|so|as|at|nor)"
+    r"\.$|\bnor\b"
 )
 
 
@@ -466,48 +433,37 @@ def is_sound(memory: str) -> bool:
 # ------------------------------------------------------------------------------------------- names
 
 
-def _named(text: str, reader: _Reader) -> bool:
-    """Read a clause that tells the writer's name, and what follows it."""
-    if re.match(r"[Mm]y name is(?: not\b|$)", text):
-        return True
-    found = [match for match in (name.match(text) for name in NAMES) if match]
-    found = [match for match in found if _may_be_name(match["name"])]
-    said = I_AM.match(text) or NAME_HERE.match(text)
-    if not found and said and _introduces(said["name"], text, reader):
-        found = [said]
-    if not found:
+def _introduces(text: str, reader: _Reader) -> bool:
+    """Read a sentence in which the writer says a name, and what follows it: "I'm Ana, a nurse"."""
+    match = I_AM.match(text)
+    name = match and (match["name"] or match["here"])
+    if not match or not name or not _is_name(name, text, reader):
         return False
-    match, groups = found[0], found[0].groupdict()
-    kind = "nickname" if "nick" in groups else (groups.get("kind") or "name").lower()
-    reader.facts.append(Fact(f"The user's {kind} is {match['name'].strip()}.", "name", ("name",)))
+    reader.facts.append(Fact(f"The user's name is {name.strip()}.", "name", ("name",)))
     rest = re.sub(r"^(?:,| and| but| here| speaking| again)+\s*", "", text[match.end() :]).strip()
     for piece in re.split(r",\s+(?:and\s+)?(?=from |an? |I |my |\d)", rest):
         about = re.match(r"(?:an?|from|\d+|in) ", piece) or re.fullmatch(r"\d{1,3}", piece)
-        if piece and not re.match(r"nice|and you|by", piece):
-            _read_parts(f"I am {piece}" if about else piece, False, False, reader)
+        if piece and not re.match(r"nice|and you|by|not ", piece):
+            said = f"I am {piece}" if about else piece
+            _read_parts(cut(words(said)), said, False, reader)
     return True
 
 
-def _may_be_name(name: str) -> bool:
-    """Whether a word may be a name, after "my name is"."""
-    return name.split()[0].lower() not in CLASSES["NO_NAME"]
-
-
-def _introduces(name: str, text: str, reader: _Reader) -> bool:
+def _is_name(name: str, text: str, reader: _Reader) -> bool:
     """Whether "I am <name>" introduces somebody, and does not describe: Priya, not vegan."""
     low = name.split()[0].lower()
-    fond = low in CLASSES["FOND"] or "n't" in low
-    if not _may_be_name(name) or fond or is_trait(low) or is_role(low):
+    if low in CLASSES["FOND"] | CLASSES["NO_ROLE"] or not may_be_name(name.split()[0]):
+        return False
+    if text[:7].lower() == "my name":
+        return True
+    if is_trait(low) or is_role(low) or "ADJ" in kinds(low):
         return False
     if name[0].isupper():
-        return (
-            reader.greeted or text[:4] == "I am" or (is_unknown(low) and text[:2].lower() != "it")
-        )
+        return reader.greeted or text[:4] == "I am" or (not kinds(low) and text[:2].lower() != "it")
     here = text.endswith("here") and reader.greeted
-    return (is_unknown(low) or here) and reader.small and text[0] == "I" and " " not in name
+    return (not kinds(low) or here) and reader.small and text[0] == "I" and " " not in name
 
 
-PERSONS = "|".join(sorted(CLASSES["PERSON"] | CLASSES["PET"]))
 CALLED = re.compile(
     rf"\b(?:user's|their|an?|one|and) (?:[a-z'-]+ ){{0,2}}?(?P<noun>{PERSONS})s?(?:'s name is|,? "
     r"(?:is )?(?:named|called)| is|,)? (?P<name>[A-Z][\w'-]+)"
@@ -537,6 +493,6 @@ def topics(memory: str, most: int = 3) -> tuple[str, ...]:
     >>> topics("The user lives in Leeds.")
     ('home',)
     """
-    found = set(re.findall(r"[^\W\d_]+", memory.lower()))
-    found |= {word[:-1] for word in found if word.endswith("s")}
+    said = [word for word in words(memory) if word != "named"]
+    found = {form for word in said for form in (word.lower(), stem(word))}
     return tuple(topic for topic, row in TOPICS.items() if row & found)[:most]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from memkit.offline.forgetting import forgotten, without_forgotten
+from memkit.offline.forgetting import asked_for, forgotten, topics_named, without_forgotten
 from memkit.offline.grammar import second_person
-from memkit.offline.lexicon import COMMON_WORDS, ONLY_ENGLISH
-from memkit.offline.meaning import ASKED, PEOPLE, content, meaning, replaces, rows
-from memkit.offline.reading import PERSONS, QUESTION, pattern, read, topics, without_openers
-from memkit.offline.rules import Rule, singular
-from memkit.offline.verbs import sentences, tidy
+from memkit.offline.lexicon import CLASSES, LANGUAGES
+from memkit.offline.meaning import PLAN, WHEN, meaning, replaces
+from memkit.offline.reading import called_in, is_question, pattern, read, topics, without_openers
+from memkit.offline.rules import Rule
+from memkit.offline.verbs import content, sentences, tidy, words
 
 WHO_I_AM = "I am memkit's offline model, a set of rules and not a language model"
 NOT_UNDERSTOOD = "I am a set of rules and did not understand that as something about you"
@@ -29,8 +29,8 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     >>> answer("What is my name?", [])
     'Nothing I was shown tells me your name.'
     """
-    if foreign := language(message):
-        return f"I only understand English.\n{ONLY_ENGLISH.get(foreign, '')}".strip()
+    if (foreign := language(message)) is not None:
+        return f"I only understand English.\n{foreign}".strip()
     text = tidy(message[:2000])[0]
     told = [fact.memory for fact in read(message, facts, rules)]
     news = [meaning(fact) for fact in told]
@@ -53,9 +53,8 @@ def _heard(told: Sequence[str], text: str) -> str:
     """The acknowledgement of what a message tells; never that it is stored."""
     heard = _listed([f"that {second_person(fact)}" for fact in told[:4]])
     rest = f" As for the rest: {WHO_I_AM}." if "?" in text else ""
-    return (
-        f"Thanks for telling me {heard.replace(', and that ', ' and that ')}.{rest}" if told else ""
-    )
+    heard = heard.replace(", and that ", " and that ")
+    return f"Thanks for telling me {heard}.{rest}" if told else ""
 
 
 def _left_out(text: str, facts: Sequence[str]) -> str:
@@ -73,7 +72,7 @@ def _not_understood(text: str) -> str:
     bare = without_openers(text)[0]
     if not text:
         return "I see an empty message. Tell me something about you."
-    if "?" in text or QUESTION.match(bare) or ORDER.match(bare):
+    if "?" in text or is_question(words(bare)) or ORDER.match(bare):
         return f"{WHO_I_AM}. I only know what I am shown, so I can't help with that."
     return f"{NOT_UNDERSTOOD}."
 
@@ -96,35 +95,25 @@ def _listed(parts: Sequence[str]) -> str:
 
 # -------------------------------------------------------------------------------------- small talk
 
-CHAT = rows(r"""
-how (?:are|r) (?:you|things)(?: doing)?(?: (?:today|now|feeling))? => <fine>
-how is it going|what is up|how do you do => <fine>
-I am (?:\w+ )?(?:fine|good|well|ok|okay|great|al(?:l )?right)(?:,? (?:too|thanks|and you))*
-   => <good>
-(?:who|what)(?: exactly)? are you|what is your name|tell me about yourself => <who>
-are you (?:an? )?(?:real|ai|robot|bot|chatbot)(?: or .*)? => <who>
-are you (?:an? |the )?(?:chat ?gpt|gpt.*|claude|gemini|copilot|siri|alexa|llama)(?: or .*)?
-   => No. <who>
-are you (?:an? |the )?(?:real )?(?:person|human(?: being)?|language model|llm)(?: or .*)?
-   => No. <who>
-how (?:does|do|is) (?:your|the|you).{0,20}(?:memory|memories|remember).{0,30} => <memory>
-(?:do you have|have you got) (?:a |any )?(?:memory|memories) => <memory>
-how (?:do|can|will) you (?:remember|know|store).{0,30} => <memory>
-thanks?(?: you)?(?: so much| very much| a lot)?|thx|cheers|ty => You're welcome<name>!
-(?:good ?)?bye.{0,20}|see (?:you|ya).{0,20}|good ?night.{0,20}|farewell|take care|ciao
-   => Goodbye<name>!
-(?:hi+|hello+|hey+|hiya|yo|howdy|greetings|good (?:morning|afternoon|evening|day))(?: .{0,20})?
-   => <hello>
-yes|no|sure|great|cool|lol|nice|fine|ok(?:ay)? => All right.
-""")
-SAYS = {
-    "<fine>": "I am fine, as far as a set of rules can be. And you?",
-    "<good>": "Good to hear.",
-    "<who>": f"{WHO_I_AM}.",
-    "<hello>": "Hello<name>! Tell me about yourself, or ask me what I can see about you.",
-    "<memory>": "What you say about yourself is kept by the agent as short sentences. When that is "
-    "switched on, they are put in front of me with your next message; I keep nothing myself.",
-}
+MEMORY = (
+    "What you say about yourself is kept by the agent as short sentences. When that is "
+    "switched on, they are put in front of me with your next message; I keep nothing myself."
+)
+CHAT = [(pattern(found), reply) for found, reply in [
+    (r"how (?:are|r) (?:you|things)(?: doing)?(?: (?:today|now))?|how is it going|what is up",
+     "I am fine, as far as a set of rules can be. And you?"),
+    (r"I am (?:\w+ )?(?:fine|good|well|ok|okay|great)(?:,? (?:too|thanks|and you))*",
+     "Good to hear."),
+    (r"(?:who|what)(?: exactly)? are you|what is your name|tell me about yourself", f"{WHO_I_AM}."),
+    (r"are you (?:an? |the )?(?:real |chat ?gpt|gpt|claude|gemini|siri|alexa|person|human|robot|"
+     r"bot|ai|language model|llm).{0,30}", f"No. {WHO_I_AM}."),
+    (r"(?:how|do|can|will|have) .{0,20}\b(?:memory|memories|remember).{0,30}(?<! me)", MEMORY),
+    (r"thanks?(?: you)?(?: so much| very much| a lot)?|thx|cheers|ty", "You're welcome<name>!"),
+    (r"(?:(?:good ?)?bye|see (?:you|ya)|good ?night|farewell|take care).{0,20}", "Goodbye<name>!"),
+    (r"(?:hi+|hello+|hey+|hiya|yo|howdy|greetings|good (?:morning|afternoon|evening|day))"
+     r"(?: .{0,20})?", "Hello<name>! Tell me about yourself, or ask me what I can see about you."),
+    (r"yes|no|sure|great|cool|lol|nice|fine|ok(?:ay)?", "All right."),
+]]  # fmt: skip
 
 
 def _chat(text: str, known: Sequence[str]) -> str:
@@ -133,13 +122,13 @@ def _chat(text: str, known: Sequence[str]) -> str:
     for piece in re.split(r"(?<=[.!?])\s+", text[:200]):
         bare = without_openers(piece)[0].strip(" .!?,")
         said = bare or piece.strip(" .!?,")
-        found = [reply for form, reply in CHAT if re.fullmatch(form, said, re.IGNORECASE)]
+        found = [reply for form, reply in CHAT if form.fullmatch(said)]
         replies += found[:1] or ([""] if bare else [])
     if not all(replies) or len(text) > 200:
         return ""
-    reply = re.sub("<[^n]\\w+>", lambda match: SAYS[match[0]], " ".join(dict.fromkeys(replies)))
     names = (re.sub(r"^.* is |[.]$", "", fact) for fact in known if "name" in meaning(fact).slots)
-    return reply.replace("<name>", next((f", {name}" for name in names), ""))
+    name = next((f", {name}" for name in names), "")
+    return " ".join(dict.fromkeys(replies)).replace("<name>", name)
 
 
 # ------------------------------------------------------------------------ questions about the user
@@ -153,45 +142,14 @@ ORDER = pattern(r"""
 ABOUT_ME = pattern(r"""
     (?:know|remember|learned|learnt|stored|saved|tell me|memories|facts|anything|something|
     everything|all)\b.*\b(?:about me|of me|about myself)\b|what (?:did|have) i (?:\w+ )?(?:tell|
-    told|say|said)|who (?:am i|i am)\b|do you (?:know|remember) me\b|describe me|summari[sz]e me|
+    told|say|said)|who (?:am i|i am)\b|do you (?:know|remember) me\b|(?:describe|summari[sz]e) me|
     what do you (?:know|remember)\??$""")
-LIKES = pattern(r"""
-    (?:what|which|do|things?|stuff).*\bi (?:really )?(?:like|love|enjoy)\b|my likes|
-    my (?:tastes?|preferences)|(?:do|what|don't) i (?:hate|dislike)""")
 FOR_ELSE = pattern(r"""
     (?:can|could|would|will) you|write|translate|(?:tell|give) me an?\b|how (?:do|can|should|
     would|could) I\b""")
 FILLER = pattern(r"""
-    \b(?:know|tell|told|remember|things?|stuff|kinds?|please|mean|name|age|job|work|live|old|
-    birthday|favou?rite|have|called|like|love|enjoy|do|want|going|plan)\b""")
-OF_KIN = rows(r"""
-birthday|\bborn\b => birthday|\bborn\b => your {}'s birthday
-how old|\bage\b => \b\d{1,3}\b(?! (?!years?\b)\w+s\b)|\byears?\b|born|\bage\b|turn|-year-old
-   => how old your {} is
-\bnames?\b|\bcalled\b => \b(?:named|called|names?)\b|\b(?:<person>)(?: is|,)? [A-Z]
-   => your {}'s name
-\bwhere\b.*\b(?:live|from)|which (?:city|town) => \b(?:liv|moved|from|based|home)
-   => where your {} lives
-\bjob\b|for a living|\bwhere\b.*\bwork\b => \b(?:work|job|is an? ) => your {}'s job
-""")
-TOPICAL = rows(r"""
-\bpets?\b|animals => pets => about your pets
-\bhobb(?:y|ies)\b|free time|for fun|spare time|interests?\b => hobbies => about your hobbies
-\bplans?\b|\btomorrow\b|\bweekend\b|\btonight\b|going to do|am i (?:doing|going) => plans
-   => about your plans
-\beat\b|\bfood|\bdiet|\bdrink|\bdish|\bcook|dinner|lunch|breakfast|recipe|meal|snack => food
-   => what you eat
-allerg|health|medical|illness => health => about your health
-famil|relatives|siblings|children|kids|parents => family => about your family
-friends?\b => friends => about your friends
-languages? => languages => about your languages
-stud(?:y|ies|ying)|school|university|major => studies => about your studies
-travel|trip|holiday|vacation => travel => about your travels
-\bjob|\bwork => work => about your work
-""")
-KIN = re.compile(
-    rf"\bmy (?P<whole>(?:[\w-]+ )?(?:(?:{PERSONS})'s )*(?P<noun>{PERSONS}))s?\b", re.IGNORECASE
-)
+    \b(?:know|tell|told|remember|things?|stuff|kinds?|please|mean|job|work|live|old|called|like|love|
+    enjoy|do|want|going|have)\b""")
 
 
 def _asks_about_writer(text: str) -> bool:
@@ -199,7 +157,8 @@ def _asks_about_writer(text: str) -> bool:
     for piece in re.split(r"(?<=[.!?,])\s+", text):
         bare = without_openers(piece)[0]
         own = re.search(r"\b(?:I|my|me|mine)\b", piece)
-        if own and (QUESTION.match(bare) or piece.endswith("?")) and not FOR_ELSE.match(bare):
+        asks = is_question(words(bare)) or piece.endswith("?")
+        if own and asks and not FOR_ELSE.match(bare):
             return True
     return bool(ABOUT_ME.search(text))
 
@@ -215,43 +174,26 @@ def _recall(text: str, facts: Sequence[str]) -> str:
 
 def _relevant(text: str, facts: Sequence[str]) -> tuple[list[str], str]:
     """The facts that a question is about, and a name for what it asks."""
-    kin = KIN.search(text)
-    for asked, told, name in OF_KIN if kin else ():
-        if kin and re.search(asked, text, re.IGNORECASE):
-            about = [fact for fact in facts if _is_of(kin, fact)]
-            return [fact for fact in about if re.search(told, fact)], name.format(kin["whole"])
-    for asked, slots, name in ASKED:
-        if re.search(asked, text, re.IGNORECASE):
-            found = [fact for fact in facts if meaning(fact).slots.keys() & set(slots.split())]
-            return found, name
-    favourite = re.search(r"my ((?:least )?(?:favou?rite|fave?) [a-z]+)", text, re.IGNORECASE)
-    if favourite:
+    slots, name = asked_for(text)
+    if slots:
+        kin = [slot.split("'s ")[0] for slot in slots if slot.endswith("'s name")]
+        return [fact for fact in facts if meaning(fact).slots.keys() & slots
+                or set(kin) & set(called_in(fact).values())], name  # fmt: skip
+    if favourite := re.search(r"my ((?:least )?(?:favou?rite|fave?) [a-z]+)", text, re.IGNORECASE):
         wanted = content(favourite[1])
-        found = [fact for fact in facts if wanted <= content(meaning(fact).owner)]
-        return found, f"your {favourite[1]}"
+        return [fact for fact in facts if wanted <= content(meaning(fact).owner)], (
+            f"your {favourite[1]}")  # fmt: skip
     asked_words = content(FILLER.sub(" ", text))
     shared = {fact: len(asked_words & content(fact)) for fact in facts}
     if best := max(shared.values(), default=0):
         return [fact for fact, score in shared.items() if score == best], ""
-    for asked, topic, name in TOPICAL:
-        if re.search(asked, text, re.IGNORECASE):
-            taste = topic == "hobbies"
-            found = [fact for fact in facts if topic in topics(fact, most=99)
-                     or (taste and meaning(fact).taste)]  # fmt: skip
-            return found, name
-    if LIKES.search(text):
+    for topic in [topic for word in words(text) for topic in sorted(topics_named(word))]:
+        found = [fact for fact in facts if topic in topics(fact, most=99)
+                 or (topic == "hobbies" and meaning(fact).taste)]  # fmt: skip
+        return found, f"about your {topic}"
+    if re.search(r"\bI (?:\w+ )?(?:like|love|enjoy|hate)\b|my (?:likes|tastes?)", text):
         return [fact for fact in facts if meaning(fact).taste], "what you like"
     return [], "that"
-
-
-def _is_of(kin: re.Match[str], fact: str) -> bool:
-    """Whether a fact is about a person or pet: the brother, and not the brother's dog."""
-    noun, whole = re.escape(kin["noun"]), kin["whole"].lower()
-    other = rf"\b{noun}'s (?!name|age|birthday|home|job|work)\w"
-    if "'s" not in whole:
-        other += rf"|(?<!user)'s {noun}\b"
-    known = [word for word in whole.split() if singular(word) in PEOPLE]
-    return content(" ".join(known)) <= content(fact) and not re.search(other, fact)
 
 
 # ------------------------------------------------------------------------------------------- advice
@@ -260,38 +202,20 @@ ADVICE = pattern(r"""
     suggest|recommend|should i|could i (?:do|cook|eat|read|watch|make|try|wear|visit|give)|
     any (?:ideas?|tips|suggestions?|advice|recommendations)|help me (?:plan|choose|decide|pick|
     find)|what (?:can|shall|to) (?:i )?(?:do|cook|eat|read|watch|make|try|wear)|ideas? for|
-    plan (?:my|a)|i need (?:an? )?(?:ideas?|recipe|suggestion|advice)|i am (?:so )?bored|gift|
-    surprise me|inspire me""")
-ABOUT = rows(r"""
-\b(?:eat|food|cook|dinner|lunch|breakfast|recipe|meal|snack|restaurant|drink) => food
-   => look for something to eat that fits that
-\b(?:book|read|film|movie|watch|series|music|song|game) => hobbies => look for one along those lines
-\b(?:gift|present) => hobbies food pets => choose something to do with that
-\b(?:travel|trip|visit|holiday|vacation|go to) => travel hobbies
-   => look for a place that goes with that
-""")
+    plan (?:my|a)|i need (?:an? )?(?:ideas?|recipe|suggestion|advice)|gift|inspire me""")
+ABOUT = [(pattern(found), about.split(), advice) for found, about, advice in [
+    (r"\b(?:eat|food|cook|dinner|lunch|breakfast|recipe|meal|snack|restaurant|drink)", "food",
+     "look for something to eat that fits that"),
+    (r"\b(?:book|read|film|movie|watch|series|music|song|game)", "hobbies",
+     "look for one along those lines"),
+    (r"\b(?:gift|present)", "hobbies food pets", "choose something to do with that"),
+    (r"\b(?:travel|trip|visit|holiday|vacation|go to)", "travel hobbies",
+     "look for a place that goes with that"),
+]]  # fmt: skip
 TIME = pattern(r"""
-    \b(?:(?:this|next) (?:weekend|week|evening|afternoon|morning|summer|winter|month|friday|
-    saturday|sunday)|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|at the weekend|tonight|today|
-    tomorrow)\b""")
-PLANNED = pattern(r"""
-    The user (?:\w+ly |also |still )*(?:is (?:now )?\w+ing|will|plans|has (?:tickets|
-    an? [\w ]{2,30}))\b""")
-OPEN_PLAN = pattern(r"""
-    The user (?:\w+ly |also |still )*(?:is (?:now )?(?:(?:going|planning|hoping|
-    about)(?! to (?:be|become|have|turn)\b)|visiting|flying|travell?ing|meeting|seeing)|
-    will (?!be\b|become\b|turn\b|have\b)|plans to|has tickets)\b""")
-FAR = pattern(r"""
-    \b(?:january|february|march|april|(?:in|next|of) may|june|july|august|september|october|
-    november|december|next \w+|in \d{4}|in \w+ (?:days|weeks|months|years)|christmas|easter|
-    (?:in|this) (?:the )?(?:summer|winter|spring|autumn|fall)|some ?day|one day|later|after|when|
-    eventually|in the future|yesterday|last \w+|every \w+)\b""")
-NEAR = pattern(r"""
-    \b(?:(?P<day>(?:mon|tues|wednes|thurs|fri)day)s?|(?P<sat>saturday)|(?P<sun>sunday)|
-    (?P<end>weekend)|(?P<today>today|tonight|this (?:morning|afternoon|evening))|
-    (?P<next>tomorrow))\b""")
-FITS = {"day": "", "sat": "end next", "sun": "end next", "end": "sat sun end today next",
-        "today": "today", "next": "next"}  # fmt: skip
+    \b(?:(?:this|next) \w+|on \w+day|at the weekend|tonight|today|tomorrow)\b""")
+NEAR = {"today", "tonight", "tomorrow", "weekend", "morning", "afternoon", "evening", "saturday",
+        "sunday", "this", "on", "in", "at", "night"}  # fmt: skip
 GENERAL = (
     "I don't have any memories about you in this request that help, so I can only suggest "
     "something general: "
@@ -306,8 +230,8 @@ def _suggest(text: str, facts: Sequence[str]) -> str:
     """
     when = TIME.search(text)
     at_time = when[0].lower() if when else ""
-    about = next((row for row in ABOUT if re.search(row[0], text, re.IGNORECASE)), ["", "", ""])
-    wanted = set(about[1].split())
+    found = ((about, advice) for form, about, advice in ABOUT if form.search(text))
+    wanted, what = next(found, ([], ""))
     plan = "" if wanted else _plan_for(at_time, facts)
     fitting = [fact for fact in facts if _fits(fact, wanted)]
     if not fitting and "food" not in wanted:
@@ -318,7 +242,7 @@ def _suggest(text: str, facts: Sequence[str]) -> str:
         so = "make that the main thing" if _names_time(at_time, plan) else "plan around that"
         said = [f"Y{second_person(plan)[1:]}, so {so}."]
     if chosen:
-        what = about[2] or f"spend some time on that {'as well' if plan else at_time}".strip()
+        what = what or f"spend some time on that {'as well' if plan else at_time}".strip()
         since = _listed([chosen[0], *(other.removeprefix("you ") for other in chosen[1:])])
         said.append(f"Since {since}, you could {what}.")
     rest = at_time.split()[-1] if at_time.endswith(("weekend", "evening", "week")) else "time"
@@ -328,57 +252,53 @@ def _suggest(text: str, facts: Sequence[str]) -> str:
     return " ".join(said) or f"{GENERAL}{plain}."
 
 
-def _fits(fact: str, wanted: set[str]) -> bool:
+def _fits(fact: str, wanted: Sequence[str]) -> bool:
     """Whether advice about these topics may rest on a fact: a fish in a bowl is no food."""
     about = set(topics(fact, most=99))
-    if wanted == {"food"}:
-        kept = (
-            "pets" in about and not meaning(fact).taste and not re.search(r"\b(?:eat|cook)", fact)
-        )
-        limit = re.search(r"\b(?:allerg|diabet|intoleran|celiac|coeliac|lactose|gluten)", fact)
-        return bool(limit) or ("food" in about and not kept)
-    return bool(wanted & about)
+    kept = "pets" in about and meaning(fact).verb in ("have", "keep", "get")
+    limit = re.search(r"\b(?:allerg|diabet|intoleran|celiac|coeliac|lactose|gluten)", fact)
+    return bool(set(wanted) & about and not kept) or (list(wanted) == ["food"] and bool(limit))
 
 
 def _plan_for(at_time: str, facts: Sequence[str]) -> str:
     """A plan for the time that was asked about; else one that is not clearly for another time."""
-    plans = [fact for fact in facts if PLANNED.match(fact) and not meaning(fact).against]
-    found = [fact for fact in plans if _names_time(at_time, fact)]
-    asked = NEAR.search(at_time)
-    for plan in plans:
-        told = NEAR.search(plan)
-        near = OPEN_PLAN.match(plan) and not FAR.search(plan) and "next" not in at_time
-        fits = not asked or not told or str(told.lastgroup) in FITS[str(asked.lastgroup)].split()
-        found += [plan] if near and fits else []
-    return next(iter(found), "")
+    plans = [fact for fact in facts if PLAN.match(fact) and not meaning(fact).against]
+    named = [fact for fact in plans if _names_time(at_time, fact)]
+    for plan in [] if "next" in at_time else plans:
+        told = {word.lower() for word in WHEN.findall(re.sub(r"\d{4}-\d\d-\d\d", "", plan))}
+        coming = re.search(
+            r"\b(?:going|planning|visiting|flying|meeting|will|plans|tickets)\b", plan
+        )
+        if coming and told <= NEAR and meaning(plan).verb not in ("be", "become", "turn", "have"):
+            named.append(plan)
+    return next(iter(named), "")
 
 
 def _names_time(at_time: str, plan: str) -> bool:
     """Whether a plan names the time that was asked about: "this weekend"."""
     word = at_time.split(" ")[-1]
-    near = not FAR.search(plan) and "next" not in at_time
-    return bool(word) and (at_time in plan.lower() or (word in plan.lower().split() and near))
+    return bool(word) and (at_time in plan.lower() or word in plan.lower().rstrip(".").split())
 
 
 # -------------------------------------------------------------------------------- other languages
 
-SCRIPTS = [("ja", "぀-ヿ"), ("zh", "一-鿿"), ("hi", "ऀ-ॿ"), ("ar", "؀-ۿ"), ("bn", "ঀ-৿"),
-           ("ru", "Ѐ-ӿ"), ("?", "Ͱ-Ͽ֐-׿฀-๿가-힯஀-௿Ⴀ-ჿ")]  # fmt: skip
 
-
-def language(message: str) -> str:
-    """The language of a message that is not English, "?" for one we do not name; "" for English.
+def language(message: str) -> str | None:
+    """What to say in the language of a message that is not English; None for English.
 
     >>> language("Ich wohne in Hamburg."), language("我住在上海"), language("I like tea.")
-    ('de', 'zh', '')
+    ('Ich verstehe nur Englisch.', '我只懂英语。', None)
     """
     text = message[:500].casefold().replace("’", "'")
     letters = sum(map(str.isalpha, text))
-    for name, script in SCRIPTS:
-        if len(re.findall(f"[{script}]", text)) > letters / 3 > 0:
-            return name
     found = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text)
-    counts = {name: sum(word in row for word in found) for name, row in COMMON_WORDS.items()}
-    english = counts.pop("en")
-    best = max(counts, key=lambda name: counts[name])
-    return best if counts[best] > max(english, 1) and counts[best] * 3 >= len(found) else ""
+    english = sum(word in CLASSES["ENGLISH"] for word in found)
+    most, said = max(english, 1, len(found) / 3 - 0.1), None
+    for _, only_english, signs in LANGUAGES:
+        if " " in signs:
+            count = sum(word in signs.split() for word in found)
+        else:
+            count = 99 if len(re.findall(f"[{signs}]", text)) > letters / 3 > 0 else 0
+        if count > most:
+            most, said = count, only_english
+    return said

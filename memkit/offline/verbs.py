@@ -1,7 +1,8 @@
 """Words, sentences, and the forms of verbs and nouns.
 
-`lemminflect` (MIT, a dictionary of 1 MB) knows the forms of every verb. `inflect` is about nouns,
-`simplemma` about lemmas alone; `HanTa` and spaCy tag parts of speech, but weigh 15 MB and more.
+`lemminflect` (MIT, a dictionary of 1 MB) knows the forms of nearly every English word, and which
+parts of speech it may be. `inflect` is about nouns, `simplemma` about lemmas alone; what knows more
+(spaCy, HanTa, WordNet) weighs 15 MB and more, or loads its data when it runs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from memkit.offline.lexicon import CLASSES, SPELLINGS
+from memkit.offline.lexicon import CLASSES, SAME, SPELLINGS
+from memkit.words import STOP_WORDS
 
 LONGEST_MESSAGE = 20_000  # characters that are read
 LONGEST_SENTENCE = 400  # characters; a longer "sentence" is pasted text
@@ -27,17 +29,17 @@ HIDDEN = re.compile(  # nobody's own words: quotations, code, addresses
 )
 STOPS = re.compile(r"(?<! (?:Mr|Ms|Dr|St)\.)(?<=[.!?…])[\"')\]]{0,3}\s+|\n+|;|\s[-–—]+\s|—")
 WHO = r"\b(I|[Ww]e|[Yy]ou|[Tt]hey|[Hh]e|[Ss]he|[Ii]t|[Tt]here|[Tt]hat|[Ww]h\w+|[Hh]ow|name|Name)'"
+NOUN = r"\b(?!user|master|bachelor)(\w{3,})'"
 EXPANDED = [(re.compile(found), spelled) for found, spelled in [
-    (r"\b(I)'?m\b", r"\1 am"), (r"\b(\w+)'ve\b", r"\1 have"), (r"\b(\w+)'ll\b", r"\1 will"),
-    (WHO + r"d (?=been\b|never\b)", r"\1 had "), (WHO + r"d\b", r"\1 would"),
-    (r"\b(\w+)'re\b", r"\1 are"), (WHO + r"s (?=been|got|had)", r"\1 has "),
+    (r"\bI'?m\b", "I am"), (r"\b(\w+)'ve\b", r"\1 have"), (r"\b(\w+)'ll\b", r"\1 will"),
+    (r"\b(\w+)'re\b", r"\1 are"), (WHO + r"d (?=been\b|never\b)", r"\1 had "),
+    (WHO + r"d\b", r"\1 would"), (WHO + r"s (?=been|got|had)", r"\1 has "),
     (WHO + r"s\b", r"\1 is"),
-    (r"\b(?!user|master|bachelor)(\w{3,})'s (?=(?:an?|called|named|not|always|"
-     r"in|at|from|going|getting|coming) )",
-     r"\1 is "),
+    (NOUN + r"s (?=(?:an?|called|named|not|always|in|at|from) )", r"\1 is "),
+    (r"\b(have|has) got (?=to\b|an?\b|no\b|my\b|\d|\w+ [a-z]+s\b)", r"\1 "),
     (r"\b([Cc]an) ?not\b", r"\1't"), (r"(\w)- ", r"\1 - "),
+    (r"\b(I|[Ww]e) do (?=(?:like|love|enjoy|hate|want|have|eat|know)\b)", r"\1 "),
     (r"(?<=\w)([.!?])(?=[A-Z][a-z])", r"\1 "),
-    (r"(?m)^[Ww]ere (?=\w+ing\b)", "we are "),
     (r"(?m)^[^\w\n]{0,9}(?:>|\w+ ?:(?=.{0,99}\bI\b)).*$", ""),
 ]]  # fmt: skip
 
@@ -74,7 +76,7 @@ def words(text: str) -> Words:
     >>> words("Well, I like R&B (and tea).")
     ('Well', ',', 'I', 'like', 'R&B', '(', 'and', 'tea', ')')
     """
-    spaced = re.sub(r"([,)\]*]|[.:!?…](?!\w)|[(\[](?=\w))", r" \1 ", text)
+    spaced = re.sub(r"([)\]*]|,(?!\d)|[.:!?…](?!\w)|[(\[](?=\w))", r" \1 ", text)
     return tuple(word for word in spaced.split() if word not in (".", "!", "?", "…", "*"))
 
 
@@ -89,7 +91,7 @@ def sentences(text: str) -> list[str]:
     return [piece for piece in pieces if piece and len(piece) <= LONGEST_SENTENCE]
 
 
-# ------------------------------------------------------------------------------------------- verbs
+# --------------------------------------------------------------------------------- parts of speech
 
 BE = {"am", "is", "are", "was", "were", "isn't", "aren't", "wasn't", "weren't"}
 HAVE = {"have", "has", "had", "haven't", "hasn't", "hadn't"}
@@ -98,17 +100,18 @@ MODAL = {"will", "would", "can", "could", "should", "shall", "may", "might", "mu
          "wouldn't", "can't", "couldn't", "shouldn't", "mustn't", "shan't"}  # fmt: skip
 FINITE = BE | HAVE | DO | MODAL
 THIRD = {"am": "is", "are": "is", "were": "was", "have": "has", "do": "does", "don't": "doesn't",
-         "haven't": "hasn't", "aren't": "isn't", "weren't": "wasn't", "ain't": "isn't"}  # fmt: skip
+         "haven't": "hasn't", "aren't": "isn't", "weren't": "wasn't"}  # fmt: skip
 YOUR_VERB = {"is": "are", "was": "were", "has": "have", "does": "do", "doesn't": "don't",
              "hasn't": "haven't", "isn't": "aren't", "wasn't": "weren't"}  # fmt: skip
 TAGS = {"base": "VB", "s": "VBZ", "ing": "VBG", "past": "VBD"}
 
 
 @lru_cache(20_000)
-def _dictionary(word: str) -> dict[str, tuple[str, ...]]:
+def kinds(word: str) -> dict[str, tuple[str, ...]]:
+    """The parts of speech that a word may be, with its lemmas: {"VERB": ("live",), ...}."""
     from lemminflect import getAllLemmas  # a tenth of a second, the first time
 
-    return dict(getAllLemmas(word))
+    return dict(getAllLemmas(word.lower()))
 
 
 @lru_cache(20_000)
@@ -124,7 +127,7 @@ def verb(word: str) -> tuple[str, str]:
             return lemma, "past" if word in {"been", "had", "did"} else "base"
     if word in ("quit", "split"):
         return word, "past"
-    lemmas = _dictionary(word).get("VERB", ())
+    lemmas = kinds(word).get("VERB", ())
     if not lemmas or "'" in word or word in CLASSES["NO_VERB"]:
         return "", ""
     lemma = next((each for each in lemmas if each != word), word)
@@ -133,11 +136,11 @@ def verb(word: str) -> tuple[str, str]:
 
 
 @lru_cache(20_000)
-def inflected(lemma: str, like: str) -> str:
-    """A verb in the form of another: `inflected("support", like="rooted")` is "supported"."""
+def inflected(lemma: str, form: str) -> str:
+    """A verb in a form: `inflected("support", "past")` is "supported"."""
     from lemminflect import getInflection
 
-    return str((getInflection(lemma, TAGS[verb(like)[1] or "base"]) or (lemma,))[0])
+    return str((getInflection(lemma, TAGS[form or "base"]) or (lemma,))[0])
 
 
 def third(word: str) -> str:
@@ -147,11 +150,8 @@ def third(word: str) -> str:
     ['likes', 'studies', 'moved', "can't", "doesn't"]
     """
     low = word.lower()
-    if low in FINITE or verb(low)[1] != "base":
-        return THIRD.get(low, low)
-    if re.search(r"[^aeiou]y$", low):
-        return low[:-1] + "ies"
-    return low + ("es" if re.search(r"(?:s|sh|ch|x|z|[^aeiou]o)$", low) else "s")
+    is_base = low not in FINITE and verb(low)[1] == "base"
+    return inflected(low, "s") if is_base else THIRD.get(low, low)
 
 
 def yours(word: str) -> str:
@@ -160,95 +160,132 @@ def yours(word: str) -> str:
     return YOUR_VERB.get(word, lemma if form == "s" else word)
 
 
-def is_noun(word: str) -> bool:
-    """Whether a word may be a noun."""
-    return "NOUN" in _dictionary(word.lower())
-
-
+@lru_cache(20_000)
 def noun(word: str) -> str:
-    """A noun in the singular; another word as it is."""
-    return _dictionary(word.lower()).get("NOUN", (word,))[0].lower()
+    """A noun in the singular, in small letters: "wives" -> "wife", "Mums" -> "mum"."""
+    low = word.lower().removesuffix("'s")
+    known = kinds(low).get("NOUN")
+    return known[0].lower() if known else low.removesuffix("s") if low[-2:] != "ss" else low
 
 
-def is_unknown(word: str) -> bool:
-    """Whether the dictionary has no such word: a name, or somebody from somewhere."""
-    return not _dictionary(word.lower())
+NO_ADVERB = CLASSES["NO_ADVERB"] | CLASSES["PREPOSITION"]
 
 
 def is_adverb(word: str) -> bool:
     """Whether a word may stand between a subject and its verb."""
     low = word.lower()
-    return low in CLASSES["ADVERB"] or (low.endswith("ly") and "ADV" in _dictionary(low))
+    known = kinds(low).keys()
+    plain = known == {"ADV"} or ("ADV" in known and low.endswith("ly"))
+    return (plain and low not in NO_ADVERB) or low in CLASSES["ADVERB"]
 
 
 def skip(found: Words, at: int) -> tuple[int, bool]:
     """The place after adverbs, and whether one of them denies."""
-    against = False
+    denied = False
     while at < len(found):
         low = found[at].lower()
         longer = low == "no" and found[at + 1 : at + 2] == ("longer",)
         if not longer and low not in ("not", "never") and not is_adverb(low):
             break
-        against |= longer or low in ("not", "never", "neither")
+        denied |= longer or low in ("not", "never", "neither")
         at += 1 + longer
-    return at, against
+    return at, denied
+
+
+@lru_cache(20_000)
+def stem(word: str) -> str:
+    """One form for "hiking", "hikes" and "hike"; names, numbers and codes stay as they are.
+
+    >>> [stem(word) for word in ("hiking", "cats", "kids", "Anne", "thing11")]
+    ['hike', 'cat', 'child', 'anne', 'thing11']
+    """
+    low = word.lower().removesuffix("'s")
+    if low in SAME or not low.isalpha() or (word[0].isupper() and not word.isupper()):
+        return SAME.get(low, low)
+    lemma, form = verb(low)
+    low = lemma if form in ("ing", "past", "s") and lemma else noun(low)
+    return SAME.get(low, low)
+
+
+STOP = CLASSES["STOP"] | STOP_WORDS
+
+
+@lru_cache(20_000)
+def content(text: str) -> frozenset[str]:
+    """The stems of the words that carry a meaning."""
+    found = re.findall(r"[^\W_]+(?:[-'][^\W_]+)*", text.replace("’", "'"))
+    kept = [word for word in found if word.lower() not in STOP and word[-3:] != "n't"]
+    return frozenset(map(stem, kept))
+
+
+# ------------------------------------------------------------------------------------- verb groups
 
 
 class Group(NamedTuple):
     """A verb with its auxiliaries and adverbs: where it ends, and what it says."""
 
     end: int
-    finite: int
-    verb: str
-    tense: str
-    against: bool
+    finite: int  # the word that agrees with the subject
+    verb: str  # the dictionary form of the main verb
+    tense: str  # present, past, perfect, progressive, future or modal
+    denied: bool
 
 
 def group_at(found: Words, start: int) -> Group | None:
-    """The verb group that begins at a place."""
-    finite, against = skip(found, start)
-    if finite >= len(found):
+    """The verb group that begins at a place.
+
+    >>> group_at(words("I have never really been learning Dutch"), 1)
+    Group(end=6, finite=1, verb='learn', tense='perfect', denied=True)
+    """
+    finite, denied = at, _ = skip(found, start)
+    if at >= len(found) or verb(found[at])[1] in ("", "ing"):
         return None
-    low = found[finite].lower()
-    at, denied = skip(found, finite + 1)
-    against = against or denied or low.endswith("n't")
-    after = found[at].lower() if at < len(found) else ""
-    lemma, form = verb(after)
-    if low in BE:
-        aim = found[at + 2] if found[at : at + 2] == ("going", "to") and at + 2 < len(found) else ""
-        if aim.islower() and verb(aim)[1] == "base" and aim not in CLASSES["PLACE"]:
-            return Group(at + 3, finite, verb(aim)[0], "future", against)
-        if form == "ing" and after not in CLASSES["ADJECTIVE_ING"]:
-            return Group(at + 1, finite, lemma, "progressive", against)
-        return Group(at, finite, "be", "past" if low[0] == "w" else "present", against)
-    if low in HAVE:
-        return _have(found, finite, at, against)
-    helps = low in DO and (against or lemma in CLASSES["DO_TOO"])
-    if low in MODAL or (helps and form == "base"):
-        tense = "modal" if low in MODAL else "past" if low.startswith("did") else "present"
-        tense = "future" if low in ("will", "won't", "shall") else tense
-        return Group(at + 1, finite, lemma, tense, against) if form == "base" else None
+    first = found[at].lower()
+    past = first in ("was", "were", "wasn't", "weren't", "didn't") or verb(first)[1] == "past"
+    tense = ""
+    while True:
+        low = found[at].lower()
+        after, no = skip(found, at + 1)
+        denied |= low.endswith("n't")
+        helped, main = _helped(found, at, after, denied or no)
+        if not helped:
+            break
+        tense, at, denied = tense or helped, main, denied or no
     lemma, form = verb(low)
-    tense = "past" if form == "past" else "present"
-    return Group(finite + 1, finite, lemma, tense, against) if form not in ("", "ing") else None
+    if lemma == "be":
+        denied |= no
+    elif low in MODAL or form == "":
+        return None
+    tense = tense or ("past" if past else "present")
+    return Group(after if lemma == "be" else at + 1, finite, lemma, tense, denied)
 
 
-def _have(found: Words, finite: int, at: int, against: bool) -> Group:
-    """The verb group that begins with "have": owning, having to, or the perfect."""
-    after, *later = [word.lower() for word in (*found[at : at + 2], "", "")][:2]
-    lemma, form = verb(after)
-    past = "past" if found[finite].lower().startswith("had") else "present"
-    if after == "to" and verb(later[0])[1] == "base":
-        return Group(at + 2, finite, verb(later[0])[0], "modal", against)
-    if after == "got":
-        if later[0] in CLASSES["GOT"]:
-            return Group(at + 1, finite, "get", "modal" if later[0] == "to" else "perfect", against)
-        return Group(at + 1, finite, "have", past, against)
-    if after == "been":
-        at, denied = skip(found, at + 1)
-        lemma, form = verb(found[at]) if at < len(found) else ("", "")
-        doing = form == "ing" and found[at] not in CLASSES["ADJECTIVE_ING"]
-        return Group(at + doing, finite, lemma if doing else "be", "perfect", against or denied)
-    if form == "past" or after in CLASSES["SAME_PAST"]:
-        return Group(at + 1, finite, lemma, "perfect", against)
-    return Group(finite + 1, finite, "have", past, against)
+def _helped(found: Words, at: int, after: int, denied: bool) -> tuple[str, int]:
+    """The tense that an auxiliary gives, and the place of the verb it helps; "" if it is none."""
+    low = found[at].lower()
+    lemma, form = verb(found[after]) if after < len(found) else ("", "")
+    to = found[after + 1] if found[after : after + 1] == ("to",) and after + 1 < len(found) else ""
+    if low in BE | {"be", "been"}:
+        going = found[after : after + 2] == ("going", "to") and after + 2 < len(found)
+        aim = found[after + 2] if going else ""
+        if aim.islower() and verb(aim)[1] == "base" and aim not in CLASSES["SCHOOL"]:
+            return "future", after + 2
+        doing = form == "ing" and found[after] not in CLASSES["ADJECTIVE_ING"]
+        return ("progressive" if doing else ""), after
+    if low in HAVE and verb(to)[1] == "base":
+        return "modal", after + 1
+    if low in HAVE:
+        from_past = form == "past" or (lemma and _is_participle(found[after], lemma))
+        return ("perfect" if from_past else ""), after
+    if low in DO and form == "base" and (denied or low.startswith("did")):
+        return ("past" if low.startswith("did") else "present"), after
+    if low in MODAL and form == "base":
+        return ("future" if low in ("will", "won't", "shall") else "modal"), after
+    return "", after
+
+
+def _is_participle(word: str, lemma: str) -> bool:
+    """Whether a verb is its own participle: "run", "come", "put"."""
+    from lemminflect import getInflection
+
+    return word.lower() in getInflection(lemma, "VBN") and word.lower() not in CLASSES["PET"]

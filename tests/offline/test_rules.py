@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memkit import Agent, Db, InvalidInput, OfflineChat
-from memkit.offline.__main__ import DATA, is_garbled, lines, measure
+from memkit.offline.__main__ import DATA, is_garbled, lines, lists, measure
 from memkit.offline.changes import decide
 from memkit.offline.forgetting import allowed
 from memkit.offline.grammar import second_person
@@ -22,35 +22,11 @@ from memkit.offline.replies import answer
 from memkit.offline.rules import RULES, Rule, as_table
 from memkit.offline.verbs import LONGEST_MESSAGE, LONGEST_SENTENCE, sentences, tidy
 
-LISTS = {  # the share of each list that has to be right, and the most that may be false
-    "everyday": (0.97, 0.01),
-    "unseen": (0.97, 0.01),
-    "reported": (0.97, 0.01),
-    "cookbook": (0.97, 0.01),
-    "two_conversations": (1, 0),
-    "facts_holdout": (0.97, 0.01),
-    "updates_holdout": (0.95, 0.05),
-    "late_facts": (0.97, 0.01),
-    "late_updates": (0.95, 0.05),
-    "chat": (0.98, 0.02),
-    "chat_holdout": (0.98, 0.02),
-    "late_chat": (0.98, 0.02),
-    "newest_facts": (0.97, 0.02),
-    "newest_chat": (0.98, 0.02),
-    "last_facts": (0.97, 0.02),
-    "talk_holdout": (0.98, 0.02),
-    "moments_holdout": (0.98, 0.02),
-    "chores_holdout": (0.96, 0.04),
-    "passing_facts": (0.97, 0.02),
-    "mixed_holdout": (0.95, 0.05),
-    "mixed_facts": (0.95, 0.02),
-    "forum_holdout": (0.98, 0.02),
-    "introductions": (0.95, 0.02),
-}
+LISTS = [path.stem for path in lists()]
 
 
 def everyday() -> list[dict]:
-    return lines(DATA / "everyday.jsonl")[1]
+    return lines(DATA / "everyday.jsonl")
 
 
 def statements(message: str) -> list[str]:
@@ -59,13 +35,14 @@ def statements(message: str) -> list[str]:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_nearly_all_messages_are_understood(name: str) -> None:
-    found = [(verdict, message) for _, verdict, message, _ in measure(DATA / f"{name}.jsonl")]
-    right, false = LISTS[name]
-    shares = {kind: sum(kind == each for each, _ in found) / len(found)
+    found = [(verdict, messages) for _, verdict, messages, _ in measure(DATA / f"{name}.jsonl")]
+    wrong = [(verdict, messages) for verdict, messages in found if verdict != "right"]
+    shares = {kind: sum(kind == verdict for verdict, _ in found) / len(found)
               for kind in ("right", "false", "garbled")}  # fmt: skip
-    assert shares["right"] >= right, [message for verdict, message in found if verdict != "right"]
-    assert shares["false"] <= false
-    assert shares["garbled"] == 0
+    right, false = (0.95, 0.05) if name == "later_talk" else (0.97, 0.02)
+    assert shares["right"] >= right, wrong
+    assert shares["false"] <= false, wrong
+    assert shares["garbled"] == 0, wrong
 
 
 @pytest.mark.parametrize(
@@ -89,12 +66,12 @@ def test_no_question_request_or_quotation_is_stored() -> None:
     quiet = {"question", "request", "quotation", "injection", "hypothetical", "world", "greeting"}
     for line in everyday():
         if line["kind"] in quiet:
-            assert statements(line["message"]) == [], line["message"]
+            assert all(statements(message) == [] for message in line["messages"]), line
 
 
 def test_memories_are_sentences_about_the_user() -> None:
     for line in everyday():
-        for memory in statements(line["message"]):
+        for memory in statements(line["messages"][0]):
             assert memory.startswith(("The user ", "The user's "))
             assert memory.endswith(".")
             assert not {"I", "me", "my", "myself", "our", "we"} & set(memory.strip(".").split())
