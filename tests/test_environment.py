@@ -174,18 +174,18 @@ WITHOUT = """
 import sys
 sys.modules.update(dict.fromkeys(["psycopg", "wordllama", "nbformat"]))  # cannot be imported
 import memkit
-from memkit.commands import fresh
+from memkit.commands import main
 from memkit.offline.embeddings import embed
 
 for use in (
     lambda: memkit.PostgresDb("postgresql://nobody@127.0.0.1/none"),
     lambda: embed(["a dog"]),
-    fresh.make_missing,
 ):
     try:
         use()
     except memkit.MemkitError as error:
         print(type(error).__name__, error)
+main(["fresh"])
 """
 
 
@@ -193,10 +193,10 @@ for use in (
 def test_a_part_that_was_left_out_says_how_to_get_it(tmp_path):
     run = [sys.executable, "-c", WITHOUT]
     ran = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
-    postgres, semantic, lessons = ran.stdout.splitlines()
+    postgres, semantic = ran.stdout.splitlines()
     assert postgres.startswith("StoreError PostgresDb needs psycopg")
     assert postgres.endswith('pip install "memkit-notebooks[postgres]"')
     assert semantic.startswith("ModelError searching by meaning needs wordllama")
     assert semantic.endswith('pip install "memkit-notebooks[semantic]"')
-    assert lessons.startswith("MemkitError the lessons need JupyterLab")
-    assert lessons.endswith('pip install "memkit-notebooks[lab]"')
+    assert ran.stderr.startswith("nbformat is not installed: ")
+    assert ran.stderr.endswith('pip install "memkit-notebooks[lab]"\n')

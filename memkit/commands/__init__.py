@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from memkit import __version__
 from memkit.commands import demo, doctor, fresh, lab
-from memkit.errors import MemkitError
+from memkit.errors import INSTALL, MemkitError
 
 # modules with `add_options` and `run`
 COMMANDS = {"lab": lab, "fresh": fresh, "demo": demo, "doctor": doctor}
@@ -33,7 +33,9 @@ def main(given: Sequence[str] | None = None) -> int:
         return int(COMMANDS[options.command].run(options, others))
     except MemkitError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
-        return 1
+    except ModuleNotFoundError as error:
+        print(f"{error.name} is not installed: {INSTALL.format('lab')}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -67,26 +67,26 @@ async def _play(options: argparse.Namespace, db: Db, console: Console) -> bool:
     """Play and print the conversation; true if anything in it failed."""
     model = OpenAIChat(options.model, options.base_url) if options.model else OfflineChat()
     agent = Agent(model, db, update_memory_on_run=True, add_memories_to_context=True)
-    turns = conversation()
-    users = dict.fromkeys(turn.user_id for turn in turns)
-    of_users = [[turn for turn in turns if turn.user_id == user] for user in users]
-    groups = of_users if options.at_once else [turns]
-    said = await asyncio.gather(*(_say(agent, group) for group in groups))
-    runs = [run for group in said for run in group]
-    for run in runs:
-        console.print(Text(f"\n{run.user_id} in {run.session_id}", style="bold"))
-        console.print(Text(f"  {run.messages[-1]['content']}"))
-        console.print(Text(f"  -> {run.content or run.error}", style="cyan"))
+    groups: dict[str, list[Said]] = {}  # of turns that wait for each other
+    for turn in conversation():
+        groups.setdefault(turn.user_id if options.at_once else "all", []).append(turn)
+    failed = False
+    for runs in await asyncio.gather(*(_say(agent, turns) for turns in groups.values())):
+        for run in runs:
+            console.print(Text(f"\n{run.user_id} in {run.session_id}", style="bold"))
+            console.print(Text(f"  {run.messages[-1]['content']}"))
+            console.print(Text(f"  -> {run.content or run.error}", style="cyan"))
+            failed |= bool(run.error)
     console.print()
     await model.aclose()
-    return any(run.error for run in runs)
+    return failed
 
 
-async def _say(agent: Agent, turns: Iterable[Said]) -> list[RunResult]:
+async def _say(agent: Agent, turns: list[Said]) -> list[RunResult]:
     """Say turns one after the other."""
     return [
-        await agent.arun(turn.message, user_id=turn.user_id, session_id=turn.session_id)
-        for turn in turns
+        await agent.arun(said.message, user_id=said.user_id, session_id=said.session_id)
+        for said in turns
     ]
 
 

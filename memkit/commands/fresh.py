@@ -14,7 +14,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from memkit.errors import INSTALL, InvalidInput, MemkitError
+from memkit.errors import InvalidInput
 
 PACKAGE = Path(__file__).parent.parent
 PLACES = [PACKAGE / "notebooks", PACKAGE.parent / "notebooks"]  # installed, or in a checkout
@@ -80,12 +80,9 @@ def make_another(lesson: str) -> Path:
 
 def without_outputs(path: Path) -> str:
     """The text of a notebook as a learner gets it: nothing executed yet."""
-    try:
-        import nbformat
-        from nbconvert.preprocessors import ClearOutputPreprocessor
-    except ModuleNotFoundError as error:
-        how = INSTALL.format("lab")
-        raise MemkitError(f"the lessons need JupyterLab, which is missing: {how}") from error
+    import nbformat
+    from nbconvert.preprocessors import ClearOutputPreprocessor
+
     notebook = nbformat.read(path, as_version=4)
     notebook, _ = ClearOutputPreprocessor().preprocess(notebook, {})
     for cell in notebook.cells:
