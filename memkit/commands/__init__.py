@@ -6,8 +6,6 @@ memkit demo           the conversation of three users in the terminal
 memkit doctor         what a class needs on this machine, and how to fix what is missing
 """
 
-from __future__ import annotations
-
 import argparse
 import io
 import sys

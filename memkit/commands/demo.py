@@ -6,8 +6,6 @@ memkit demo --at-once              the three users at the same time
 memkit demo --model gpt-4o         a real model (needs OPENAI_API_KEY or --base-url)
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import tempfile

@@ -3,8 +3,6 @@
 A teacher runs it the day before, and a learner where something does not start. It changes nothing.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import os

@@ -4,8 +4,6 @@ A copy is made once and never overwritten: it is the learner's. The lessons them
 are, with the outputs that the tests compare.
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 The same on every system: nothing here needs a shell.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import shutil

@@ -4,8 +4,6 @@ The colours are Okabe and Ito's, which people who confuse red and green can tell
 them says anything that a word, a hatch or a mark does not say too.
 """
 
-from __future__ import annotations
-
 from zlib import crc32
 
 BLUE, ORANGE, GREEN, SKY, RED = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00"

@@ -5,8 +5,6 @@ after the other; `_turns` puts each message of a user together with the reply to
 cannot be played.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 from collections import Counter

@@ -4,8 +4,6 @@ Colour is never alone: what is marked by it has a word or a sign too. Text keeps
 the page gives it, in a light and in a dark theme.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from difflib import SequenceMatcher

@@ -9,8 +9,6 @@ All are the teacher's view: they show every user. No colour says anything that a
 number does not say too.
 """
 
-from __future__ import annotations
-
 import base64
 import warnings
 from collections.abc import Iterable, Iterator, Mapping

@@ -7,8 +7,6 @@ The functions return SQL that can be read, copied and changed; run it for one us
 what a query cannot: a request, cut into its parts.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from textwrap import dedent

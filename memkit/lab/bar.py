@@ -3,8 +3,6 @@
 # IPython's `display` carries no types.
 # mypy: disable-error-code="no-untyped-call"
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

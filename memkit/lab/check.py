@@ -1,7 +1,5 @@
 """The answer to an exercise, and how an answer is compared with the right one."""
 
-from __future__ import annotations
-
 import inspect
 import os
 from collections import Counter

@@ -1,7 +1,5 @@
 """The exercises whose answer is code: it is tried, on users and stores of its own."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Sequence

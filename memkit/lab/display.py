@@ -1,7 +1,5 @@
 """What a class looks at: requests side by side, and who waited for whom."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """What if? The same messages remembered in another way, the same question with fewer memories."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from collections.abc import Iterator

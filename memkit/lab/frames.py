@@ -1,7 +1,5 @@
 """The exercises whose answer is a frame."""
 
-from __future__ import annotations
-
 import pandas as pd
 import sqlalchemy as sa
 

@@ -1,7 +1,5 @@
 """How turns are played: asked again of an agent, or stored with the replies that were given."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext

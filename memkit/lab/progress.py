@@ -1,7 +1,5 @@
 """Which checks of the lessons in a folder have passed, as their notebooks were last saved."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

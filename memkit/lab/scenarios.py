@@ -1,7 +1,5 @@
 """An invented class, and throw-away stores to play it on."""
 
-from __future__ import annotations
-
 import atexit
 import shutil
 import subprocess

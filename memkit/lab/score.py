@@ -14,8 +14,6 @@ one of its `words`, each a regular expression at the beginning of a word, is fou
 and none of those that begin with "-".
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The exercises whose answer is what happened: it is read in the store."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta

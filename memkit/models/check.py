@@ -1,7 +1,5 @@
 """What an endpoint can: six lines for `await model.check()`."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any, Protocol

@@ -3,8 +3,6 @@
 A key or a password is never part of it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

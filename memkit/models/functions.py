@@ -4,8 +4,6 @@ pydantic makes the schema from the type hints and the docstring. A parameter of 
 filled in with the user of the run: the model neither sees it nor sets it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import re

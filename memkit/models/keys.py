@@ -1,7 +1,5 @@
 """API keys: from an argument, the environment or a person who is asked, and never shown."""
 
-from __future__ import annotations
-
 import getpass
 import os
 import re

@@ -5,8 +5,6 @@ others were there before it. A `Patience` therefore counts from the last sign th
 at work: from the answer to another request, or from the end of what it comes after.
 """
 
-from __future__ import annotations
-
 import asyncio
 import email.utils
 import time

@@ -5,8 +5,6 @@ headers and addresses are in neither. What counts as the same question is the me
 or the form of the answer, but not the settings: the name of the model, its temperature.
 """
 
-from __future__ import annotations
-
 import difflib
 import json
 from collections import defaultdict

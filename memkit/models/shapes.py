@@ -20,8 +20,6 @@ report for each:
     arguments that are no JSON must not go back             ggml-org/llama.cpp#25510
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,7 +1,5 @@
 """How long a text is for a model."""
 
-from __future__ import annotations
-
 import re
 
 _CHINESE = "\u3040-\u30ff\u3400-\u9fff"  # and Japanese

@@ -4,8 +4,6 @@ A class like `AddMemory` becomes the tool `add_memory`: its docstring and fields
 that the model reads, and what the model passes is checked against it.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Sequence

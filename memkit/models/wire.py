@@ -1,7 +1,5 @@
 """From the bytes of a response to the JSON texts in it: one, or the events of a stream."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import AsyncIterator
 from typing import Any

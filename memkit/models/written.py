@@ -4,8 +4,6 @@ Models that were not trained for an endpoint's tool format, or whose server does
 write their calls into the content. `written_calls` finds the ways in which that is commonly done.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import re

@@ -1,7 +1,5 @@
 """Choosing who talks in which session, and talking."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterable
 from typing import Any

@@ -4,8 +4,6 @@ Nothing comes from a network and nothing is built: anywidget hands these files t
 are.
 """
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 from typing import Any

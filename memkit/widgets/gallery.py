@@ -1,7 +1,5 @@
 """The pictures of a store, in a panel."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

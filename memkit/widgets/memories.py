@@ -1,7 +1,5 @@
 """The memories of one user: now, at any turn, one with its history, and those proposed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from html import escape
 from typing import Any

@@ -1,7 +1,5 @@
 """The prompt microscope: what the model saw, where each part came from, what was left out."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from memkit.explore import views

@@ -1,7 +1,5 @@
 """What all panels share: whose rows they show, where their errors stand, and their SQL."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any

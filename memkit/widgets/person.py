@@ -1,7 +1,5 @@
 """What a person may ask for: all that is stored about them, to erase a part of it, or all of it."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Callable, Mapping

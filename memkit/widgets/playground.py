@@ -1,7 +1,5 @@
 """Everything together: talk on the left, and look at what came of it on the right."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

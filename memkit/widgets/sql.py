@@ -1,7 +1,5 @@
 """A box for SQL: what one user's copy of the store says, or everybody's."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import ipywidgets

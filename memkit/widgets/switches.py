@@ -1,7 +1,5 @@
 """The switches of an agent: what it remembers, and what it shows the model."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import ipywidgets

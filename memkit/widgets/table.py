@@ -1,7 +1,5 @@
 """A frame as a table that can be sorted, filtered, paged and copied as CSV."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 
