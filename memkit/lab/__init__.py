@@ -2,7 +2,7 @@
 
 from memkit.explore.conversations import Said, conversation
 from memkit.explore.views import waves
-from memkit.lab.check import Check
+from memkit.lab.check import Check, progress
 from memkit.lab.code import (
     check_group,
     check_kitchen,
@@ -22,7 +22,6 @@ from memkit.lab.frames import (
     check_worst,
 )
 from memkit.lab.play import play
-from memkit.lab.progress import progress
 from memkit.lab.scenarios import (
     LAST_QUESTION,
     invented_class,

@@ -1,14 +1,18 @@
-"""The answer to an exercise, and how an answer is compared with the right one."""
+"""The answers to exercises: what a check says of one, and what the checks of a folder have said."""
 
 import inspect
+import json
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from numbers import Number
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import pandas as pd
+
+from memkit.records import JsonObject
 
 PASSED, UNTRIED = "passed", "not tried yet"
 Given = ParamSpec("Given")
@@ -108,3 +112,33 @@ def _shown(value: object) -> object:
     if isinstance(value, float) and value != value:
         return None  # NULL is NaN in a frame of numbers, and None in others
     return value if isinstance(value, str | Number) else repr(value)
+
+
+def progress(folder: str | Path = ".") -> pd.DataFrame:
+    """What each check in a folder's notebooks said last; save them first (Ctrl S, or Cmd S).
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the notebooks are; the folder of this notebook if left out.
+
+    Returns
+    -------
+    DataFrame
+        A row for every exercise: `lesson`, `exercise` and `check`, which is `passed`,
+        `not yet: ...`, `not tried yet`, or empty where the check has not been run.
+    """
+    rows = [
+        (path.stem, exercise, said)
+        for path in sorted(Path(folder).glob("[0-9]*.ipynb"))
+        for exercise, said in _checks(json.loads(path.read_text(encoding="utf-8")))
+    ]
+    return pd.DataFrame(rows, columns=["lesson", "exercise", "check"])
+
+
+def _checks(notebook: JsonObject) -> Iterator[tuple[str, str]]:
+    """The letter of every exercise, and what its check says."""
+    cells = [c for c in notebook["cells"] if "check" in c["metadata"].get("tags", [])]
+    for letter, cell in zip("abcdef", cells, strict=False):
+        shown = [output.get("data", {}).get("text/plain", "") for output in cell["outputs"]]
+        yield letter, "".join("".join(text) for text in shown)

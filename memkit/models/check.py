@@ -12,12 +12,6 @@ from memkit.models.written import json_objects
 from memkit.records import JsonObject, ModelCall
 
 HELLO = [{"role": "user", "content": "Say hello in three words."}]
-SCHEMA = {
-    "type": "object",
-    "properties": {"word": {"type": "string"}},
-    "required": ["word"],
-    "additionalProperties": False,
-}
 
 
 class Abilities(dict[str, str]):
@@ -85,7 +79,8 @@ async def _tools(model: Checked, call: ModelCall) -> str:
 
 
 async def _json_schema(model: Checked, call: ModelCall) -> str:
-    form = {"name": "word", "strict": True, "schema": SCHEMA}
+    schema = WriteDown.schema_for_model()["function"]["parameters"]
+    form = {"name": "word", "strict": True, "schema": schema}
     messages = [{"role": "user", "content": 'Answer with JSON: {"word": "tea"}'}]
     wanted = {"response_format": {"type": "json_schema", "json_schema": form}}
     call.request = {**model.request(messages), **wanted}
