@@ -151,8 +151,8 @@ def listed(memories: Sequence[UserMemory], total: int | None = None) -> str:
 
 def listed_line(memory_id: int, memory: str, updated_at: datetime) -> str:
     """A memory as a line of such a list."""
-    row = {"memory_id": memory_id, "memory": memory, "learned": str(updated_at.date())}
-    return _to_json(row).replace("<", "\\u003c")
+    text = _to_json(memory).replace("<", "\\u003c")
+    return f'{{"memory_id": {memory_id}, "memory": {text}, "learned": "{updated_at.date()}"}}'
 
 
 def as_list(lines: list[str], total: int | None = None) -> str:

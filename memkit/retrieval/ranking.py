@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from memkit.store.index import K1, B
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Scores = dict[int, float]  # memory_id -> score, only of memories that match
 
 COMMON = 1 / 5  # words that stand in more of the memories than this say nothing about one of them
-A_FEW = 10  # in so many memories no word is common
+A_FEW, MANY = 10, 1000  # in so many memories no word is common; in more than so many every word is
 
 
 class Question:
@@ -32,9 +33,20 @@ class Question:
 
     def __init__(self, query: str, counts: Mapping[str, int], total: int) -> None:
         """`counts` says in how many of the `total` memories each stem of the query stands."""
-        rare = [term for term, n in counts.items() if n <= max(A_FEW, COMMON * total)]
+        most = max(A_FEW, min(COMMON * total, MANY))
+        rare = [term for term, n in counts.items() if n <= most]
         self.terms = rare or sorted(counts, key=counts.__getitem__)[:1]
-        self._query = query
+        self._query, self._counts = query, counts
+
+    def rarest(self, hits: int) -> list[str]:
+        """The rarest of the terms, as many as together stand in so many memories; at least one."""
+        terms = sorted(self.terms, key=self._counts.__getitem__)
+        sums = accumulate(self._counts[term] for term in terms)
+        return [
+            term
+            for n, (term, found) in enumerate(zip(terms, sums, strict=True))
+            if not n or found <= hits
+        ]
 
     def meaning(self) -> str:
         """The query without its common words."""

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, NamedTuple
 
 from memkit.context import as_list, listed_line
 from memkit.errors import ModelError
@@ -30,9 +29,11 @@ from memkit.words import stems
 if TYPE_CHECKING:
     from memkit.retrieval.ranking import Vectors
 
-BUDGET = 4000  # tokens that the listed memories may take, as the offline model counts them
-LEAST = 27  # tokens of the shortest memory as it is listed
+BUDGET = 3300  # tokens of the listed memories as the offline model counts; of others about 4,000
+FRAME = 26  # tokens of a line beside those of its memory
+USUAL = BUDGET // (FRAME + 7)  # memories that fit, as a rule
 NEWEST, BRIEFEST, SIMILAR = 10, 5, 30  # at most so many; the rest is for shared words
+HITS = 500  # memories that are looked up by words, the rarest words first
 # Topics and words of facts of which there is one: "I moved to Lisbon" shares no word with "The user
 # lives in Rome", but both are about a home.
 BASIC = stems("""\
@@ -92,31 +93,36 @@ def _choose(
     among = index.candidates(rows, now)
     barred = {*but, *among.barred}
     total = among.total - len(set(but) - among.barred)
-    if total <= BUDGET // LEAST:
-        lines = _lines(rows, queries.ALL_LINES)
-        everything = {number: line for number, line in lines.items() if number not in barred}
-        if count_tokens(as_list(list(everything.values()))) <= BUDGET:
-            return Shortlist(everything, total, version), False
+    if total <= BUDGET // (FRAME + 1):
+        everything = [m for m in rows.all(_Memory, queries.ALL_LINES) if m.memory_id not in barred]
+        if len(list(_within(BUDGET, everything))) == total:
+            return Shortlist(_lines(everything), total, version), False
     question = Question(message, *index.counts(rows, stems(message)))
-    most = BUDGET // LEAST + len(barred)
     newest = rows.run(queries.NEWEST_NUMBERS, limit=NEWEST + len(barred)).scalars()
     wanted = dict.fromkeys(
         [
             *[number for number in newest if number not in barred][:NEWEST],
             *similar,
             *index.briefest(rows, BASIC, BRIEFEST),
-            *index.bm25(rows, question.terms, most),
+            *index.bm25(rows, question.rarest(HITS), USUAL + len(barred)),
         ]
     )
-    numbers = [number for number in wanted if number not in barred][: BUDGET // LEAST]
-    lines = _lines(rows, queries.LINES_OF, numbers=numbers)
-    shown = _within(BUDGET, [(number, lines[number]) for number in numbers])
-    return Shortlist(dict(sorted(shown)), total, version), index.has_vectors(rows, model)
+    numbers = [number for number in wanted if number not in barred][:USUAL]
+    found = {m.memory_id: m for m in rows.all(_Memory, queries.LINES_OF, numbers=numbers)}
+    shown = _within(BUDGET, [found[number] for number in numbers])
+    return Shortlist(_lines(shown), total, version), index.has_vectors(rows, model)
 
 
-def _lines(rows: Rows, query: sa.Executable, **values: Any) -> dict[int, str]:
-    found = rows.run(query, **values)
-    return {row.memory_id: listed_line(row.memory_id, row.memory, row.updated_at) for row in found}
+class _Memory(NamedTuple):
+    """What a line says of a memory."""
+
+    memory_id: int
+    memory: str
+    updated_at: datetime
+
+
+def _lines(memories: Iterable[_Memory]) -> dict[int, str]:
+    return {memory.memory_id: listed_line(*memory) for memory in sorted(memories)}
 
 
 def _similar(rows: Rows, model: SearchModel, asked: Vectors) -> list[int]:
@@ -124,10 +130,10 @@ def _similar(rows: Rows, model: SearchModel, asked: Vectors) -> list[int]:
     return best_first(found)[:SIMILAR]
 
 
-def _within(budget: int, lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+def _within(budget: int, memories: Iterable[_Memory]) -> Iterator[_Memory]:
     """The first of them, as far as they fit."""
-    for number, line in lines:
-        budget -= count_tokens(line)
+    for memory in memories:
+        budget -= FRAME + count_tokens(memory.memory)
         if budget < 0:
             return
-        yield number, line
+        yield memory

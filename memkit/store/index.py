@@ -48,13 +48,13 @@ _TERMS: sa.BindParameter[str] = sa.bindparam("terms", expanding=True)
 _LIMIT = sa.bindparam("limit", type_=sa.Integer)
 
 
-def _size(total: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
-    """The user's N, or the average length of a memory."""
+def _of_user(total: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    """One number from the user's row."""
     return sa.select(total).where(owned_by_user(memory_users)).scalar_subquery()
 
 
-_N = _size(sa.cast(memory_users.c.memories, _REAL))
-_AVERAGE = _size(sa.cast(memory_users.c.words, _REAL) / memory_users.c.memories)
+_N = _of_user(sa.cast(memory_users.c.memories, _REAL))
+_PER_WORD = _of_user(K1 * B * memory_users.c.memories / memory_users.c.words)
 _HITS = (owned_by_user(memory_terms), memory_terms.c.term.in_(_TERMS))
 _n = sa.func.count()
 _RARITIES = (
@@ -64,8 +64,8 @@ _RARITIES = (
     .cte("rarities")
 )
 _TF = sa.cast(memory_terms.c["count"], _REAL)
-_LENGTH = 1 - B + B * memory_terms.c.length / _AVERAGE
-_SCORE = sa.func.sum(_RARITIES.c.rarity * _TF / (_TF + K1 * _LENGTH))
+_K = K1 * (1 - B) + memory_terms.c.length * _PER_WORD  # the average is words / memories
+_SCORE = sa.func.sum(_RARITIES.c.rarity * _TF / (_TF + _K))
 BM25 = (
     sa.select(
         # "+ 0", or SQLite would read the user's whole index, which is kept by memory, too.
