@@ -36,9 +36,9 @@ NEWEST, BRIEFEST, SIMILAR = 10, 5, 30  # at most so many; the rest is for shared
 HITS = 500  # memories that are looked up by words, the rarest words first
 # Topics and words of facts of which there is one: "I moved to Lisbon" shares no word with "The user
 # lives in Rome", but both are about a home.
-BASIC = stems("""\
+BASIC = """\
 name age birthday home address work job studies school family relationship partner children
-languages health diet""")
+languages health diet"""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _choose(
         [
             *[number for number in newest if number not in barred][:NEWEST],
             *similar,
-            *index.briefest(rows, BASIC, BRIEFEST),
+            *index.briefest(rows, stems(BASIC), BRIEFEST),
             *index.bm25(rows, question.rarest(HITS), USUAL + len(barred)),
         ]
     )

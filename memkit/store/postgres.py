@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from memkit.errors import INSTALL, StoreError
 from memkit.store.db import Db
-from memkit.store.tables import SCHEMA_VERSION, agent_sessions, metadata
+from memkit.store.tables import BY_END, HAS_END, SCHEMA_VERSION, agent_sessions, metadata
 from memkit.store.transactions import BUSY_TIMEOUT, Clock, Transactions, to_json, utc_now
 from memkit.validation import check_at_least
-
-if TYPE_CHECKING:
-    pass
 
 CREATING = 0x6D656D6B  # the Postgres lock that lets one process at a time create the tables
 
@@ -170,6 +166,8 @@ class PostgresTransactions(Transactions):
             self._role = self._restricted_role(connection)
 
     def _make_tables(self, connection: sa.Connection, version: int) -> None:
+        # Said among the tables it would load Postgres's dialect, which takes long, for SQLite too.
+        BY_END.dialect_options["postgresql"]["where"] = HAS_END
         if self._partitions:
             self._make_partitioned(connection)
         super()._make_tables(connection, version)

@@ -201,13 +201,12 @@ user_memories = sa.Table(
 START_OF_MEMORY: sa.ColumnClause[str] = sa.literal_column("substr(memory, 1, 100)", sa.Text)
 sa.Index("user_memories_by_text", user_memories.c.user_id, START_OF_MEMORY)
 HAS_END = user_memories.c.expires_at.is_not(None)
-sa.Index(
+BY_END = sa.Index(
     "user_memories_by_end",
     user_memories.c.user_id,
     user_memories.c.expires_at,
     user_memories.c.memory_id,
-    sqlite_where=HAS_END,
-    postgresql_where=HAS_END,
+    sqlite_where=HAS_END,  # and in Postgres: see memkit.store.postgres
 )
 
 memory_terms = sa.Table(
