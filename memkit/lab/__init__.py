@@ -23,7 +23,6 @@ from memkit.lab.frames import (
 )
 from memkit.lab.play import play
 from memkit.lab.scenarios import (
-    LAST_QUESTION,
     invented_class,
     pinned_clock,
     recording,
@@ -46,7 +45,6 @@ from memkit.lab.stored import (
 )
 
 __all__ = [
-    "LAST_QUESTION",
     "Check",
     "Said",
     "Score",

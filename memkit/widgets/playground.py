@@ -72,7 +72,7 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
 
     def _class_panel(self) -> ipywidgets.VBox:
         self.students = ipywidgets.BoundedIntText(
-            10, description="Students", min=1, max=100, layout=FULL, style=LABEL
+            10, description="Students", min=1, max=30, layout=FULL, style=LABEL
         )
         self.simulation = Work("Let a class talk", self._simulate)
         self.optimisation = Work("Put this user's memories together", self._optimise)

@@ -75,7 +75,7 @@ async def test_all_at_once_is_fewer_waves_than_one_after_the_other(tmp_path: Pat
 
 
 async def test_memories_after_each_turn_are_those_of_the_handle(three: Agent) -> None:
-    await lab.play(three, lab.invented_class(4, 8))
+    await lab.play(three, lab.invented_class(4))
     kept = three.db.for_user("student_1@example.com")
     kept.undo(kept.history(run_id=7))
     kept.add_memory("The user sings.")
@@ -99,12 +99,12 @@ async def test_memories_after_each_turn_are_those_of_the_handle(three: Agent) ->
 
 
 async def test_many_users_are_drawn_without_their_names(three: Agent) -> None:
-    await lab.play(three, lab.invented_class(12, 3))
+    await lab.play(three, lab.invented_class(12))
     picture = pictures.memories_over_turns(three.db)
     assert len(picture.figure.axes[0].lines) == 12
     assert "12 users" in picture.text
     assert not any("student" in text for text in words(picture))
-    assert len(picture.table) == 12 * 3 - 4  # every third says one thing less
+    assert len(picture.table) == 12 * 8 - 4  # every third says one thing less
 
 
 async def test_what_memories_cost_is_counted_in_the_request_itself(three: Agent) -> None:
