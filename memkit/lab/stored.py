@@ -140,9 +140,9 @@ def check_undone(db: Db, user_id: str, word: str, before: str) -> None:
         return word.lower() in (text or "").lower()
 
     user = db.for_user(user_id)
-    wanted = [event.status for event in user.history() if holds(event.after)]
-    if "applied" not in wanted:
-        _find_out_why_not_learned(db, user_id, word, wanted)
+    changes = [event for event in user.history() if event.status == "applied"]
+    if not any(holds(event.after) for event in changes):
+        _find_out_why_not_learned(db, user_id, word)
     known = user.memories()
     for memory in known:
         if holds(memory.memory):
@@ -150,7 +150,6 @@ def check_undone(db: Db, user_id: str, word: str, before: str) -> None:
             raise NotYet(f"this memory is still there: {left}")
     if not any(holds(memory.memory, before) for memory in known):
         raise NotYet(f"{before!r} is not known any more; undo brings it back")
-    changes = [event for event in user.history() if event.status == "applied"]
     [*_, last] = [e for e in changes if holds(e.before) and not holds(e.after)]
     if last.refers_to is None:
         how = f"{word!r} was changed by hand"
@@ -159,13 +158,8 @@ def check_undone(db: Db, user_id: str, word: str, before: str) -> None:
         raise NotYet(f"{how}; say it again and undo that")
 
 
-def _find_out_why_not_learned(db: Db, user_id: str, word: str, wanted: Sequence[str]) -> None:
-    """Why a user has no memory that holds `word`, if anybody has said it at all.
-
-    `wanted` is what became of the changes that would have made one.
-    """
-    if wanted:
-        raise NotYet(f"the move was never made, only {wanted[-1]}; undo takes back what was made")
+def _find_out_why_not_learned(db: Db, user_id: str, word: str) -> None:
+    """Why a user has no memory that holds `word`, if anybody has said it at all."""
     said = db.query(
         """SELECT user_id, content FROM messages
         WHERE role = 'user' AND content ILIKE ? ORDER BY user_id <> ?, created_at DESC""",

@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 
 from pydantic import Field, create_model
 from pydantic.errors import PydanticUserError
-from pydantic_core import to_json
+from pydantic_core import PydanticUndefined, to_json
 
 from memkit.errors import InvalidInput, MemkitError
 from memkit.models.tools import Tool
@@ -27,6 +27,7 @@ NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # what endpoints take for the name of
 SECTION = re.compile(r"^(\w+)\n-{3,}\n", re.MULTILINE)  # of a docstring in numpydoc's form
 PARAMETER = re.compile(r"^(\w+)(?: ?:.*)?\n((?:[ \t]+.*\n?)+)", re.MULTILINE)
 RESERVED = {"update_user_memory"}  # the kit's own, with enable_agentic_memory
+UNSET: Any = PydanticUndefined
 BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
@@ -85,13 +86,11 @@ def function_tool(function: Callable[..., Any]) -> FunctionTool:
         if hint is User:
             users.append(parameter.name)
         else:
-            about: dict[str, Any] = {"alias": parameter.name}
-            if parameter.name in described:
-                about["description"] = described[parameter.name]
-            if parameter.default is not parameter.empty:
-                about["default"] = parameter.default
+            default = UNSET if parameter.default is parameter.empty else parameter.default
+            description = described.get(parameter.name, UNSET)
+            about = Field(default, alias=parameter.name, description=description)
             # Under a name of its own, as a field cannot be called "json" or "_x"; a parameter can.
-            fields[f"argument_{len(fields)}"] = (hint, Field(**about))
+            fields[f"argument_{len(fields)}"] = (hint, about)
     try:
         arguments = create_model(name, __base__=Arguments, __doc__=doc, **fields)
         arguments.schema_for_model()

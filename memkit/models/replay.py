@@ -132,15 +132,12 @@ class ReplayChat(OpenAIChat):
         near = difflib.get_close_matches(question, self._answers, n=1, cutoff=0.0)
         if not near:
             return f"{self.path} holds no answers"
-        recorded, asked = near[0].splitlines(), question.splitlines()
-        differ = [
-            f"recorded {was!r}, asked {now!r}"
-            for was, now in zip(recorded, asked, strict=False)
-            if was != now
-        ] or [f"recorded {len(recorded)} lines, asked {len(asked)}"]
+        lines = difflib.ndiff(near[0].splitlines(), question.splitlines())
+        differ = [line for line in lines if line.startswith(("- ", "+ "))]
         return (
-            f"this request is not in {self.path.name}; the nearest one differs: "
-            f"{'; '.join(differ[:3])}. Record it with RecordingChat, or ask what was recorded"
+            f"this request is not in {self.path.name}; the nearest one differs (- recorded, "
+            f"+ asked): {'; '.join(differ[:6])}. Record it with RecordingChat, or ask what was "
+            "recorded"
         )
 
 
@@ -151,8 +148,5 @@ def _question(request: JsonObject) -> str:
 
 
 def _usage(call: ModelCall) -> JsonObject:
-    counted = {
-        "prompt_tokens": call.prompt_tokens,
-        "completion_tokens": call.completion_tokens,
-    }
+    counted = {"prompt_tokens": call.prompt_tokens, "completion_tokens": call.completion_tokens}
     return {name: count for name, count in counted.items() if count is not None}

@@ -101,13 +101,7 @@ def _python_calls(text: str, _: Collection[str]) -> Iterator[Call]:
         calls = tree.elts if isinstance(tree, ast.List | ast.Tuple) else [tree]
         for call in calls:
             if isinstance(call, ast.Call) and not call.args:
-                yield (
-                    ast.unparse(call.func),
-                    {
-                        argument.arg: ast.literal_eval(argument.value)
-                        for argument in call.keywords
-                        if argument.arg
-                    },
-                )
+                given = {a.arg: ast.literal_eval(a.value) for a in call.keywords if a.arg}
+                yield ast.unparse(call.func), given
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return

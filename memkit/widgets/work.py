@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets
 import pandas as pd
+import traitlets
 
 from memkit.agent import Agent
 from memkit.lab.bar import Progress
@@ -66,6 +67,8 @@ class Work(ipywidgets.VBox):  # type: ignore[misc]
 class Search(ipywidgets.VBox):  # type: ignore[misc]
     """Search one user's memories by any method, with the score and the reason of each one found."""
 
+    user_id = traitlets.Unicode(help="whose memories are searched")
+
     def __init__(self, agent: Agent, user_id: str = "") -> None:
         """`text` is what is searched for; `frame` what was found."""
         self.agent = agent
@@ -74,22 +77,17 @@ class Search(ipywidgets.VBox):  # type: ignore[misc]
         self.limit = ipywidgets.BoundedIntText(5, description="At most", min=1, style=LABEL)
         self.work = Work("Search the memories", self._search)
         self.frame = pd.DataFrame()
-        self._user_id = user_id
         super().__init__([self.text, self.method, self.limit, self.work])
+        self.user_id = user_id
+        self.observe(self._clear, "user_id")
 
     def __repr__(self) -> str:
         return f"Search(user={self.user_id!r}, found={len(self.frame)})"
 
-    @property
-    def user_id(self) -> str:
-        """Whose memories are searched."""
-        return self._user_id
-
-    @user_id.setter
-    def user_id(self, user_id: str) -> None:
-        if user_id != self._user_id:  # what was found for somebody else goes
-            self._user_id, self.frame = user_id, pd.DataFrame()
-            self.work.clear()
+    def _clear(self, _: Any) -> None:
+        """What was found for somebody else goes."""
+        self.frame = pd.DataFrame()
+        self.work.clear()
 
     async def _search(self, work: Work) -> None:
         user, about = self.agent.db.for_user(self.user_id), self.text.value
