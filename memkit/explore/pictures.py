@@ -257,8 +257,7 @@ def leak_matrix(db: Db, secrets: Mapping[str, str]) -> Picture:
         ax.set_ylim(max(len(lines), 1) - 0.5, -0.5)
         ax.xaxis.tick_top()
         ax.set_title("rows in a user's copy (lines) with a secret of (columns)", fontsize=10)
-    text = _describe_shared(secrets, shared)
-    return Picture(figure, table, text + _describe_leaks(table[table.secret_of.map(shared) == 0]))
+    return Picture(figure, table, _say_leaks(secrets, shared, table))
 
 
 def _draw_cell(ax: Axes, x: int, y: int, cell: Any) -> None:
@@ -268,31 +267,21 @@ def _draw_cell(ax: Axes, x: int, y: int, cell: Any) -> None:
     ax.text(x, y, words, ha="center", va="center", bbox={"facecolor": "white", "pad": 1, "lw": 0})
 
 
-def _describe_shared(secrets: Mapping[str, str], shared: Mapping[str, int]) -> str:
-    """What to say first: which of the words are no secrets."""
-    return "".join(
-        f"{secrets[owner]!r} is not a secret: "
-        f"{number} other user{'s have' if number > 1 else ' has'} said it, too. "
+def _say_leaks(secrets: Mapping[str, str], shared: Mapping[str, int], table: pd.DataFrame) -> str:
+    """What a matrix says, and first of all which of the words are no secrets."""
+    said = [
+        f"{secrets[owner]!r} is not a secret; other users who have said it, too: {number}."
         for owner, number in shared.items()
         if number
-    )
-
-
-def _describe_leaks(table: pd.DataFrame) -> str:
-    if table.empty:
-        return "There is no secret to look for."
-    is_own = table.user_id == table.secret_of
-    leaks = table[table.leak]
-    found = [
-        f"{leak.user_id} has {leak.rows} rows of {leak.secret_of}'s" for leak in leaks.itertuples()
     ]
-    more = [f"and {len(found) - 3} more"] if len(found) > 3 else []
-    owners, tries = (table[is_own].rows > 0).sum(), (~is_own).sum()
-    return (
-        f"{owners} user{'s see their' if owners != 1 else ' sees their'} own secret. "
-        f"Of {tries} tries to see somebody else's, {len(leaks) or 'none'} succeeded"
-        f"{': ' if found else ''}{'; '.join(found[:3] + more)}."
-    )
+    table = table[table.secret_of.map(shared) == 0]
+    is_own = table.user_id == table.secret_of
+    leaks = table[table.leak].itertuples()
+    found = [f"{leak.user_id} has {leak.rows} rows of {leak.secret_of}'s" for leak in leaks]
+    said.append(f"Users who see their own secret: {(table[is_own].rows > 0).sum()}.")
+    tries = f"Of {(~is_own).sum()} tries to see somebody else's, {len(found) or 'none'} succeeded"
+    said.append(f"{tries}: {'; '.join(found)}." if found else f"{tries}.")
+    return " ".join(said)
 
 
 # Paper and ink

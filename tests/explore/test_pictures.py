@@ -167,11 +167,13 @@ def test_a_word_that_others_have_said_is_no_secret(db: Db) -> None:
         live(db.for_user(user_id), "weekend")
     live(db.for_user("ana"), "xylophone")
     picture = pictures.leak_matrix(db, {"ana": "weekend", "bo": "Weekend"})
-    assert picture.text.startswith("'weekend' is not a secret: 2 other users have said it, too.")
+    assert picture.text.startswith(
+        "'weekend' is not a secret; other users who have said it, too: 2."
+    )
     assert not picture.table.leak.any()
     mixed = pictures.leak_matrix(db, {"ana": "xylophone", "bo": "weekend"})
     assert mixed.text.endswith(
-        "1 user sees their own secret. Of 2 tries to see somebody else's, none succeeded."
+        "Users who see their own secret: 1. Of 2 tries to see somebody else's, none succeeded."
     )
 
 

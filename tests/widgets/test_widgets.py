@@ -748,7 +748,7 @@ async def test_a_word_that_others_have_said_is_no_secret_and_no_leak(agent: Agen
     panel.word.value = "weekend"
     panel.button.click()
     assert (
-        "&#x27;weekend&#x27; is not a secret: 2 other users have said it, too."
+        "&#x27;weekend&#x27; is not a secret; other users who have said it, too: 2."
         in panel.picture.value
     )
     assert "LEAK" not in panel.picture.value
