@@ -31,9 +31,7 @@ MARKS = {
 }
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-TAGS = {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
-TAGS |= {f"h{level}" for level in range(1, 7)}
-TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
+TAGS = nh3.ALLOWED_TAGS - {"img"}
 
 
 def markdown_html(text: str) -> str:
@@ -61,9 +59,10 @@ def _cell(value: object) -> str:
 
 def as_text(value: Any) -> str:
     """A value of a frame as people read it: nothing for a missing one, words for a list."""
-    if isinstance(value, list | tuple) or hasattr(value, "tolist"):
-        listed = value if isinstance(value, list | tuple) else value.tolist()
-        return ", ".join(map(as_text, listed)) if isinstance(listed, list | tuple) else str(listed)
+    if hasattr(value, "tolist"):  # of numpy
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return ", ".join(map(as_text, value))
     if pd.isna(value):
         return ""
     if isinstance(value, bool):
@@ -138,21 +137,18 @@ def diff_html(before: str | None, after: str | None) -> str:
     old, new = (before or "").split(), (after or "").split()
     pieces = []
     for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, come = escape(" ".join(old[a:b])), escape(" ".join(new[c:d]))
         if what == "equal":
-            pieces.append(escape(" ".join(old[a:b])))
+            pieces.append(gone)
             continue
-        if b > a:
-            gone = escape(" ".join(old[a:b]))
+        if gone:
             pieces.append(f'<del style="background: {RED}{SHADE}">− {gone}</del>')
-        if d > c:
-            come = escape(" ".join(new[c:d]))
+        if come:
             pieces.append(f'<ins style="background: {GREEN}{SHADE}">+ {come}</ins>')
     return f'<span dir="auto">{" ".join(pieces)}</span>'
 
 
-def error_html(error: str | None) -> str:
-    """An error beside the control that caused it; nothing if there is none."""
-    if not error:
-        return ""
+def error_html(error: str) -> str:
+    """An error beside the control that caused it."""
     style = f"{BLOCK.format(RED)}; {WRAPPED}"
     return f'<div role="alert" style="{style}"><b>✗</b> {escape(error)}</div>'

@@ -711,7 +711,6 @@ def test_html_of_values() -> None:
     assert frame_html(pd.DataFrame({"n": range(107)})).count("<tr>") == 1 + 100
     assert "and 7 more rows" in frame_html(pd.DataFrame({"n": range(107)}))
     assert "<b>" not in frame_html(pd.DataFrame({"<b>": ["<b>"]}))
-    assert error_html(None) == ""
     assert diff_html("a b c", "a x c") == (
         '<span dir="auto">a <del style="background: #D55E0033">− b</del> '
         '<ins style="background: #009E7333">+ x</ins> c</span>'
