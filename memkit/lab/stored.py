@@ -152,10 +152,8 @@ def check_undone(db: Db, user_id: str, word: str, before: str) -> None:
         raise NotYet(f"{before!r} is not known any more; undo brings it back")
     [*_, last] = [e for e in changes if holds(e.before) and not holds(e.after)]
     if last.refers_to is None:
-        how = f"{word!r} was changed by hand"
-        if last.input:
-            how = f"{last.input!r} changed {word!r}, which is one more move and takes nothing back"
-        raise NotYet(f"{how}; say it again and undo that")
+        how = f"by {last.input!r}, which is one more move" if last.input else "by hand"
+        raise NotYet(f"{word!r} was changed {how}; say it again and undo that")
 
 
 def _find_out_why_not_learned(db: Db, user_id: str, word: str) -> None:
@@ -192,12 +190,9 @@ def check_forgotten(
     if not (isinstance(exported, dict) and isinstance(exported.get("messages"), list)):
         this = f"this is {type(exported).__name__}, not an export"
         raise NotYet(f"{this}; keep what export() gives before she is forgotten")
-    if not exported["messages"]:
-        how = "let her say something, export it, and then forget her"
-        raise NotYet(f"in the export she has said nothing; {how}")
-    if not exported["memory_events"]:
-        how = "she should say something about herself"
-        raise NotYet(f"nothing was remembered of what she said; {how}")
+    if not (exported["messages"] and exported["memory_events"]):
+        how = "let her say something about herself, export it, and then forget her"
+        raise NotYet(f"in the export she has said nothing that was remembered; {how}")
     if not (isinstance(receipt, dict) and isinstance(receipt.get("messages"), int)):
         this = f"this is {type(receipt).__name__}, not a receipt"
         raise NotYet(f"{this}; keep what forget() gives")

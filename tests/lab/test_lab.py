@@ -675,15 +675,21 @@ class StartsAnew(OwnShelf):
 @pytest.mark.parametrize(
     ("store", "told"),
     [
-        (CountsFromTheEnd, r"Bo has 2 memories, but the numbers \[-1, 0, 1, 2\] all change one"),
-        (AddsRows, "bo.update.-1, .... made a new memory; a number that Bo does not have changes"),
+        (
+            CountsFromTheEnd,
+            r"Bo has 2 memories, but the numbers that change one are \[-1, 0, 1, 2\]",
+        ),
+        (
+            AddsRows,
+            r"bo.update\(-1, ...\) made \[.*, 'changed by number -1'\]",
+        ),
         (ReachesOthers, r"after bo.update\(\d+, ...\) 'ana' has"),
         (ShowsAll, r"'ana' should find \[\"Ana's PIN is 4711.\"\], but finds"),
         (
             NeverChanges,
-            "no number from 0 to 300 changes Bo's memory 'Bo likes rice.'; numbers count from 1",
+            r"Bo has 2 memories, but the numbers that change one are \[\]; each memory has",
         ),
-        (NumbersAtRandom, "no number from 0 to 300 changes Bo's memory 'Bo likes rice.'"),
+        (NumbersAtRandom, r"Bo has 2 memories, but the numbers that change one are \[\]"),
         (MayLackAUser, "it makes an object without a user"),
         (SearchesForAnybody, "bo can search as 'ana'"),
         (SearchesForAKeyword, "bo can search as 'ana'"),
@@ -693,9 +699,9 @@ class StartsAnew(OwnShelf):
         (ComparesTheBeginning, r"'ana' should find .* but finds .*Ana2 likes snow"),
         (ComparesAnyPart, r"'ana' should find .* but finds .*Ana2 likes snow"),
         (ComparesTheOtherWay, r"'ana2' should find .* but finds .*PIN"),
-        (ChangesThemAll, r"bo.update\(-1, ...\) changed more than one memory of Bo's"),
-        (ChangesTheFirst, "no number from 0 to 300 changes Bo's memory 'Bo likes tea.'"),
-        (ForgetsTheOther, r"bo.update\(1, ...\) changed more than one memory of Bo's"),
+        (ChangesThemAll, r"bo.update\(-1, ...\) made .*, not one change or none"),
+        (ChangesTheFirst, r"Bo has 2 memories, but the numbers that change one are \[-1, 0, 1"),
+        (ForgetsTheOther, r"bo.update\(1, ...\) made .*, not one change or none"),
         (StartsAnew, "another object for Bo finds .* instead of"),
         (FindsAll, "search.words. should find"),
         (SlipsInUpdate, "AttributeError: .* 'min'"),
@@ -854,8 +860,8 @@ async def test_the_undo_exercise_wants_an_undo(agent: Agent) -> None:
     await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
     await agent.arun("I moved to Rome.", user_id="bo", session_id="s")
     assert check() == (
-        "not yet: 'I moved to Rome.' changed 'Madrid', which is one more move and takes nothing "
-        "back; say it again and undo that"
+        "not yet: 'Madrid' was changed by 'I moved to Rome.', which is one more move; "
+        "say it again and undo that"
     )
     run = await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
     bo.delete_memory(1)
@@ -899,15 +905,13 @@ async def test_the_forgetting_exercise_compares_the_receipt_with_the_export(agen
         "not yet: this is NoneType, not an export; keep what export() gives before she is forgotten"
     )
     assert check(dora.export(), receipt) == (
-        "not yet: in the export she has said nothing; "
-        "let her say something, export it, and then forget her"
+        "not yet: in the export she has said nothing that was remembered; "
+        "let her say something about herself, export it, and then forget her"
     )
     await say("dora", "Hi.")
     nothing = dora.export()
     assert check(nothing, receipt).startswith("not yet: there are still rows of 'dora': {")
-    assert check(nothing, dora.forget()) == (
-        "not yet: nothing was remembered of what she said; she should say something about herself"
-    )
+    assert "said nothing that was remembered" in check(nothing, dora.forget())
     await say("Dora", "I like figs. I own a boat.")
     exported = db.for_user("Dora").export()
     counted = {name: len(rows) for name, rows in exported.items()}
@@ -998,9 +1002,10 @@ def test_the_switch_exercise_wants_the_address_and_both_settings() -> None:
     assert repr(lab.check_switch(None)) == "not tried yet"
     assert check(base_url=address, request_params=both) == "passed"
     assert check(base_url=address, request_params={**both, "temperature": 1}) == (
-        "not yet: temperature is 1, not 0"
+        "not yet: request_params has {'temperature': 1, 'max_tokens': 300}, "
+        "not {'temperature': 0, 'max_tokens': 300}"
     )
-    assert check(base_url=address) == "not yet: request_params has no 'temperature'"
+    assert "has {'temperature': None, 'max_tokens': None}" in check(base_url=address)
     assert "would go to http://localhost:1/v1" in check(base_url="http://localhost:1/v1")
     assert "this is OfflineChat" in repr(lab.check_switch(OfflineChat()))
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from memkit import Agent, MemoryManager, OfflineChat, Recall, SqliteDb
-from memkit.explore.html import as_text, diff_html, error_html, frame_html, markdown_html
+from memkit.explore.html import as_text, diff_html, frame_html, markdown_html
 from memkit.records import Change
 from memkit.store.runs import RunLog
 from memkit.widgets import (
