@@ -203,38 +203,42 @@ def check_group(group_of: Callable[[Db], Any] | None) -> None:
     if group_of is None:
         raise NotTried
     with temporary_store() as db:
-        group = group_of(db)
-        ana, bo, cleo = (db.for_user(name) for name in ("ana", "bo", "cleo"))
-        for user, memory in ((ana, CAR), (ana, NUTS), (bo, CHESS), (cleo, CELLO)):
-            user.add_memory(memory)
+        _live_in(group_of(db), db)
 
-        def expect(when: str, bos: Sequence[str], anas: Sequence[str] = ()) -> None:
-            for user, wanted in ((cleo, ()), (bo, bos), (ana, anas)):
-                if (found := sorted(group.shown_to(user))) != sorted(wanted):
-                    should = f"{user.user_id} should be shown {list(wanted)}"
-                    raise NotYet(f"{when} {should}, but is shown {found}")
 
-        expect("before anybody joined", [])
-        group.join(ana)
-        group.join(bo)
-        expect("before anything was shared", [])
-        group.share(ana, 1)
-        expect("after Ana shared her memory 1", [CAR])
-        for user, memory_id, why in ((bo, 2, "he has no memory 2"), (cleo, 1, "she is no member")):
-            if not is_refused(group.share, user, memory_id):
-                share = f"share should be an error for {user.user_id} and {memory_id}"
-                raise NotYet(f"{share}: {why}")
-        expect("after Bo and Cleo tried to share what they may not", [CAR])
-        group.share(bo, 1)
-        expect("after Bo shared his memory 1", [CAR], [CHESS])
-        ana.update_memory(1, SOLD)
-        expect("after Ana's memory 1 was changed", [SOLD], [CHESS])
-        group.share(ana, 2)
-        group.withdraw(ana, 1)
-        expect("after Ana shared memory 2 and withdrew memory 1", [NUTS], [CHESS])
-        group.leave(bo)
-        expect("after Bo left", [])
-        group.join(bo)
-        expect("after Bo left and joined again", [NUTS])
-        ana.forget()
-        expect("after Ana was forgotten", [])
+def _live_in(group: Any, db: Db) -> None:
+    """Find out who is shown what as members come and go."""
+    ana, bo, cleo = (db.for_user(name) for name in ("ana", "bo", "cleo"))
+    for user, memory in ((ana, CAR), (ana, NUTS), (bo, CHESS), (cleo, CELLO)):
+        user.add_memory(memory)
+
+    def expect(when: str, bos: Sequence[str], anas: Sequence[str] = ()) -> None:
+        for user, wanted in ((cleo, ()), (bo, bos), (ana, anas)):
+            if (found := sorted(group.shown_to(user))) != sorted(wanted):
+                should = f"{user.user_id} should be shown {list(wanted)}"
+                raise NotYet(f"{when} {should}, but is shown {found}")
+
+    expect("before anybody joined", [])
+    group.join(ana)
+    group.join(bo)
+    expect("before anything was shared", [])
+    group.share(ana, 1)
+    expect("after Ana shared her memory 1", [CAR])
+    for user, memory_id, why in ((bo, 2, "he has no memory 2"), (cleo, 1, "she is no member")):
+        if not is_refused(group.share, user, memory_id):
+            share = f"share should be an error for {user.user_id} and {memory_id}"
+            raise NotYet(f"{share}: {why}")
+    expect("after Bo and Cleo tried to share what they may not", [CAR])
+    group.share(bo, 1)
+    expect("after Bo shared his memory 1", [CAR], [CHESS])
+    ana.update_memory(1, SOLD)
+    expect("after Ana's memory 1 was changed", [SOLD], [CHESS])
+    group.share(ana, 2)
+    group.withdraw(ana, 1)
+    expect("after Ana shared memory 2 and withdrew memory 1", [NUTS], [CHESS])
+    group.leave(bo)
+    expect("after Bo left", [])
+    group.join(bo)
+    expect("after Bo left and joined again", [NUTS])
+    ana.forget()
+    expect("after Ana was forgotten", [])

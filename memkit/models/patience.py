@@ -166,12 +166,18 @@ async def ask_again(
                 raise
         if patience:
             patience.given_up = why
-        tried = replace(call, error=f"asked again: {why}", given_up=[])
-        tried.latency = time.perf_counter() - began
-        call.given_up.append(tried)
-        call.request, call.response = request, None
+        _give_up(call, began, why)
+        call.request = request
         await asyncio.sleep(FIRST_WAIT * 2**number if wait is None else wait)
         number += 1
+
+
+def _give_up(call: ModelCall, began: float, why: str) -> None:
+    """Keep in a call the try that was given up."""
+    tried = replace(call, error=f"asked again: {why}", given_up=[])
+    tried.latency = time.perf_counter() - began
+    call.given_up.append(tried)
+    call.response = None
 
 
 def retry_after(headers: httpx2.Headers) -> float | None:
