@@ -120,6 +120,28 @@ async def test_max_retries_is_the_callers_and_every_try_is_in_the_table(db, monk
     assert "no 429" in str(calls.response[1])
 
 
+async def test_a_stream_refused_for_its_options_is_a_try_and_they_are_not_sent_again(db):
+    asked = []
+
+    def answer(handler, body):
+        asked.append("stream_options" in body)
+        if asked[-1]:
+            send_json(handler, {"detail": "extra inputs: stream_options"}, 422)
+        else:
+            send_json(handler, completion(say("hi")))
+
+    with server(answer) as url:
+        agent = Agent(OpenAIChat("m", url, max_retries=0), db)
+        for _ in range(2):
+            run = await agent.arun("hello", user_id="ana", session_id="s", on_text=[].append)
+            assert run.content == "hi"
+        await agent.model.aclose()
+    assert asked == [True, False, False]
+    first, *others = db.query("SELECT error FROM model_calls ORDER BY call_id").error
+    assert first.startswith("asked again: 422: ")
+    assert [isinstance(error, str) for error in others] == [False, False]
+
+
 async def test_at_most_so_many_requests_are_under_way(db):
     import threading
 
