@@ -13,7 +13,7 @@ import re
 import time
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager, nullcontext
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,7 @@ from memkit.validation import (
     optional,
 )
 
+UNLIMITED = 10**9  # requests under way at once
 USAGE_TOO = {"include_usage": True}  # a stream tells its tokens only when asked to
 SECRET = re.compile(r"key|auth|token|secret|cookie", re.IGNORECASE)  # names of headers
 
@@ -52,7 +53,7 @@ class _Session:
 
     client: AsyncOpenAI
     keeper: Keeper
-    turns: asyncio.Semaphore | nullcontext[None]  # who may send now
+    turns: asyncio.Semaphore  # who may send now
     line: Line = field(default_factory=Line)
 
 
@@ -326,8 +327,8 @@ class OpenAIChat:
                 self._sessions.pop(over, None)
             given = isinstance(self._given_client, httpx2.AsyncClient)
             keeper = _keep_open(self._new_client(), close=not given)
-            turns = asyncio.Semaphore(self._max_concurrent) if self._max_concurrent else None
-            self._sessions[loop] = _Session(await anext(keeper), keeper, turns or nullcontext())
+            turns = asyncio.Semaphore(self._max_concurrent or UNLIMITED)
+            self._sessions[loop] = _Session(await anext(keeper), keeper, turns)
         return self._sessions[loop]
 
     def _new_client(self) -> AsyncOpenAI:

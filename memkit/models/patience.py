@@ -9,7 +9,7 @@ import asyncio
 import email.utils
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Self
@@ -48,7 +48,7 @@ class Patience:
     async def __aenter__(self) -> Self:
         self._limit = asyncio.timeout_at(self._deadline)
         await self._limit.__aenter__()
-        self._is_waiting, self._token = True, _current.set(self)
+        self._token = _current.set(self)
         if self._deadline is None and self._after and not self._after.done():
             self._after.add_done_callback(self._begin)
         elif self._deadline is None:
@@ -56,7 +56,6 @@ class Patience:
         return self
 
     async def __aexit__(self, *error: Any) -> None:
-        self._is_waiting = False
         _current.reset(self._token)
         if self._after:
             self._after.remove_done_callback(self._begin)
@@ -81,8 +80,8 @@ class Patience:
 
     def _wait_until(self, deadline: float) -> None:
         self._deadline = deadline
-        if self._is_waiting and not self._limit.expired():
-            self._limit.reschedule(self._deadline)
+        with suppress(RuntimeError):  # nobody waits now, or the time is over
+            self._limit.reschedule(deadline)
 
     def _why(self) -> str:
         why = "it answered others meanwhile, so it is slow or busy"
