@@ -6,11 +6,10 @@ Each model is the real `openai` client, answered by a list or by a real server o
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
+import sys
 import threading
-import time
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +17,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import httpx2
@@ -124,26 +124,28 @@ class Together(OfflineChat):
 
 
 @contextmanager
-def computing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
-    """The seconds that each step of the event loop computes meanwhile; afterwards longest first.
+def computing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The functions that each step of the event loop calls meanwhile; afterwards most first.
 
-    On a busy machine more time passes than that; a garbage collection within a step counts.
+    They are counted, because seconds say how busy the machine is.
     """
-    took: list[float] = []
+    steps: list[int] = []
     run = asyncio.Handle._run
 
-    def measured(handle: asyncio.Handle) -> None:
-        before = time.thread_time()
-        run(handle)
-        took.append(time.thread_time() - before)
+    def count_calls(frame: FrameType, event: str, argument: Any) -> None:
+        steps[-1] += event.endswith("call")
 
-    gc.collect()
-    gc.freeze()  # or the search for garbage in all that the tests have imported takes longer
+    def counted(handle: asyncio.Handle) -> None:
+        steps.append(0)
+        before = sys.getprofile()
+        sys.setprofile(count_calls)
+        run(handle)
+        sys.setprofile(before)
+
     with monkeypatch.context() as patched:
-        patched.setattr(asyncio.Handle, "_run", measured)
-        yield took
-    gc.unfreeze()
-    took.sort(reverse=True)
+        patched.setattr(asyncio.Handle, "_run", counted)
+        yield steps
+    steps.sort(reverse=True)
 
 
 Answer = Callable[[BaseHTTPRequestHandler, dict[str, Any]], None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -239,8 +238,7 @@ async def test_runs_of_one_user_at_once_ask_the_model_no_more_than_one_by_one(
     assert sorted(asked) == ["memory"] * number + ["reply"] * number
 
 
-TOO_LONG = 0.1  # seconds of computing; on a busy machine they take more than that to pass
-ATTEMPTS = 3  # and there computing itself may be slow once; memkit would be slow every time
+MANY_CALLS = 20_000  # of functions, in one step
 
 
 async def test_no_step_of_the_event_loop_computes_for_long(
@@ -248,33 +246,27 @@ async def test_no_step_of_the_event_loop_computes_for_long(
 ) -> None:
     agent = agent_of(db)
     await agent.arun("I like tea.", user_id="first", session_id="s")  # imports, caches, a client
-    for attempt in range(ATTEMPTS):
-        with computing(monkeypatch) as took:
-            for message in ("I like {}.", "What do I like?"):
-                await asyncio.gather(
-                    *(
-                        agent.arun(
-                            message.format(FACTS[n % len(FACTS)]),
-                            user_id=f"user {n} {attempt}",
-                            session_id="s",
-                        )
-                        for n in range(50)
+    with computing(monkeypatch) as steps:
+        for message in ("I like {}.", "What do I like?"):
+            await asyncio.gather(
+                *(
+                    agent.arun(
+                        message.format(FACTS[n % len(FACTS)]), user_id=f"user {n}", session_id="s"
                     )
+                    for n in range(50)
                 )
-        if took[0] < TOO_LONG:
-            return
-    pytest.fail(f"{took[:5]}")
+            )
+    assert steps[0] < MANY_CALLS, steps[:5]
 
 
 async def test_that_check_sees_what_computes_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     async def compute() -> None:
-        end = time.thread_time() + TOO_LONG
-        while time.thread_time() < end:
-            pass
+        for number in range(MANY_CALLS):
+            abs(number)
 
-    with computing(monkeypatch) as took:
+    with computing(monkeypatch) as steps:
         await asyncio.create_task(compute())
-    assert took[0] >= TOO_LONG
+    assert steps[0] >= MANY_CALLS
 
 
 @on_both_stores

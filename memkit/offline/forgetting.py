@@ -64,7 +64,8 @@ def _mentioned(what: str, told: frozenset[str], memories: Mapping[int, str]) -> 
         return list(memories)
     slots, _ = asked_for(what)
     named = [key for key, memory in memories.items() if slots & meaning(memory).slots.keys()]
-    if named or not re.search(r"\b(?:I|my|me|mine|we|us|our|the)\b|^it$", what, re.IGNORECASE):
+    own = re.search(r"\b(?:I|my|me|mine|we|us|our|the)\b|^it$", what, re.IGNORECASE)
+    if named or "name" in slots or not own:  # without a name nobody else's is meant
         return named
     stored = {key: content(memory) for key, memory in memories.items()}
     if told:

@@ -91,7 +91,7 @@ SLOTS = [(slots, verbs.split(), re.compile(told)) for slots, verbs, told in [
     ("role employer", "get start quit lose leave change find", r"\bjob\b"),
     ("commute", "take bike cycle walk drive ride", r"\bto (?:the )?[a-z]+\b(?: now)?$"),
     ("ambition", " ".join(CLASSES["AIM"]), r"^to (?:be|become) "),
-    ("name", "be", r"^(?:now )?(?:called|named) [A-Z]"),
+    ("name", "be", r"^(?:now )?(?:called|named) \w"),
 ]]  # fmt: skip
 
 

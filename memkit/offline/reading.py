@@ -97,10 +97,11 @@ PRETENCE = pattern(r"""
 PEOPLE = CLASSES["PERSON"] | CLASSES["PET"]
 PERSONS = "|".join(sorted(PEOPLE))
 ASKING = CLASSES["ASKING"] | CLASSES["KEEPING"] | {",", ":"}
+NO_NAME = "that|this|it|s?he|here|there|who|what|which|where|when|why|how"
 REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways to say the same
     (r"^(?:the )?(?!that\b|this\b|it\b)(.{2,40}?) (is|are) (my (?:all-time |least )?"
      r"favou?rite [\w ]+)$", r"\3 \2 \1"),
-    (rf"^(?!that\b|this\b|it\b|s?he\b)(\w+) is (my (?:{PERSONS}))\b", r"\2 is called \1"),
+    (rf"^(?!(?:{NO_NAME})\b)(\w+) is (my (?:{PERSONS}))\b", r"\2 is called \1"),
     (r"^(.{2,40}?) (?:is|has become|became) an? ((?:\w+ )?(?:passion|hobby|interest)) of mine\b",
      r"my \2 is \1"),
     (r"^I more (enjoy|like|love) (.+)$", r"I \1 \2 more"),

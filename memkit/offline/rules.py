@@ -88,7 +88,7 @@ def apply(rule: Rule, clause: Clause) -> str | None:
 TABLE = """
 over | I * ~ | over | We're not going to Spain anymore
 name | my name|nickname|surname be NAMED ~ | present past, affirmed | My first name is Ana
-name | I be called|named NAME ~ | present past | My brother is called Finn
+name | I be called|named NAMED ~ | present past | My brother is called Finn
 age | I be # year|years|yrs|yo|foot|feet|ft|cm|kg|now ~ |  | I'm 31 years old
 age | I be # | present future | I'm 31
 age | I turn # ~ |  | I turned 31 today

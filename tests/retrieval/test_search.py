@@ -38,7 +38,7 @@ from memkit.retrieval.ranking import Question, bm25, together
 from memkit.retrieval.search import METHODS, Found, search_request, within_budget
 from memkit.store.runs import RunLog
 from memkit.words import content_words, words
-from support import ScriptedChat, computing, say, use
+from support import ScriptedChat, say, use
 
 QUESTIONS = Path(__file__).parents[1] / "data" / "search.jsonl"
 METHODS_BY_QUERY = ("keyword", "semantic", "hybrid")
@@ -474,21 +474,6 @@ async def test_a_large_store_is_embedded_in_several_requests_in_order() -> None:
         assert (call.why, call.started_at, call.error) == ("search", NOW, None)
         assert call.request["model"] == model.embedding_id
         assert call.prompt_tokens
-
-
-@pytest.mark.semantic
-@pytest.mark.slow
-async def test_ten_thousand_memories_leave_the_event_loop_free(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    await asyncio.to_thread(embed, ["load the model first, once"])
-    runs = stored_at_once(
-        known(*(f"The user likes dish {i} and the game {i % 97}." for i in range(10_000)))
-    )
-    with computing(monkeypatch) as took:
-        found = await search_in(runs, "Which game 7 do I like?", 5, "hybrid", OfflineChat())
-    assert len(found) == 5
-    assert took[0] < 0.1
 
 
 @pytest.mark.parametrize("method", METHODS_BY_QUERY)

@@ -98,6 +98,7 @@ def test_another_user_sees_none_of_it(chat: Panel) -> None:
     chat.watch()
     chat.choose("User", "lee")
     chat.shows("no memories yet")
+    expect(chat.place).not_to_contain_text("chess")
     assert "chess" not in chat.seen()[-1]
     assert "chess" not in chat.place.inner_html()
     chat.enter("Message", "What do I like?")
