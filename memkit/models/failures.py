@@ -15,6 +15,7 @@ import aiohttp
 import httpx2
 import openai
 
+from memkit.models.keys import host_of
 from memkit.models.patience import retry_after
 from memkit.models.shapes import Refused, words_of
 from memkit.records import ModelCall
@@ -108,12 +109,8 @@ def _with_hint(words: str) -> str:
 
 def _proxy(where: str) -> str:
     """The variable that sends requests over a proxy, if there is one for this address."""
-    try:
-        url = httpx2.URL(where)
-    except httpx2.InvalidURL:
-        return ""
-    for scheme in (url.scheme, "all"):
-        if (proxy := getproxies().get(scheme)) and not proxy_bypass(url.host):
+    for scheme in (where.partition(":")[0], "all"):
+        if (proxy := getproxies().get(scheme)) and not proxy_bypass(host_of(where)):
             return f" The requests go through the proxy of {scheme.upper()}_PROXY, {proxy}."
     return ""
 

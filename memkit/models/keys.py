@@ -17,7 +17,7 @@ NO_KEY = "no-key"  # the client insists on one; a local server ignores it
 def find_key(base_url: str, given: str | None) -> str:
     """The key for an endpoint; `ModelError` if OpenAI's own has none, or for one that is none."""
     asks = base_url.startswith("https://") and _can_ask()
-    key = given or os.environ.get("OPENAI_API_KEY") or (_asked(_host(base_url)) if asks else "")
+    key = given or os.environ.get("OPENAI_API_KEY") or (_asked(host_of(base_url)) if asks else "")
     key = key.strip()  # of the newline that a copied key brings along
     if any(not "!" <= letter <= "~" for letter in key):
         raise ModelError(
@@ -34,10 +34,11 @@ def find_key(base_url: str, given: str | None) -> str:
 
 def is_openai(base_url: str) -> bool:
     """Whether an address is OpenAI's own."""
-    return f".{_host(base_url)}".endswith(".api.openai.com")
+    return f".{host_of(base_url)}".endswith(".api.openai.com")
 
 
-def _host(base_url: str) -> str:
+def host_of(base_url: str) -> str:
+    """The host of an address; empty if it is no address."""
     try:
         return httpx2.URL(base_url).host
     except httpx2.InvalidURL:
