@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from memkit.offline.forgetting import without_forgotten
@@ -65,7 +64,7 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
             known[key] = wrong.sub(match["new"].strip().replace("\\", ""), memory)
     announced = bool(ANNOUNCED.search(text))
     ended: tuple[int, Meaning, int] | None = None
-    for fact in _without_past(read(message, list(known.values()), rules)):
+    for fact in read(message, list(known.values()), rules):
         new = meaning(fact.memory)
         old = _revised(new, known, announced)
         if old is None and ended and ended[0] in known:
@@ -75,13 +74,6 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
         if learned and before and (GONE.search(fact.memory) or new.against):
             ended = (learned, before, fact.sentence)
     return _tools(memories, known, made)
-
-
-def _without_past(facts: Sequence[Fact]) -> list[Fact]:
-    """Without what the next fact says is over: "I used to hate jazz but now I love it"."""
-    over = {fact for fact, after in pairwise(facts) if fact.sentence == after.sentence
-            and " used to " in fact.memory and meaning(after.memory).taste}  # fmt: skip
-    return [fact for fact in facts if fact not in over]
 
 
 def _revised(new: Meaning, known: Mapping[int, str], announced: bool) -> int | None:

@@ -104,6 +104,8 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
     (rf"^(?!(?:{NO_NAME})\b)(\w+) is (my (?:{PERSONS}))\b", r"\2 is called \1"),
     (r"^(.{2,40}?) (?:is|has become|became) an? ((?:\w+ )?(?:passion|hobby|interest)) of mine\b",
      r"my \2 is \1"),
+    (r"^home is (?-i:([A-Z]\w+))$", r"my home is \1"),
+    (r"^what I (love|like|hate|enjoy) (?:the )?most is (.+)$", r"I \1 \2 most"),
     (r"^I more (enjoy|like|love) (.+)$", r"I \1 \2 more"),
     (r"^today is (my (?:\w+'s |\w+ )?birthday)$", r"\1 is today"),
     (r"^it (is|was) (my (?:\w+'s )?birthday) (today|yesterday|last \w+)\b", r"\2 \1 \3"),
@@ -136,7 +138,6 @@ class _Reader:
     greeted: bool  # whether the message begins with "Hi"
     small: bool  # whether it has no capital letters
     last: str = ""
-    topic: str = ""  # what the sentence before was about: "cats", "my birthday"
     facts: list[Fact] = field(default_factory=list)
 
 
@@ -189,15 +190,9 @@ def without_openers(text: str) -> tuple[str, bool]:
 def _read_sentence(piece: str, reader: _Reader) -> bool:
     """Read one sentence; false if what follows is not the writer's own words."""
     bare, asked = without_openers(piece)
-    if not asked and (PRETENCE.match(bare) or PRETENCE.match(piece)):
+    if not asked and PRETENCE.match(bare):
         return False
     plain = TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")
-    about = re.search(r"\bmy (?:birthday|name)$|(?<=(?:like|have) )\w+s$", plain)
-    topic, reader.topic = reader.topic, about[0] if about else ""
-    if topic.startswith("my "):
-        plain = re.sub(r"^it is ", f"{topic} is ", plain, flags=re.IGNORECASE)
-    elif topic and re.match(r"I have \w+$", plain) and is_number(plain.split()[-1]):
-        plain = f"{plain} {topic}"
     plain = _rewritten(plain)
     if not plain or (not asked and _introduces(plain, reader)):
         return True
@@ -215,18 +210,15 @@ def _rewritten(text: str) -> str:
 
 def _read_parts(parts: list[tuple[Words, Words]], plain: str, asked: bool, reader: _Reader) -> bool:
     """Read the clauses of a sentence up to the first that asks, or that others say."""
-    trusted = True  # whether the clause before was a statement, and no order or question
     for joint, part in parts:
         if joint[-1:] == (":",) or not part:
             return False
         part = words(_rewritten(spelled(_resolved(part, reader))))
         if is_question(part):
             return True
-        if not trusted and joint and joint[0] not in (",", "but", "because"):
-            continue
-        if _hands_over(part, plain):
+        if _hands_over(part):
             return ":" not in plain
-        trusted = _read_clause(part, asked, reader)
+        _read_clause(part, asked, reader)
     return True
 
 
@@ -247,13 +239,15 @@ def _before_question(parts: list[tuple[Words, Words]]) -> list[tuple[Words, Word
     return []
 
 
-def _hands_over(part: Words, plain: str) -> bool:
+SAYS = CLASSES["SPEECH"] | {"like"}
+
+
+def _hands_over(part: Words) -> bool:
     """Whether a clause hands over to what somebody says: "He was like", "She told me"."""
     clause = parse(part)
     if clause is None:
-        return any(verb(word)[0] in CLASSES["SPEECH"] for word in part[1:7]) or "like" in part[2:3]
-    quoted = ":" in plain and clause.verb in CLASSES["SPEECH"]
-    speaks = bool({clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"}) or quoted
+        return any(verb(word)[0] in SAYS for word in part[1:7])
+    speaks = bool({clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"})
     thinks = not clause.is_own and clause.verb in CLASSES["SPEECH"]
     return speaks or thinks or (clause.verb == "be" and clause.rest[:1] == ("like",))
 
@@ -274,11 +268,6 @@ def _resolved(part: Words, reader: _Reader) -> Words:
     if "here" in part and reader.places and part[0] in OWN:
         at = part.index("here")
         return (*part[:at], "in", *reader.places[-1].split(), *part[at + 1 :])
-    clause = parse(part) if part[-1] in ("it", "them") and reader.facts else None
-    before = reader.facts[-1].memory.removesuffix(".").split() if clause else []
-    liked = [at for at, word in enumerate(before) if verb(word)[0] in CLASSES["LIKE"]]
-    if clause and clause.verb in CLASSES["LIKE"] and liked:
-        return (*part[:-1], *before[liked[-1] + 1 :])
     return part
 
 
@@ -290,8 +279,8 @@ def _is_known_event(part: Words, reader: _Reader) -> bool:
     return bool(events) and any(stem(word) in reader.known for word in (*events, *named))
 
 
-def _read_clause(part: Words, asked: bool, reader: _Reader) -> bool:
-    """Remember a clause if a rule applies; whether it was a statement at all."""
+def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
+    """Remember a clause if a rule applies."""
     clause = parse(part)
     if clause is None:
         return _read_clipped(part, asked, reader)
@@ -307,21 +296,18 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> bool:
     if len(people) == 1:
         after = spoken[people[0] + 1 : people[0] + 2] if clause.is_own else ()
         reader.last = " ".join([noun(spoken[people[0]]), *(w for w in after if w[0].isupper())])
-    return True
 
 
-def _read_clipped(part: Words, asked: bool, reader: _Reader) -> bool:
+def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
     """Read a clause without its "I": "mum of two, nurse", "Allergic to nuts", "moved to Berlin"."""
     if {word.lower() for word in part} & (FINITE - {"can't", "don't", "didn't"}):
-        return False
-    before = len(reader.facts)
+        return
     for piece in re.split(r", (?!(?:just|only|mostly|especially|but|and|not)\b)", spelled(part)):
         clause = parse(words(completed(piece)))
         fact = remembered(clause, reader.rules, asked) if clause else None
         if fact is None:
             break
         reader.facts.append(fact)
-    return len(reader.facts) > before
 
 
 def completed(text: str) -> str:
@@ -461,8 +447,7 @@ def _is_name(name: str, text: str, reader: _Reader) -> bool:
         return False
     if name[0].isupper():
         return reader.greeted or text[:4] == "I am" or (not kinds(low) and text[:2].lower() != "it")
-    here = text.endswith("here") and reader.greeted
-    return (not kinds(low) or here) and reader.small and text[0] == "I" and " " not in name
+    return not kinds(low) and reader.small and text[0] == "I" and " " not in name
 
 
 CALLED = re.compile(

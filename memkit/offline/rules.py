@@ -156,6 +156,7 @@ habit | I * ~ | present must, often, outward, general, steady | I have to be up 
 habit | I SKILL ~ | present, general | I smoke
 habit | I * X | present, general, outward, full | I restore old radios
 habit | I make my own ~ | present | I make my own cheese
+habit | I find it hard|difficult|easy ~ | present | I find it hard to get up
 habit | I do X | present, thing | I do boxing
 habit | I go to [SCHOOL] | present | I go to church
 something | my PURSUIT * ~ | progressive present | My job is selling cars
