@@ -22,9 +22,7 @@ ALL = pattern(r"""
     information|facts)|i(?: have)? (?:told|said)|that you|of it).*)?$|(?:all )?(?:of )?(?:my|your|
     the|existing) ?(?:existing )?(?:memory|memories|data|personal data|information|facts|profile|
     database)\b(?! (?:about|on|of) (?!me)))""")
-FILLER = pattern(r"""
-    \b(?:know|told|tell|said|remember|facts?|memory|memories|stored?|information|info|data|
-    details|anything|any|everything|kindly|please|where|what|how|thing|stuff|about)\b""")
+TALK = CLASSES["TALK"]
 
 
 def forgotten(sentence: str) -> str | None:
@@ -70,7 +68,7 @@ def _mentioned(what: str, told: frozenset[str], memories: Mapping[int, str]) -> 
     stored = {key: content(memory) for key, memory in memories.items()}
     if told:
         return [key for key, found in stored.items() if told <= found]
-    wanted = content(FILLER.sub(" ", what))
+    wanted = content(what) - TALK
     found = [key for key in stored if wanted and wanted <= stored[key]]
     found = found or [key for key in stored if wanted & stored[key]]
     if not found and re.search(r"\b(?:my|I|me)\b", what):
@@ -159,7 +157,8 @@ def _is_about(memory: str, found: list[str]) -> bool:
     if named:
         about = {topic for slot in slots for topic in topics_named(slot)}
         return named <= set(topics(memory, most=99)) | set(slots) | about
-    return bool(found) and content(" ".join(found)) <= content(memory)
+    wanted = content(" ".join(found)) - TALK
+    return bool(wanted) and wanted <= content(memory)
 
 
 def topics_named(word: str) -> set[str]:

@@ -176,6 +176,8 @@ ENDS_NOUN: off up down this that each who which where and but or , ( than if i w
   though unless so
 PURSUIT: hobby passion goal dream plan job favourite favorite
 ERRAND: be have own get bring put let pick buy
+TALK: tell say fact memory store information data detail personal
+ASKED: kind mean job work live old like love enjoy want go
 TASTES: like dislike preference taste favourite favorite
 """)
 

@@ -15,7 +15,7 @@ from memkit.offline.lexicon import CLASSES, LANGUAGES
 from memkit.offline.meaning import PLAN, WHEN, meaning, replaces
 from memkit.offline.reading import called_in, is_question, pattern, read, topics, without_openers
 from memkit.offline.rules import Rule
-from memkit.offline.verbs import content, sentences, tidy, words
+from memkit.offline.verbs import content, sentences, tidy, verb, words
 
 WHO_I_AM = "I am memkit's offline model, a set of rules and not a language model"
 NOT_UNDERSTOOD = "I am a set of rules and did not understand that as something about you"
@@ -69,10 +69,10 @@ def _left_out(text: str, facts: Sequence[str]) -> str:
 
 def _not_understood(text: str) -> str:
     """The reply to what is neither a fact nor a question about the user."""
-    bare = without_openers(text)[0]
     if not text:
         return "I see an empty message. Tell me something about you."
-    if "?" in text or is_question(words(bare)) or ORDER.match(bare):
+    bare = words(without_openers(text)[0]) or words(text)
+    if "?" in text or is_question(bare) or verb(bare[0])[1] == "base" or bare[0] == "Please":
         return f"{WHO_I_AM}. I only know what I am shown, so I can't help with that."
     return f"{NOT_UNDERSTOOD}."
 
@@ -136,9 +136,6 @@ def _chat(text: str, known: Sequence[str]) -> str:
 OTHERS = pattern(r"""
     (?:all|every|other|another|any|each|list|show|reveal|print|dump)\b.*\b(?:users?|people|
     person|students?|customers?|database|memories|system prompt|instructions)\b""")
-ORDER = pattern(r"""
-    (?:please )?(?:write|make|play|show|explain|translate|calculate|help|tell|give|find|draw|
-    sing|i (?:need|want|would like))\b""")
 ABOUT_ME = pattern(r"""
     (?:know|remember|learned|learnt|stored|saved|tell me|memories|facts|anything|something|
     everything|all)\b.*\b(?:about me|of me|about myself)\b|what (?:did|have) i (?:\w+ )?(?:tell|
@@ -147,9 +144,6 @@ ABOUT_ME = pattern(r"""
 FOR_ELSE = pattern(r"""
     (?:can|could|would|will) you|write|translate|(?:tell|give) me an?\b|how (?:do|can|should|
     would|could) I\b""")
-FILLER = pattern(r"""
-    \b(?:know|tell|told|remember|things?|stuff|kinds?|please|mean|job|work|live|old|called|like|love|
-    enjoy|do|want|going|have)\b""")
 
 
 def _asks_about_writer(text: str) -> bool:
@@ -183,7 +177,7 @@ def _relevant(text: str, facts: Sequence[str]) -> tuple[list[str], str]:
         wanted = content(favourite[1])
         return [fact for fact in facts if wanted <= content(meaning(fact).owner)], (
             f"your {favourite[1]}")  # fmt: skip
-    asked_words = content(FILLER.sub(" ", text))
+    asked_words = content(text) - CLASSES["TALK"] - CLASSES["ASKED"]
     shared = {fact: len(asked_words & content(fact)) for fact in facts}
     if best := max(shared.values(), default=0):
         return [fact for fact, score in shared.items() if score == best], ""
