@@ -157,7 +157,7 @@ habit | I SKILL ~ | present, general | I smoke
 habit | I * X | present, general, outward, full | I restore old radios
 habit | I make my own ~ | present | I make my own cheese
 habit | I find it hard|difficult|easy ~ | present | I find it hard to get up
-habit | I do X | present, thing | I do boxing
+habit | I do X | present | I do boxing
 habit | I go to [SCHOOL] | present | I go to church
 something | my PURSUIT * ~ | progressive present | My job is selling cars
 something | my OWNED|TIMES be X | present future dated recent, steady | My favourite colour is green
@@ -215,16 +215,10 @@ SPECIAL: dict[str, Callable[[str], bool]] = {
 
 def _is_one_of(word: str, options: str) -> bool:
     """Whether a word is one of "a|b", or in one of the classes "PET|PERSON"."""
-    for option in options.split("|"):
-        if option in SPECIAL:
-            fits = SPECIAL[option](word)
-        elif option.isupper() and len(option) > 1:
-            fits = bool({word.lower(), noun(word)} & CLASSES[option])
-        else:
-            fits = word.lower() == option
-        if fits:
-            return True
-    return False
+    names = options.split("|")
+    special = any(SPECIAL[name](word) for name in names if name in SPECIAL)
+    listed = (CLASSES[name] & {word.lower(), noun(word)} for name in names if name in CLASSES)
+    return special or word.lower() in names or any(listed)
 
 
 def _subject_fits(classes: str, clause: Clause) -> bool:
@@ -232,9 +226,6 @@ def _subject_fits(classes: str, clause: Clause) -> bool:
     if clause.is_own or {"I", "Me", "me"} & set(clause.subject):
         return not classes
     found = clause.subject
-    found = found[: found.index(",")] if "," in found else found
-    owners = [at for at, word in enumerate(found[:-1]) if word[-2:] == "'s" and word != "user's"]
-    found = found[max(owners, default=0) + 1 :]
     named = {*found, noun(found[-1])}
     passing = named & (CLASSES["EMPTY"] | {"tracking", "booking", "seat", "here"})
     if classes == "*":
@@ -245,16 +236,13 @@ def _subject_fits(classes: str, clause: Clause) -> bool:
 TIME = CLASSES["FUTURE"] | CLASSES["LASTING"]
 PERIOD = TIME | {"days", "week", "month", "year", "morning"}
 END_OF_NOUN = CLASSES["PREPOSITION"] | CLASSES["ENDS_NOUN"] | CLASSES["LASTING"] | FINITE | {":"}
-YEARS = [["years"], ["months"], ["weeks"], ("years",), ("months",), ("weeks",)]
 
 
 def noun_phrase(found: Sequence[str]) -> Sequence[str]:
     """The first noun with what stands before it: "a big fan" of "a big fan of jazz"."""
     for at, word in enumerate(found):
         starts = at == 0 and word.lower() in ("last", "next", "every", "each", "this", "that", "it")
-        if (word.lower() in END_OF_NOUN and not starts) or (
-            at and is_number(word) and found[at + 1 : at + 2] in YEARS
-        ):
+        if word.lower() in END_OF_NOUN and not starts:
             return found[:at]
     return found
 
@@ -326,7 +314,7 @@ def _is_general(clause: Clause) -> bool:
     ):
         return True
     phrase = noun_phrase(rest[at:])
-    return any(_is_one_of(word, "NAME|THE|IN|OWNED") or word[0] == "\ue000" for word in phrase)
+    return any(_is_one_of(word, "NAME|THE|IN|OWNED") for word in phrase)
 
 
 def _has(clause: Clause, name: str) -> bool:
@@ -346,7 +334,6 @@ def _has(clause: Clause, name: str) -> bool:
         "affirmed": lambda: not clause.denied,
         "some": lambda: phrase and (phrase[0] in ("a", "an") or is_role(phrase[-1])),
         "bare": lambda: phrase and phrase[0] not in ("my", "the", "a"),
-        "thing": lambda: not any(_is_one_of(word, "TIMES") for word in _heads(phrase)),
         "steady": lambda: clause.verb != "be" or not first & CLASSES["TEMPORARY"],
         "active": lambda: clause.verb not in CLASSES["INNER"] | CLASSES["ERRAND"],
         "outward": lambda: clause.verb not in CLASSES["INNER"],
