@@ -158,11 +158,7 @@ def cut(found: Words) -> list[tuple[Words, Words]]:
 
 def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     """Whether what follows a comma or an "and" has a subject and a verb of its own."""
-    if (
-        not right
-        or left[-1].lower() == "me"
-        or (joint[-1] in ("because", "while") and len(joint) < 2)
-    ):
+    if not right or left[-1].lower() == "me":
         return False
     low = right[0].lower()
     if joint[-1] == "and" and low == "i" and not any(word.lower() in FINITE for word in left[-3:]):
@@ -173,12 +169,10 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
         return False
     if low in CLASSES["PRONOUN"] | FINITE | {"what", "where", "how"} or right[:2] == ("no", "more"):
         return True
-    named = right[0][0].isupper() and verb(right[1] if len(right) > 1 else "")[1] in ("s", "past")
     finite = any(word.lower() in FINITE for word in right[2:7])
     other = finite and low in ("a", "an", "the", "his", "her", "their")
     order = joint[-1] in (",", "so") and low in CLASSES["ORDER"]
-    but = joint[-1] == "but" and low != "not"
-    return named or other or order or but or parse(right) is not None
+    return other or order or parse(right) is not None
 
 
 def _verbs(part: Words) -> list[Words]:

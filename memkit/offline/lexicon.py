@@ -230,8 +230,8 @@ home: location address city residence live place
 health: medical illness disease condition
 food: diet meal eat drink cook dinner lunch breakfast recipe
 work: job profession occupation career employer role
-hobbies: interest sport hobby fun spare free
-travel: commute
+hobbies: interest sport hobby fun spare free book film watch music game gift present
+travel: commute visit trip
 relationship: partner
 studies: education
 age: birthday

@@ -71,7 +71,7 @@ def _not_understood(text: str) -> str:
     """The reply to what is neither a fact nor a question about the user."""
     if not text:
         return "I see an empty message. Tell me something about you."
-    bare = words(without_openers(text)[0]) or words(text)
+    bare = words(without_openers(text)[0]) or words(text) or ("",)
     if "?" in text or is_question(bare) or verb(bare[0])[1] == "base" or bare[0] == "Please":
         return f"{WHO_I_AM}. I only know what I am shown, so I can't help with that."
     return f"{NOT_UNDERSTOOD}."
@@ -194,18 +194,8 @@ def _relevant(text: str, facts: Sequence[str]) -> tuple[list[str], str]:
 
 ADVICE = pattern(r"""
     suggest|recommend|should i|could i (?:do|cook|eat|read|watch|make|try|wear|visit|give)|
-    any (?:ideas?|tips|suggestions?|advice|recommendations)|help me (?:plan|choose|decide|pick|
-    find)|what (?:can|shall|to) (?:i )?(?:do|cook|eat|read|watch|make|try|wear)|ideas? for|
-    plan (?:my|a)|i need (?:an? )?(?:ideas?|recipe|suggestion|advice)|gift|inspire me""")
-ABOUT = [(pattern(found), about.split(), advice) for found, about, advice in [
-    (r"\b(?:eat|food|cook|dinner|lunch|breakfast|recipe|meal|snack|restaurant|drink)", "food",
-     "look for something to eat that fits that"),
-    (r"\b(?:book|read|film|movie|watch|series|music|song|game)", "hobbies",
-     "look for one along those lines"),
-    (r"\b(?:gift|present)", "hobbies food pets", "choose something to do with that"),
-    (r"\b(?:travel|trip|visit|holiday|vacation|go to)", "travel hobbies",
-     "look for a place that goes with that"),
-]]  # fmt: skip
+    any (?:ideas?|tips|suggestions?|advice)|help me (?:plan|choose|decide|pick|find)|what (?:can|
+    shall|to) (?:i )?(?:do|cook|eat|read|watch|make|try|wear)|ideas? for|plan (?:my|a)|gift""")
 TIME = pattern(r"""
     \b(?:(?:this|next) \w+|on \w+day|at the weekend|tonight|today|tomorrow)\b""")
 NEAR = {"today", "tonight", "tomorrow", "weekend", "morning", "afternoon", "evening", "saturday",
@@ -224,8 +214,8 @@ def _suggest(text: str, facts: Sequence[str]) -> str:
     """
     when = TIME.search(text)
     at_time = when[0].lower() if when else ""
-    found = ((about, advice) for form, about, advice in ABOUT if form.search(text))
-    wanted, what = next(found, ([], ""))
+    named = {topic for word in words(text) for topic in topics_named(word)}
+    wanted = named & {"food", "hobbies", "travel"}
     plan = "" if wanted else _plan_for(at_time, facts)
     fitting = [fact for fact in facts if _fits(fact, wanted)]
     if not fitting and "food" not in wanted:
@@ -236,7 +226,8 @@ def _suggest(text: str, facts: Sequence[str]) -> str:
         so = "make that the main thing" if _names_time(at_time, plan) else "plan around that"
         said = [f"Y{second_person(plan)[1:]}, so {so}."]
     if chosen:
-        what = what or f"spend some time on that {'as well' if plan else at_time}".strip()
+        what = f"spend some time on that {'as well' if plan else at_time}".strip()
+        what = "look for something that goes with that" if wanted else what
         since = _listed([chosen[0], *(other.removeprefix("you ") for other in chosen[1:])])
         said.append(f"Since {since}, you could {what}.")
     rest = at_time.split()[-1] if at_time.endswith(("weekend", "evening", "week")) else "time"
@@ -246,12 +237,12 @@ def _suggest(text: str, facts: Sequence[str]) -> str:
     return " ".join(said) or f"{GENERAL}{plain}."
 
 
-def _fits(fact: str, wanted: Sequence[str]) -> bool:
+def _fits(fact: str, wanted: set[str]) -> bool:
     """Whether advice about these topics may rest on a fact: a fish in a bowl is no food."""
     about = set(topics(fact, most=99))
     kept = "pets" in about and meaning(fact).verb in ("have", "keep", "get")
     limit = re.search(r"\b(?:allerg|diabet|intoleran|celiac|coeliac|lactose|gluten)", fact)
-    return bool(set(wanted) & about and not kept) or (list(wanted) == ["food"] and bool(limit))
+    return bool(wanted & about and not kept) or ("food" in wanted and bool(limit))
 
 
 def _plan_for(at_time: str, facts: Sequence[str]) -> str:
