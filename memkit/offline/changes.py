@@ -14,19 +14,10 @@ from typing import NamedTuple
 
 from memkit.offline.forgetting import without_forgotten
 from memkit.offline.lexicon import CLASSES
-from memkit.offline.meaning import (
-    GONE,
-    INSTEAD,
-    NOW,
-    Meaning,
-    meaning,
-    repeats,
-    replaces,
-    rest_of,
-)
+from memkit.offline.meaning import GONE, INSTEAD, NOW, Meaning, meaning, repeats, replaces, rest_of
 from memkit.offline.reading import Fact, called_in, pattern, read, topics
 from memkit.offline.rules import Rule
-from memkit.offline.verbs import content, noun, sentences, stem, tidy
+from memkit.offline.verbs import content, noun, stem, tidy
 
 
 class ToolUse(NamedTuple):
@@ -43,10 +34,6 @@ ANNOUNCED = pattern(r"""
     \b(?:change of plans?|changed? (?:of|my) (?:mind|plans?)|plans? (?:has |have )?changed|
     new plan|scratch that|correction|never mind|on second thoughts?|actually,? (?:no|it)|
     no,? wait|I meant?(?! that)|sorry,? I mean|I was wrong|things (?:have )?changed)\b""")
-CORRECTED = pattern(r"""
-    (?:(?:no|actually|sorry|wait|well|oh)\b,? )*(?:it is|that is|I meant?|it should be|make that|
-    my name is|I (?:live|work) (?:in|
-    at)) (?P<new>[\w' -]{1,40}?),? (?:and )?not(?P<old>[\w' -]{1,40}?)[.!]*$""")
 
 
 def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()) -> list[ToolUse]:
@@ -57,22 +44,17 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
     """
     known = without_forgotten(message, memories)
     made: dict[int, Fact] = {}
-    text = tidy(message)[0]
-    for match in filter(None, (CORRECTED.match(piece[:200]) for piece in sentences(text))):
-        wrong = re.compile(rf"\b{re.escape(match['old'].strip())}\b", re.IGNORECASE)
-        for key, memory in known.items():
-            known[key] = wrong.sub(match["new"].strip().replace("\\", ""), memory)
-    announced = bool(ANNOUNCED.search(text))
-    ended: tuple[int, Meaning, int] | None = None
+    announced = bool(ANNOUNCED.search(tidy(message)[0]))
+    ended: tuple[int, Meaning] | None = None
     for fact in read(message, list(known.values()), rules):
         new = meaning(fact.memory)
         old = _revised(new, known, announced)
         if old is None and ended and ended[0] in known:
-            old = ended[0] if _follows(new, ended[1], fact.sentence == ended[2]) else None
+            old = ended[0] if _follows(new, ended[1]) else None
         before = meaning(known[old]) if old is not None else None
         learned = _learn(fact, known, made, old)
         if learned and before and (GONE.search(fact.memory) or new.against):
-            ended = (learned, before, fact.sentence)
+            ended = (learned, before)
     return _tools(memories, known, made)
 
 
@@ -86,14 +68,11 @@ def _revised(new: Meaning, known: Mapping[int, str], announced: bool) -> int | N
     return max(old, key=lambda key: len(new.all & meaning(known[key]).all), default=None)
 
 
-def _follows(new: Meaning, ended: Meaning, same_sentence: bool) -> bool:
+def _follows(new: Meaning, ended: Meaning) -> bool:
     """Whether a statement takes the place of what just ended: "no football, boxing now"."""
     if new.against or new.slots.keys() != ended.slots.keys():
         return False
-    if re.search(r"\binstead\b", new.text) or new.verb == ended.verb != "have":
-        return True
-    alike = set(topics(new.text)) & set(topics(ended.text)) or not topics(new.text)
-    return same_sentence and bool(alike) and bool(NOW.search(new.text))
+    return new.verb == ended.verb != "have" or bool(NOW.search(new.text))
 
 
 def _learn(fact: Fact, known: dict[int, str], made: dict[int, Fact], old: int | None) -> int | None:

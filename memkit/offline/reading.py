@@ -52,7 +52,6 @@ class Fact(NamedTuple):
     memory: str
     rule: str
     topics: tuple[str, ...]
-    sentence: int = 0  # which sentence of the message says it
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -158,11 +157,11 @@ def read(message: str, memories: Iterable[str] = (), rules: Sequence[Rule] = ())
         not re.search(r"[A-HJ-Z]", text),
     )
     found: dict[str, Fact] = {}
-    for number, piece in enumerate(sentences(text)):
+    for piece in sentences(text):
         goes_on = _read_sentence(piece, reader)
         for fact in reader.facts:
             memory = re.sub("[\ue000-\uf8ff]", lambda m: hidden[ord(m[0]) - 0xE000], fact.memory)
-            found.setdefault(memory, fact._replace(memory=memory, sentence=number))
+            found.setdefault(memory, fact._replace(memory=memory))
         reader.facts.clear()
         if not goes_on:
             break

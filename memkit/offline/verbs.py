@@ -39,7 +39,7 @@ EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (r"\b(have|has) got (?=to\b|an?\b|no\b|my\b|\d|\w+ [a-z]+s\b)", r"\1 "),
     (r"\b([Cc]an) ?not\b", r"\1't"), (r"(\w)- ", r"\1 - "),
     (r"\b(I|[Ww]e) do (?=(?:like|love|enjoy|hate|want|have|eat|know)\b)", r"\1 "),
-    (r"(?<=\w)([.!?])(?=[A-Z][a-z])", r"\1 "),
+    (r"(?<=\w)([.!?])(?=[A-Z][a-z])", r"\1 "), (r"(?m)^[Ww]ere (?=\w+ing\b)", "we are "),
     (r"(?m)^[^\w\n]{0,9}(?:>|\w+ ?:(?=.{0,99}\bI\b)).*$", ""),
 ]]  # fmt: skip
 
