@@ -24,11 +24,8 @@ def pairs(text: str) -> dict[str, str]:
 CLASSES = table("""
 ADVERB: just still now once even only then very so more most much both all kinda sorta today too
   each rather well
-NO_ADVERB: maybe perhaps possibly here there home abroad together ago no not yet never when where
-  why how as away else
-NO_VERB: well home then so too also not just now there here mum mom dad one two fine good little
-  nice second cool okay ok no sure great while like_this people family
-ADJECTIVE_ING: interesting boring exciting amazing annoying willing missing outgoing charming
+NO_ADVERB: maybe perhaps possibly here there together abroad ago no not yet never when where why how
+NO_VERB: well home so too there here mum mom dad fine good little nice second cool okay great while
 PLURAL: children people parents folks kids men women twins boys girls siblings family police in-laws
 PRONOUN: i we he she it they you there this that these those everyone everybody nobody someone
 NUMBER: two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen

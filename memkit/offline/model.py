@@ -88,9 +88,7 @@ class OfflineChat(OpenAIChat):
             return _refuse(404, f"there is nothing at {path}, only chat and embeddings")
         if not request.get("messages"):
             return _refuse(400, "a request needs at least one message")
-        # The rules are quick; a search among memories may load its word vectors first.
-        searches = "tool_choice" in request
-        if searches:
+        if "tool_choice" in request:  # a search among memories may load its word vectors first
             message = await asyncio.to_thread(answer, request, self.rules)
         else:
             message = answer(request, self.rules)
@@ -255,31 +253,22 @@ def _say(text: str) -> JsonObject:
 
 def _use(tools: Sequence[ToolUse]) -> JsonObject:
     """An assistant message that asks for tools to be used, or says that none is needed."""
-    calls = [
-        {
-            "id": f"call_{number}_{tool.rule}".rstrip("_"),
-            "type": "function",
-            "function": {"name": tool.name, "arguments": json.dumps(tool.arguments)},
-        }
-        for number, tool in enumerate(tools, start=1)
-    ]
+    calls = []
+    for number, tool in enumerate(tools, start=1):
+        function = {"name": tool.name, "arguments": json.dumps(tool.arguments)}
+        key = f"call_{number}_{tool.rule}".rstrip("_")
+        calls.append({"id": key, "type": "function", "function": function})
     if not calls:
         return _say("Nothing to remember.")
     return {"role": "assistant", "content": None, "tool_calls": calls}
 
 
 def _usage(request: JsonObject, message: JsonObject) -> dict[str, int]:
-    sent = sum(count_tokens(_text(each)) for each in request["messages"])
-    sent += sum(count_tokens(json.dumps(each)) for each in request.get("tools") or ())
-    received = count_tokens(_text(message))
-    received += sum(
-        count_tokens(each["function"]["arguments"]) for each in message.get("tool_calls", ())
-    )
-    return {
-        "prompt_tokens": sent,
-        "completion_tokens": received,
-        "total_tokens": sent + received,
-    }
+    sent = [_text(each) for each in request["messages"]]
+    sent += [json.dumps(each) for each in request.get("tools") or ()]
+    received = [each["function"]["arguments"] for each in message.get("tool_calls", ())]
+    spent, made = (sum(map(count_tokens, each)) for each in (sent, [_text(message), *received]))
+    return {"prompt_tokens": spent, "completion_tokens": made, "total_tokens": spent + made}
 
 
 def _refuse(status: int, why: str) -> httpx2.Response:

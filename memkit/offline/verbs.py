@@ -270,8 +270,7 @@ def _helped(found: Words, at: int, after: int, denied: bool) -> tuple[str, int]:
         aim = found[after + 2] if going else ""
         if aim.islower() and verb(aim)[1] == "base" and aim not in CLASSES["SCHOOL"]:
             return "future", after + 2
-        doing = form == "ing" and found[after] not in CLASSES["ADJECTIVE_ING"]
-        return ("progressive" if doing else ""), after
+        return ("progressive" if form == "ing" else ""), after
     if low in HAVE and verb(to)[1] == "base":
         return "modal", after + 1
     if low in HAVE:
