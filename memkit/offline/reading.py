@@ -233,7 +233,7 @@ def _before_question(parts: list[tuple[Words, Words]]) -> list[tuple[Words, Word
     """The clauses before the question of a sentence; none where only its end asks ("right?")."""
     for at, (_, part) in enumerate(parts):
         if is_question(part) or (at and part[0].lower() in FINITE):
-            tag = len(part) < 4 and part[-1].lower() in ("i", "it", "we", "you", "they", "my")
+            tag = len(part) == 2 and part[0].lower() in FINITE  # "don't I?"
             return [] if tag else parts[:at]
     return []
 

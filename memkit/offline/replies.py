@@ -107,7 +107,7 @@ CHAT = [(pattern(found), reply) for found, reply in [
     (r"(?:who|what)(?: exactly)? are you|what is your name|tell me about yourself", f"{WHO_I_AM}."),
     (r"are you (?:an? |the )?(?:real |chat ?gpt|gpt|claude|gemini|siri|alexa|person|human|robot|"
      r"bot|ai|language model|llm).{0,30}", f"No. {WHO_I_AM}."),
-    (r"(?:how|do|can|will|have) .{0,20}\b(?:memory|memories|remember).{0,30}(?<! me)", MEMORY),
+    (r"(?:how|do you have|have you got)\b.{0,20}\b(?:memory|memories|remember).{0,20}", MEMORY),
     (r"thanks?(?: you)?(?: so much| very much| a lot)?|thx|cheers|ty", "You're welcome<name>!"),
     (r"(?:(?:good ?)?bye|see (?:you|ya)|good ?night|farewell|take care).{0,20}", "Goodbye<name>!"),
     (r"(?:hi+|hello+|hey+|hiya|yo|howdy|greetings|good (?:morning|afternoon|evening|day))"
@@ -227,7 +227,7 @@ def _suggest(text: str, facts: Sequence[str]) -> str:
         said = [f"Y{second_person(plan)[1:]}, so {so}."]
     if chosen:
         what = f"spend some time on that {'as well' if plan else at_time}".strip()
-        what = "look for something that goes with that" if wanted else what
+        what = "look for something that fits that" if wanted else what
         since = _listed([chosen[0], *(other.removeprefix("you ") for other in chosen[1:])])
         said.append(f"Since {since}, you could {what}.")
     rest = at_time.split()[-1] if at_time.endswith(("weekend", "evening", "week")) else "time"
