@@ -132,7 +132,7 @@ def _people_kept(before: str, known: Iterable[str]) -> list[str]:
     for match in re.finditer(r"\b(?:with|and) their ([a-z-]+)(?: ([A-Z]\w+))?", before):
         who, name = match.groups()
         if noun(who) in CLASSES["PERSON"] and stem(who) not in told:
-            article = "" if who != noun(who) or who in CLASSES["PLURAL"] else "a "
+            article = "" if who != noun(who) else "a "
             found.append(
                 f"The user's {who} is {name}." if name else f"The user has {article}{who}."
             )

@@ -133,7 +133,6 @@ def _is_finite(found: Words, start: int, at: int) -> bool:
         return low in FINITE or low == "used"
     if form == "base":
         many = found[0].lower() == "me" or (noun(before) != before.lower() and before[-2:] != "'s")
-        many |= before.lower() in CLASSES["PLURAL"]
         return many and ("NOUN" not in kinds(low) or after in AFTER_VERB or not after)
     is_noun = inserted or "NOUN" in kinds(before) or before[0].isupper() or before[-4:] == "-law"
     return is_noun and after not in FINITE

@@ -26,7 +26,6 @@ ADVERB: just still now once even only then very so more most much both all kinda
   each rather well
 NO_ADVERB: maybe perhaps possibly here there together abroad ago no not yet never when where why how
 NO_VERB: well home so too there here mum mom dad fine good little nice second cool okay great while
-PLURAL: children people parents folks kids men women twins boys girls siblings family police in-laws
 PRONOUN: i we he she it they you there this that these those everyone everybody nobody someone
 NUMBER: two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
   seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
@@ -71,8 +70,8 @@ NO_ROLE: dinner customer visitor number letter answer never another paper colour
   center centre user sister order either whether rather ever better later human woman man list error
   water robot mess bit little lot idiot fool wreck disaster failure joke class winner loser king
   queen ghost wizard pirate detective second minute way sorry
-NO_JOB: fan lover person addict nerd geek native beginner woman smoker drinker supporter eater mum
-  owner speaker mother father parent dad grandma grandpa man
+NO_JOB: fan lover person addict native woman smoker drinker eater mum owner speaker mother father
+  parent dad
 TRAIT: vegan vegetarian pescatarian allergic intolerant diabetic asthmatic dyslexic autistic celiac
   coeliac pregnant deaf blind colourblind colorblind colour-blind color-blind single married engaged
   divorced widowed separated retired unemployed self-employed employed left-handed right-handed
@@ -102,14 +101,12 @@ OWNED: crush pressure divorce car bike bicycle motorbike motorcycle van truck bo
   insulin medication name hobby goal shift commute major language tongue diet religion hometown
   address school team band instrument passion specialty nationality pronouns age surname course
   position favourite favorite size occupation ambition accent star
-THE: sea beach mountains outdoors cold heat rain ocean countryside snow sun night theatre theater
-  cinema opera forest smell taste sound feeling piano guitar bus train tram subway gym news blues
-  city lake radio zoo library park coast autumn fall summer winter spring stairs movies dark
-  football
-SCHOOL: church mosque temple synagogue school university college gym therapy kindergarten mass bed
-  town camp market court hospital class prom work
-MEDICINE: tablets insulin medication medicine pills antidepressants bus train tram subway ferry
-  coffee tea vitamins classes lessons
+THE: sea beach mountains outdoors cold heat rain ocean countryside snow sun theatre theater cinema
+  opera smell sound piano guitar bus train tram subway gym news city radio library park autumn fall
+  summer winter spring stairs movies dark football
+SCHOOL: church mosque temple synagogue school university college gym therapy bed camp court work
+MEDICINE: tablets insulin medication medicine pills bus train tram subway ferry coffee tea vitamins
+  lessons
 BONE: arm leg ankle wrist nose collarbone finger toe foot hip rib shoulder knee elbow back hand
 LIKE: like love hate enjoy dislike prefer adore detest loathe despise favour favor
 DISLIKE: hate dislike detest loathe despise mind

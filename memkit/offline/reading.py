@@ -360,39 +360,29 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
 
 def _is_unreal(clause: Clause) -> bool:
     """Whether a clause is a wish, a doubt, or depends on something."""
-    group = {word.lower() for word in clause.group}
-    if group & CLASSES["DOUBT"] and clause.verb not in ("like", "love"):
-        return True
-    idiom = clause.rest[:2] == ("good", "to")
-    if idiom or (clause.verb == "hate" and clause.rest[:1] == ("to",)):
-        return True
-    if clause.tense == "perfect" and group & {"so", "such"}:
-        return True
-    if clause.tense == "future" and "when" in {word.lower() for word in clause.lead}:
-        return True  # "when I am rich"
-    habit = clause.tense == "present" or (clause.tense == "progressive" and not clause.lead)
-    return bool(clause.said & {"if", "unless"}) and not habit
+    group, lead = ({word.lower() for word in each} for each in (clause.group, clause.lead))
+    doubt = group & CLASSES["DOUBT"] and clause.verb not in ("like", "love")
+    rant = clause.tense == "perfect" and group & {"so", "such"}
+    idiom = clause.rest[:2] == ("good", "to") or (clause.verb, *clause.rest[:1]) == ("hate", "to")
+    someday = clause.tense == "future" and "when" in lead  # "when I am rich"
+    habit = clause.tense == "present" or (clause.tense == "progressive" and not lead)
+    return bool(doubt or rant or idiom or someday or (clause.said & {"if", "unless"} and not habit))
 
 
 MOMENT = pattern(r"""
     \b(?:in|for) (?:an?|\d+|two|three|five|ten|twenty|thirty|a few) (?:minutes?|seconds?|hours?|
-    moment)\b(?! a\b)|\bas we speak\b|\bright now\b|\bagain today\b|\bthis morning\b""")
+    moment)\b(?! a\b)|\bas we speak\b|\bright now\b""")
 
 
 def _is_passing(clause: Clause) -> bool:
     """Whether a clause is about this moment, or points at what is here: "this jacket"."""
-    rest, text = clause.rest, spelled(clause.rest).lower()
-    here = any(
-        word in ("this", "these") and after not in PERIOD
-        for word, after in pairwise((*clause.lead, *rest))
-    )
+    rest = clause.rest
+    shown = [after for word, after in pairwise((*clause.lead, *rest)) if word in ("this", "these")]
     now = clause.verb == "be" or clause.tense in ("progressive", "present")
     today = rest[-1:] == ("today",) and now and "birthday" not in clause.said
     tonight = rest[-1:] == ("tonight",) and not clause.is_own
-    placed = clause.verb == "be" and ("here" in rest or rest[:1] == ("like",))
-    dying = clause.verb in ("die", "lose") or clause.subject[-1] in CLASSES["PET"]
-    moment = MOMENT.search(text) and not dying
-    return here or today or tonight or placed or bool(moment)
+    moment = MOMENT.search(spelled(rest).lower()) or (clause.verb == "be" and "here" in rest)
+    return any(after not in PERIOD for after in shown) or today or tonight or bool(moment)
 
 
 def _is_whole(rest: Words) -> bool:
