@@ -104,7 +104,8 @@ OWNED: crush pressure divorce car bike bicycle motorbike motorcycle van truck bo
 THE: sea beach mountains outdoors cold heat rain ocean countryside snow sun theatre theater cinema
   opera smell sound piano guitar bus train tram subway gym news city radio library park autumn fall
   summer winter spring stairs movies dark football
-SCHOOL: church mosque temple synagogue school university college gym therapy bed camp court work
+SCHOOL: kindergarten church mosque temple synagogue school university college gym therapy bed camp
+  court work
 MEDICINE: tablets insulin medication medicine pills bus train tram subway ferry coffee tea vitamins
   lessons
 BONE: arm leg ankle wrist nose collarbone finger toe foot hip rib shoulder knee elbow back hand

@@ -47,8 +47,7 @@ def meaning(memory: str) -> Meaning:
     stand = clause.verb in ("stand", "bear") and clause.denied
     against = stand or clause.verb == "use"
     against |= (clause.denied and not stand) != (clause.verb in CLASSES["DISLIKE"])
-    plain = WHEN.sub(lambda time: time[0] if time[0].isdigit() else " ", rest) if taste else rest
-    things = content(NO_THING.sub(" ", plain))
+    things = content(NO_THING.sub(" ", rest))
     owner = "" if clause.is_own else _owner(clause.subject)
     slots = _slots(owner, clause, rest)
     over = _over(memory, owner, clause.verb, things)
@@ -104,8 +103,7 @@ def _slots(owner: str, clause: Clause, rest: str) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for slots, verbs, told in SLOTS:
         if clause.verb in verbs and told.search(rest):
-            value = content(re.split(r" with |,| when | because ", rest)[0])
-            found |= dict.fromkeys(slots.split(), value)
+            found |= dict.fromkeys(slots.split(), content(rest))
     if "relationship" in found:
         status = [STATUS[word] for word in STATUSES.findall(rest)][:1]
         against = (clause.denied) != (clause.verb in CLASSES["DISLIKE"])
@@ -126,18 +124,13 @@ def _slots(owner: str, clause: Clause, rest: str) -> dict[str, frozenset[str]]:
 
 def repeats(new: Meaning, old: Meaning) -> bool:
     """Whether a memory says what is said already, in the same or in simply other words."""
-    if new.all == old.all and new.text.casefold() == old.text.casefold():
-        return True
     if new.against != old.against or new.taste != old.taste:
         return False
     for slot in new.slots.keys() & old.slots.keys():
         return new.slots[slot] <= old.slots[slot]
     if new.taste:
         return bool(new.things) and new.things <= old.things and new.owner == old.owner
-    named = re.search(r"\b(?:named|called|name is)\b", new.text)
-    return (
-        bool(new.all) and new.all <= old.all and bool(bool(new.owner) == bool(old.owner) or named)
-    )
+    return bool(new.all) and new.all <= old.all and bool(new.owner) == bool(old.owner)
 
 
 def replaces(new: Meaning, old: Meaning, announced: bool = False) -> bool:

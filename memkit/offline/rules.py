@@ -205,7 +205,7 @@ SPECIAL: dict[str, Callable[[str], bool]] = {
     "ROLE": is_role,
     "TRAIT": is_trait,
     "#": is_number,
-    "NAME": lambda word: word[0].isupper(),
+    "NAME": lambda word: word[0].isupper() or word[0] >= "\ue000",  # or a quotation
     "NAMED": may_be_name,
     "SOMEBODY": lambda word: "NOUN" in kinds(word) and noun(word) not in CLASSES["NO_ROLE"],
     "ING": lambda word: verb(word)[1] == "ing",
