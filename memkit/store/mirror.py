@@ -6,8 +6,10 @@ of anybody else. Types come out right: times with their zone, topics as lists, r
 A table is copied when SQL first names it, and from then on brought up to date by what has changed.
 `memory_users` tells who has news. Five of the tables are logs: rows are appended under the user's
 next number, and only a run that is running and an event that is proposed will still change. So the
-tail of a log is read, from the first row on that is open or new; of the other two tables, all rows
-of whoever has news. When somebody was forgotten, the whole mirror is made anew.
+tail of a log is read, from the first row on that is open or new; of the other tables, all rows of
+whoever has news. When somebody was forgotten, the whole mirror is made anew.
+
+Beside the mirror itself, copying takes the memory of one chunk of rows.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from itertools import chain
 from typing import Any
 
 import duckdb
@@ -26,16 +27,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from memkit.store import tables
-from memkit.store.tables import (
-    DERIVED,
-    SHOWN,
-    agent_runs,
-    memory_events,
-    memory_users,
-    messages,
-    model_calls,
-    tool_calls,
-)
+from memkit.store.tables import DERIVED, SHOWN, memory_users, number_of
 
 # How each type of the store's columns appears in DuckDB.
 TYPES = {
@@ -48,26 +40,28 @@ TYPES = {
     tables.Text: "VARCHAR",
     tables.Vector: "FLOAT[]",
 }
-NUMBERS = {"INTEGER": pa.int32(), "DOUBLE": pa.float64()}
-AS_IT_IS = {*NUMBERS, "FLOAT[]"}  # the rest travels as text
+# What does not travel as text.
+ARROW = {"INTEGER": pa.int32(), "DOUBLE": pa.float64(), "FLOAT[]": pa.list_(pa.float32())}
 LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
 }
 KEPT = 8  # mirrors of single users that a store keeps, beside the one of everybody
-MANY = 100  # users with news, above which a table is read anew instead of user by user
+MANY = 100  # users with news, above which a table of everybody is read anew
 IN_ORDER = 10_000  # rows up to which the table of everybody is kept in the order of its key
-CHUNK = 50_000  # rows that are on their way at once
+CHUNK = 2_000  # rows that are read at once
+SLOW = 200_000  # rows that take more than a second, so that a bar shows how far it is
 
-# The logs, and which of their rows will still change.
+# The logs, and which of their rows are open.
 LOGS = {
-    agent_runs: "status = 'running'",
-    messages: "false",
-    model_calls: "false",
-    tool_calls: "false",
-    memory_events: "status = 'proposed'",
+    tables.agent_runs: "status = 'running'",
+    tables.messages: "false",
+    tables.model_calls: "false",
+    tables.tool_calls: "false",
+    tables.memory_events: "status = 'proposed'",
 }
 
+Copy = duckdb.DuckDBPyConnection
 Rows = Sequence[tuple[Any, ...]]
 Reading = Callable[[str | None], AbstractContextManager[sa.Connection]]
 
@@ -81,9 +75,7 @@ class Mirrors:
         self._kept: OrderedDict[str | None, Mirror] = OrderedDict()
         self._lock = threading.Lock()
 
-    def refresh(
-        self, owner: str | None, wanted: Iterable[sa.Table] = SHOWN
-    ) -> duckdb.DuckDBPyConnection:
+    def refresh(self, owner: str | None, wanted: Iterable[sa.Table] = SHOWN) -> Copy:
         """The rows as they are now, on a connection of the caller's own that can only read."""
         with self._lock:
             mirror = self._kept.setdefault(owner, Mirror(self._reading, owner))
@@ -112,12 +104,12 @@ class Mirror:
         self._users = sa.select(*(memory_users.c[name] for name in ("user_id", "epoch", "writes")))
         if owner is not None:
             self._users = self._users.where(memory_users.c.user_id == owner)
-        self._copy: duckdb.DuckDBPyConnection | None = None
+        self._copy: Copy | None = None
         self._copied: list[sa.Table] = []
         self._seen: dict[str, tuple[int, int]] = {}  # user_id -> epoch, writes
         self._lock = threading.Lock()
 
-    def refresh(self, wanted: Iterable[sa.Table]) -> duckdb.DuckDBPyConnection:
+    def refresh(self, wanted: Iterable[sa.Table]) -> Copy:
         """Bring the mirror up to date and open it for reading."""
         # First the lock: who waits for it must not come back with an older look at the store.
         with self._lock, self._reading(self._owner) as store:
@@ -143,9 +135,7 @@ class Mirror:
                 time.sleep(0.005)
         self._copy, self._copied, self._seen = None, [], {}
 
-    def _up_to_date(
-        self, store: sa.Connection, wanted: Iterable[sa.Table]
-    ) -> duckdb.DuckDBPyConnection:
+    def _up_to_date(self, store: sa.Connection, wanted: Iterable[sa.Table]) -> Copy:
         now = {user: (epoch, writes) for user, epoch, writes in store.execute(self._users)}
         if any(now.get(user, (None,))[0] != epoch for user, (epoch, _) in self._seen.items()):
             self._close()  # somebody was forgotten
@@ -154,61 +144,19 @@ class Mirror:
         # The index of the words is large: it is read anew when SQL names it again.
         kept = [table for table in self._copied if not news or table not in DERIVED]
         missing = [table for table in wanted if table not in kept]
-        if news or missing:
-            copy.execute("BEGIN")
-            for table in kept if news else ():
-                self._renew(copy, store, table, news)
-            for table in missing:
-                self._fill(copy, store, table)
-            copy.execute("COMMIT")
+        copy.execute("BEGIN")
+        for table in (kept if news else []) + missing:
+            whole = table in missing or len(news) > MANY
+            users = [self._owner] if self._owner else None if whole else news
+            _renew(copy, store, table, users)
+            if self._owner is None:
+                _sort(copy, table)
+        copy.execute("COMMIT")
         self._seen, self._copied = now, kept + missing
         return copy
 
-    def _fill(self, copy: duckdb.DuckDBPyConnection, store: sa.Connection, table: sa.Table) -> None:
-        """Copy a whole table."""
-        copy.execute(f"DELETE FROM {table}")
-        whose = () if self._owner is None else (table.c.user_id == self._owner,)
-        for rows in _read(store, table, *whose):
-            _insert(copy, table, rows)
-        self._sort(copy, table)
 
-    def _renew(
-        self,
-        copy: duckdb.DuckDBPyConnection,
-        store: sa.Connection,
-        table: sa.Table,
-        users: list[str],
-    ) -> None:
-        """Copy what is new about some users, in place of what may have changed."""
-        if len(users) > MANY:
-            return self._fill(copy, store, table)
-        since = _settled(copy, table, users) if table in LOGS else {}
-        number = tables.number_of(table)
-        found: list[tuple[Any, ...]] = []
-        for user in users:
-            new = (number >= since[user],) if user in since else ()
-            found += chain.from_iterable(_read(store, table, table.c.user_id == user, *new))
-        gone = pa.table({"user_id": users, "since": [since.get(user) for user in users]})
-        _run(
-            copy,
-            f"DELETE FROM {table} USING fresh WHERE {table}.user_id = fresh.user_id "
-            f"AND (since IS NULL OR {number.name} >= since)",
-            gone,
-        )
-        _insert(copy, table, found)
-        self._sort(copy, table)
-
-    def _sort(self, copy: duckdb.DuckDBPyConnection, table: sa.Table) -> None:
-        """Put many users' rows in order, so that SQL without ORDER BY finds them so.
-
-        Those of one user are in order as they come.
-        """
-        if self._owner is None and len(copy.table(table.name)) <= IN_ORDER:
-            key = ", ".join(table.primary_key.columns.keys())
-            copy.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {table} ORDER BY {key}")
-
-
-def empty() -> duckdb.DuckDBPyConnection:
+def empty() -> Copy:
     """A DuckDB in memory with the nine tables and no rows, locked against the outside."""
     made = duckdb.connect(":memory:", config=LOCKED)
     made.execute("SET GLOBAL TimeZone = 'UTC'")
@@ -219,7 +167,7 @@ def empty() -> duckdb.DuckDBPyConnection:
     return made
 
 
-def duplicate(mirror: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+def duplicate(mirror: Copy) -> Copy:
     """A copy of a mirror, to do with as one likes."""
     made = empty()
     for table in SHOWN:
@@ -228,15 +176,35 @@ def duplicate(mirror: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return made
 
 
-def _settled(copy: duckdb.DuckDBPyConnection, table: sa.Table, users: list[str]) -> dict[str, int]:
-    """The first number of each user in a log that is open or not there yet; none if none is."""
-    name, is_open = tables.number_of(table).name, LOGS[table]
-    found = copy.execute(
-        f"SELECT user_id, coalesce(min({name}) FILTER ({is_open}), max({name}) + 1) FROM {table} "
-        "WHERE user_id IN (SELECT unnest(?)) GROUP BY user_id",
-        [users],
-    )
-    return dict(found.fetchall())
+def _renew(copy: Copy, store: sa.Connection, table: sa.Table, users: list[str] | None) -> None:
+    """Copy what is new about some users, or all about everybody, in place of what is there."""
+    if users is None:
+        copy.execute(f"DELETE FROM {table}")
+        _insert(copy, table, _read(store, table), _size(store, table))
+        return
+    number = number_of(table)
+    settled: dict[str, int] = {}  # user -> the first number that is open or not there yet
+    if is_open := LOGS.get(table):
+        first = f"coalesce(min({number.name}) FILTER ({is_open}), max({number.name}) + 1)"
+        whose = f"FROM {table} WHERE user_id IN (SELECT unnest(?)) GROUP BY user_id"
+        settled = dict(copy.execute(f"SELECT user_id, {first} {whose}", [users]).fetchall())
+    fresh = pa.table({"user_id": users, "since": [settled.get(user) for user in users]})
+    gone = f"{table}.user_id = fresh.user_id AND (since IS NULL OR {number.name} >= since)"
+    _run(copy, f"DELETE FROM {table} USING fresh WHERE {gone}", fresh)
+    for user in users:
+        tail = (number >= settled[user],) if user in settled else ()
+        _insert(copy, table, _read(store, table, table.c.user_id == user, *tail))
+
+
+def _size(store: sa.Connection, table: sa.Table) -> int:
+    return int(store.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def _sort(copy: Copy, table: sa.Table) -> None:
+    """Put many users' rows in order, so that SQL without ORDER BY finds them so."""
+    if len(copy.table(table.name)) <= IN_ORDER:
+        key = ", ".join(table.primary_key.columns.keys())
+        copy.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {table} ORDER BY {key}")
 
 
 def _read(
@@ -244,40 +212,42 @@ def _read(
 ) -> Iterator[Rows]:
     """Rows of a table in chunks, as text: DuckDB reads it faster than Python does."""
     wanted = [
-        column if _type(column) in AS_IT_IS else sa.cast(column, sa.Text).label(column.name)
+        column if _type(column) in ARROW else sa.cast(column, sa.Text).label(column.name)
         for column in table.columns
     ]
     query = sa.select(*wanted).where(*conditions)
-    if conditions:
-        query = query.order_by(tables.number_of(table))
+    if conditions:  # one user's, of whom there may be more than a chunk
+        query = query.order_by(number_of(table))
     # The driver's own rows: SQLAlchemy's take twice as long, and nothing here needs their names.
     cursor: Any = store.execute(query).cursor
-    while rows := cursor.fetchmany(CHUNK):
-        yield rows
+    return iter(lambda: cursor.fetchmany(CHUNK), [])
 
 
-def _insert(copy: duckdb.DuckDBPyConnection, table: sa.Table, rows: Rows) -> None:
-    if rows:
-        fresh = pa.table(
-            [
-                _arrow(values, _type(column))
-                for values, column in zip(zip(*rows, strict=True), table.columns, strict=True)
-            ],
-            names=table.columns.keys(),
-        )
-        # A list is written as JSON in the store.
-        values = [f"{c.name}::JSON" if _type(c) == "VARCHAR[]" else c.name for c in table.columns]
-        _run(copy, f"INSERT INTO {table} SELECT {', '.join(values)} FROM fresh", fresh)
+def _insert(copy: Copy, table: sa.Table, chunks: Iterable[Rows], size: int = 0) -> None:
+    """Copy rows as DuckDB asks for them; if there are many, a bar shows how far it is."""
+    kinds = {column.name: _type(column) for column in table.columns}
+    # A list is written as JSON in the store.
+    values = ", ".join(f"{c}::JSON" if kinds[c] == "VARCHAR[]" else c for c in kinds)
+    if size > SLOW:
+        from rich.progress import track  # rarely needed
+
+        chunks = track(chunks, f"copying {size:,} rows of {table}", size / CHUNK, transient=True)
+    schema = pa.schema([(name, ARROW.get(kind, pa.string())) for name, kind in kinds.items()])
+    batches = (
+        pa.record_batch(list(map(_arrow, zip(*rows, strict=True), schema.types)), schema)
+        for rows in chunks
+    )
+    fresh = pa.RecordBatchReader.from_batches(schema, batches)
+    _run(copy, f"INSERT INTO {table} SELECT {values} FROM fresh", fresh)
 
 
-def _arrow(values: Sequence[Any], kind: str) -> pa.Array:
-    if kind != "FLOAT[]":
-        return pa.array(values, NUMBERS.get(kind, pa.string()))
-    vectors = [np.frombuffer(value, "<f2").astype(np.float32) for value in values]
-    return pa.array(vectors, pa.list_(pa.float32()))
+def _arrow(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if kind == ARROW["FLOAT[]"]:
+        values = [np.frombuffer(value, "<f2").astype(np.float32) for value in values]
+    return pa.array(values, kind)
 
 
-def _run(copy: duckdb.DuckDBPyConnection, sql: str, fresh: pa.Table) -> None:
+def _run(copy: Copy, sql: str, fresh: pa.Table | pa.RecordBatchReader) -> None:
     """Run SQL that may read `fresh`."""
     copy.register("fresh", fresh)
     copy.execute(sql)

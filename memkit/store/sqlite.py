@@ -35,7 +35,9 @@ SQLITE_ADVICE = {
 
 
 # What is read as long as there is no file.
-NOTHING_STORED = sa.create_engine("sqlite://", poolclass=sa.NullPool)
+NOTHING_STORED = sa.create_engine(
+    "sqlite://", poolclass=sa.NullPool, connect_args={"check_same_thread": False}
+)
 
 
 class SqliteDb(Db):
