@@ -31,7 +31,7 @@ ifneq ($(shell test -w "$$HOME" && echo writable), writable)
 export UV_CACHE_DIR = $(CURDIR)/.venv/cache
 endif
 
-.PHONY: help kit env lab fresh demo doctor quick test proof model browser picture lint format notebooks site wheel lowest clean
+.PHONY: help kit env lab fresh demo doctor quick test proof model browser bench picture lint format notebooks site wheel lowest clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -102,6 +102,11 @@ proof: env ## what takes long and changes seldom: mutations, kills, a real model
 	@$(SMALL_MODEL) || echo "no wheel of a small model for this machine: its tests are skipped"
 	$(PYTEST) tests -p no:nbval \
 	  -m "proof or generated" --hypothesis-profile=proof $(TESTFLAGS)
+
+bench: env ## measure memkit beside Agno, and put the figures into README.md and docs/ (6 minutes)
+	$(UV) venv --quiet --clear --python $(PY) .venv-bench
+	$(UV) pip install --quiet --python .venv-bench agno openai 'sqlalchemy[asyncio]' aiosqlite
+	$(PY) benchmarks/compare.py
 
 # The server has its wheels for Linux on x86-64 and some others; the model's own dependencies, which
 # would have to be compiled, are not needed.

@@ -1,8 +1,8 @@
 """A small OpenAI-compatible endpoint in a process of its own, for the benchmarks.
 
 Every answer takes `latency` seconds. A request with memory tools is answered with one `add_memory`
-of what the user said, any other with a short sentence. It keeps the connection open, and it costs
-little: the processor that is measured is the client's.
+of what the user said, any other, and what comes of a tool, with a short sentence. It keeps the
+connection open, and it costs little: the processor that is measured is the client's.
 """
 
 from __future__ import annotations
@@ -59,9 +59,10 @@ async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, late
 
 
 def _message(request: dict[str, Any]) -> dict[str, Any]:
-    if not request.get("tools"):
+    last = request["messages"][-1]
+    if not request.get("tools") or last["role"] == "tool":
         return {"role": "assistant", "content": "Thanks for telling me."}
-    said = request["messages"][1]["content"]
+    said = last["content"]
     arguments = json.dumps({"memory": f"The user says: {said}", "topics": ["said"]})
     call = {"name": "add_memory", "arguments": arguments}
     tool_calls = [{"id": "call_1", "type": "function", "function": call}]
