@@ -28,14 +28,9 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
         """The controls begin as the agent is; `recall` is made of `method`, `limit`, `tokens`."""
         self.agent = agent
         self.switches = {
-            name: ipywidgets.Checkbox(getattr(agent, name), description=words, indent=False)
-            for name, words in SWITCHES.items()
+            name: _switch(words, getattr(agent, name)) for name, words in SWITCHES.items()
         }
-        self.review = ipywidgets.Checkbox(
-            agent.memory_manager.review,
-            description="Let a person approve every memory",
-            indent=False,
-        )
+        self.review = _switch("Let a person approve every memory", agent.memory_manager.review)
         self.runs = _number("How many turns", agent.num_history_runs, least=1)
         self.method = ipywidgets.Dropdown(
             description="Which memories", options=["all", *METHODS], value=agent.recall.method
@@ -94,6 +89,10 @@ def _beside(control: ipywidgets.Widget, name: str) -> ipywidgets.HBox:
     control.layout = {"flex": "0 1 24em", "width": "auto", "max_width": "calc(100% - 4px)"}
     control.style.description_width = "initial"
     return ipywidgets.HBox([control, ipywidgets.HTML(f"<code>{name}</code>")], layout=WRAP)
+
+
+def _switch(words: str, is_on: bool) -> ipywidgets.Checkbox:
+    return ipywidgets.Checkbox(is_on, description=words, indent=False)
 
 
 def _number(label: str, value: int, least: int = 0) -> ipywidgets.BoundedIntText:
