@@ -23,6 +23,20 @@ def db(postgres_url: str) -> Iterator[PostgresDb]:
         yield store
 
 
+def test_every_key_every_reference_and_every_index_begins_with_the_user() -> None:
+    """What Citus needs to distribute by user; that every statement names the user is tested, too.
+
+    See `test_the_walk_finds_every_part_of_every_statement` in `test_filters.py`.
+    """
+    for table in metadata.tables.values():
+        assert table.primary_key.columns.keys()[0] == "user_id"
+        for reference in table.foreign_key_constraints:
+            assert reference.column_keys[0] == "user_id"
+            assert reference.elements[0].column.name == "user_id"
+        for index in table.indexes:
+            assert index.columns.keys()[0] == "user_id"
+
+
 def test_every_table_is_in_parts_and_users_are_spread_over_them(db: PostgresDb) -> None:
     for number in range(40):
         db.for_user(f"user_{number}").add_memory("The user likes tea.")

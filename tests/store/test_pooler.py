@@ -13,7 +13,7 @@ from memkit import Agent, OfflineChat, PostgresDb
 
 pytestmark = pytest.mark.proof
 
-USERS, TURNS = 40, 5
+USERS, TURNS, LATENCY = 200, 10, 0.05
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def db(url: str) -> Iterator[PostgresDb]:
 
 
 async def test_many_users_at_once_lose_nothing(db: PostgresDb) -> None:
-    agent = Agent(OfflineChat(), db, update_memory_on_run=True, add_memories_to_context=True)
+    agent = Agent(OfflineChat(LATENCY), db, update_memory_on_run=True, add_memories_to_context=True)
 
     async def talk(user: int) -> list[str | None]:
         user_id = f"user_{user}"
@@ -43,7 +43,9 @@ async def test_many_users_at_once_lose_nothing(db: PostgresDb) -> None:
 
     errors = await asyncio.gather(*map(talk, range(USERS)))
     assert [error for run in errors for error in run if error] == []
+    assert len(db.users()) == USERS
     for user in range(USERS):
+        assert len(db.for_user(f"user_{user}").messages("s")) == 2 * TURNS
         known = [memory.memory for memory in db.for_user(f"user_{user}").memories()]
         assert known == [f"The user likes thing{user}x{turn}." for turn in range(TURNS)]
 
