@@ -26,7 +26,8 @@ ADVERB: just still now once even only then very so more most much both all kinda
   each rather well
 NO_ADVERB: maybe perhaps possibly here there together abroad ago no not yet never when where why how
 NO_VERB: well home so too there here mum mom dad fine good little nice second cool okay great while
-PRONOUN: i we he she it they you there this that these those everyone everybody nobody someone
+PRONOUN: my the your his her our any i we he she it they you there this that these those everyone
+  everybody nobody someone
 NUMBER: two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
   seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
 SUBORDINATE: unless when whenever since because if while after before although though until
@@ -135,7 +136,6 @@ SPEECH: say tell ask think claim mention reply shout
 STATEMENT: i my we our the there in on every
 QUESTION: what where who whom whose which why how when any guess tell give show let remind help
   recommend suggest
-OTHERS: my the your his her our people any anyone someone anybody
 DOUBT: wish would wouldn't could should must might may
 OPENS_CLAUSE: both them who which that when where because if while since as after before until than
   so i we he she it they whenever although though but
@@ -143,10 +143,6 @@ ASKING: can could would will you please just kindly and should must make sure di
   it is important useful good for future reference in remind yourself down ever don't never me the
   fact of following
 KEEPING: remember note forget mind memorise memorize save store write memo reminder know bear keep
-PRETENCE: imagine pretend suppose supposing assume assuming say roleplay role-play translate rewrite
-  paraphrase rephrase proofread summarise summarize ignore disregard override repeat correct fix
-  shorten spell conjugate hypothetically dear draft compose execute act system assistant user here
-  write finish continue
 STALE: week month stop quit die give up lose leave finish today yesterday year last ago drop trade
   eat play doing cancel swap replace move postpone push reschedule delay bring call off forward old
   drink sell

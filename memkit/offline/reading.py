@@ -225,8 +225,7 @@ def is_question(part: Words) -> bool:
     """Whether words ask: "where do I live", "am I"."""
     low = [word.lower() for word in (*part[:2], "", "")][:2]
     asks = low[0] in CLASSES["QUESTION"] and (low[0] != "when" or low[1] not in ("i", "my", "we"))
-    subject = low[1] in CLASSES["PRONOUN"] | CLASSES["OTHERS"]
-    return asks or (low[0] in FINITE and subject)
+    return asks or (low[0] in FINITE and low[1] in CLASSES["PRONOUN"])
 
 
 def _before_question(parts: list[tuple[Words, Words]]) -> list[tuple[Words, Words]]:
