@@ -13,11 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from memkit.offline.forgetting import without_forgotten
+from memkit.offline.grammar import called_in
 from memkit.offline.lexicon import CLASSES
 from memkit.offline.meaning import GONE, INSTEAD, NOW, Meaning, meaning, repeats, replaces, rest_of
-from memkit.offline.reading import Fact, called_in, pattern, read, topics
+from memkit.offline.reading import Fact, read, topics
 from memkit.offline.rules import Rule
-from memkit.offline.verbs import content, noun, stem, tidy
+from memkit.offline.verbs import content, noun, pattern, stem, tidy
 
 
 class ToolUse(NamedTuple):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from memkit.offline.grammar import PERSONS
 from memkit.offline.lexicon import CLASSES, SAME, TOPIC_NAMES, TOPICS
 from memkit.offline.meaning import meaning, rest_of
-from memkit.offline.reading import PERSONS, pattern, read, topics, without_openers
-from memkit.offline.verbs import STOP, content, sentences, stem, tidy
+from memkit.offline.reading import read, topics, without_openers
+from memkit.offline.verbs import STOP, content, pattern, sentences, stem, tidy
 
 FORGET = pattern(r"""
     (?:(?:can|could|will|would) you |please |kindly |just |i (?:want|would like) you to |now |

@@ -261,3 +261,29 @@ def second_person(memory: str) -> str:
     text = re.sub(r"\b[Tt]he user's\b", "your", spelled([*subject, *rest]))
     text = re.sub(r"\b[Tt]he user ((?:\w+ly )?)(\w+)", lambda m: f"you {m[1]}{yours(m[2])}", text)
     return re.sub(r"\b[Tt]he user\b", "you", text)
+
+
+# ------------------------------------------------------------------ who is called what, and where
+
+PEOPLE = CLASSES["PERSON"] | CLASSES["PET"]
+PERSONS = "|".join(sorted(PEOPLE))
+CALLED = re.compile(
+    rf"\b(?:user's|their|an?|one|and) (?:[a-z'-]+ ){{0,2}}?(?P<noun>{PERSONS})s?(?:'s name is|,? "
+    r"(?:is )?(?:named|called)| is|,)? (?P<name>[A-Z][\w'-]+)"
+)
+PLACE = re.compile(r"\b(?:lives? in|living in|moved to|is from|home is) ((?:[A-Z][\w'-]+ ?){1,3})")
+
+
+@lru_cache(20_000)
+def called_in(memory: str) -> dict[str, str]:
+    """Who is called what in a memory: {"Anna": "sister"}."""
+    found = CALLED.finditer(memory[:400])
+    promised = re.search(r"(?:engaged|married) to ([A-Z]\w+)", memory[:400])
+    names = {match["name"].removesuffix("'s"): match["noun"] for match in found}
+    return names | ({promised[1]: "partner"} if promised else {})
+
+
+@lru_cache(20_000)
+def places_in(memory: str) -> list[str]:
+    """Where the user lives, by a memory."""
+    return [match[1].strip() for match in PLACE.finditer(memory[:400])]

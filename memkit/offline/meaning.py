@@ -12,11 +12,11 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from memkit.offline.grammar import NUMBERS, Clause, parse
+from memkit.offline.grammar import NUMBERS, PEOPLE, Clause, parse
 from memkit.offline.lexicon import CLASSES, SAME
-from memkit.offline.reading import PEOPLE, pattern, topics
+from memkit.offline.reading import topics
 from memkit.offline.rules import OVER, is_role, noun_phrase
-from memkit.offline.verbs import STOP, Words, content, noun, stem, tidy, words
+from memkit.offline.verbs import STOP, Words, content, noun, pattern, stem, tidy, words
 
 # --------------------------------------------------------------------------- what a memory means
 

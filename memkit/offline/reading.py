@@ -17,7 +17,17 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from memkit.offline.grammar import OWN, Clause, cut, parse, third_person
+from memkit.offline.grammar import (
+    OWN,
+    PEOPLE,
+    PERSONS,
+    Clause,
+    called_in,
+    cut,
+    parse,
+    places_in,
+    third_person,
+)
 from memkit.offline.lexicon import CLASSES, TOPICS
 from memkit.offline.rules import (
     PERIOD,
@@ -35,6 +45,7 @@ from memkit.offline.verbs import (
     content,
     kinds,
     noun,
+    pattern,
     sentences,
     spelled,
     stem,
@@ -54,11 +65,6 @@ class Fact(NamedTuple):
     topics: tuple[str, ...]
 
 
-def pattern(text: str) -> re.Pattern[str]:
-    """A regular expression over several lines, for capital and small letters alike."""
-    return re.compile(re.sub(r"\n\s*", "", text), re.IGNORECASE)
-
-
 # ------------------------------------------------------------------ what stands around a statement
 
 OPENER = pattern(r"""
@@ -66,23 +72,20 @@ OPENER = pattern(r"""
     welcome)(?: (?:there|again|everyone|everybody|all|guys|class|bot))?|thanks?(?: you)?
     (?: (?:so|very|much|a lot|for \w+))*|cheers|ok(?:ay)?|al(?:l )?right|well|so|and|but|or|
     oh(?: no)?|ah+|um+|uh|hmm+|yes|yeah|yep|yup|nope|no(?=,)|sure|great|cool|nice|wow|lol|haha|omg|
-    please|pls|
-    also|plus|anyways?|by the way|btw|fyi|(?:fun|random) fact(?: about me)?|guess what|
+    please|pls|also|plus|anyways?|by the way|btw|fyi|(?:fun|random) fact(?: about me)?|guess what|
     (?:to be )?honest(?:ly)?|tbh|(?:the )?(?:truth|thing) is(?: that)?|actually|in fact|
     one (?:more )?thing|about me|update|correction|(?:good |bad |big )?news|sadly|luckily|
     (?:un)?fortunately|apparently|obviously|basically|personally|(?:it )?turns out(?: that)?|
     in my case|(?:change of |new )?plans?(?: changed)?|
     (?:I )?(?:have )?changed my mind|scratch that|never mind|on second thoughts?|sorry|wait|listen|
-    I mistyped|not much(?=,)|
-    what a \w+(?=,)|believe it or not|(?:so )?far(?=,)|you know(?: what)?(?=,)|(?:as|
-    like) (?:you know|I (?:said|told you|mentioned))|I (?:guess|think|mean|suppose|swear|admit|
-    forgot to (?:say|mention)|told you|(?:must|have to|should) (?:say|admit|
-    mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))(?![\w'])[\s,:.!…-]*)+""")
+    I mistyped|not much(?=,)|what a \w+(?=,)|believe it or not|(?:so )?far(?=,)|
+    you know(?: what)?(?=,)|(?:as|like) (?:you know|I (?:said|told you|mentioned))|I (?:guess|
+    think|mean|suppose|swear|admit|forgot to (?:say|mention)|told you|(?:must|have to|should)
+    (?: say| admit| mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))(?![\w'])[\s,:.!…-]*)+""")
 TRAILING = pattern(r"""
     (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|btw|by the way|you know|thank(?:s| you)|please|sorry|
     actually|i guess|to be honest|tbh|i think|right|nice to meet you|as well|too|always have|
-    after all|
-    every(?:body|one) does))+$""")
+    after all|every(?:body|one) does))+$""")
 PRETENCE = pattern(r"""
     (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |
     i (?:want|would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|
@@ -93,8 +96,6 @@ PRETENCE = pattern(r"""
     movie|book|poem|play|novel|dream|world)|as an? (?:customer|user|admin)\b|(?:the|a|my) (?:song|
     character|sign|letter|story|movie|film|sentence) (?:goes|says|reads|is)|\*\w+s?\b[^*]{0,80}\*|
     (?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
-PEOPLE = CLASSES["PERSON"] | CLASSES["PET"]
-PERSONS = "|".join(sorted(PEOPLE))
 ASKING = CLASSES["ASKING"] | CLASSES["KEEPING"] | {",", ":"}
 NO_NAME = "that|this|it|s?he|here|there|who|what|which|where|when|why|how"
 REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways to say the same
@@ -151,7 +152,7 @@ def read(message: str, memories: Iterable[str] = (), rules: Sequence[Rule] = ())
     reader = _Reader(
         [*rules, *RULES],
         {name: noun for memory in memories for name, noun in called_in(memory).items()},
-        [place for memory in memories for place in _places_in(memory)],
+        [place for memory in memories for place in places_in(memory)],
         frozenset[str]().union(*map(content, memories)),
         bool(re.match(r"\W*(?:hi+|hello+|hey+|hiya|yo|howdy|good \w+|greetings)\b", text, re.I)),
         not re.search(r"[A-HJ-Z]", text),
@@ -237,14 +238,11 @@ def _before_question(parts: list[tuple[Words, Words]]) -> list[tuple[Words, Word
     return []
 
 
-SAYS = CLASSES["SPEECH"] | {"like"}
-
-
 def _hands_over(part: Words) -> bool:
     """Whether a clause hands over to what somebody says: "He was like", "She told me"."""
     clause = parse(part)
     if clause is None:
-        return any(verb(word)[0] in SAYS for word in part[1:7])
+        return bool({verb(word)[0] for word in part[1:7]} & (CLASSES["SPEECH"] | {"like"}))
     speaks = bool({clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"})
     thinks = not clause.is_own and clause.verb in CLASSES["SPEECH"]
     return speaks or thinks or (clause.verb == "be" and clause.rest[:1] == ("like",))
@@ -288,7 +286,7 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
             fact = Fact(f"The user's {kin} is called {name}.", "named", ("name", "family"))
     reader.facts += [fact] if fact else []
     reader.names |= called_in(memory)
-    reader.places += _places_in(memory)
+    reader.places += places_in(memory)
     spoken = clause.rest if clause.is_own else clause.subject[1:]
     people = [at for at, word in enumerate(spoken) if noun(word) in PEOPLE]
     if len(people) == 1:
@@ -436,28 +434,6 @@ def _is_name(name: str, text: str, reader: _Reader) -> bool:
     if name[0].isupper():
         return reader.greeted or text[:4] == "I am" or (not kinds(low) and text[:2].lower() != "it")
     return not kinds(low) and reader.small and text[0] == "I" and " " not in name
-
-
-CALLED = re.compile(
-    rf"\b(?:user's|their|an?|one|and) (?:[a-z'-]+ ){{0,2}}?(?P<noun>{PERSONS})s?(?:'s name is|,? "
-    r"(?:is )?(?:named|called)| is|,)? (?P<name>[A-Z][\w'-]+)"
-)
-PLACE = re.compile(r"\b(?:lives? in|living in|moved to|is from|home is) ((?:[A-Z][\w'-]+ ?){1,3})")
-
-
-@lru_cache(20_000)
-def called_in(memory: str) -> dict[str, str]:
-    """Who is called what in a memory: {"Anna": "sister"}."""
-    found = CALLED.finditer(memory[:400])
-    promised = re.search(r"(?:engaged|married) to ([A-Z]\w+)", memory[:400])
-    names = {match["name"].removesuffix("'s"): match["noun"] for match in found}
-    return names | ({promised[1]: "partner"} if promised else {})
-
-
-@lru_cache(20_000)
-def _places_in(memory: str) -> list[str]:
-    """Where the user lives, by a memory."""
-    return [match[1].strip() for match in PLACE.finditer(memory[:400])]
 
 
 @lru_cache(20_000)

@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 
 from memkit.offline.forgetting import asked_for, forgotten, topics_named, without_forgotten
-from memkit.offline.grammar import second_person
+from memkit.offline.grammar import called_in, second_person
 from memkit.offline.lexicon import CLASSES, LANGUAGES
 from memkit.offline.meaning import PLAN, WHEN, meaning, replaces
-from memkit.offline.reading import called_in, is_question, pattern, read, topics, without_openers
+from memkit.offline.reading import is_question, read, topics, without_openers
 from memkit.offline.rules import Rule
-from memkit.offline.verbs import content, sentences, tidy, verb, words
+from memkit.offline.verbs import content, pattern, sentences, tidy, verb, words
 
 WHO_I_AM = "I am memkit's offline model, a set of rules and not a language model"
 NOT_UNDERSTOOD = "I am a set of rules and did not understand that as something about you"

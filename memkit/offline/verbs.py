@@ -69,6 +69,11 @@ def tidy(message: str) -> tuple[str, list[str]]:
     return text.strip(), hidden
 
 
+def pattern(text: str) -> re.Pattern[str]:
+    """A regular expression over several lines, for capital and small letters alike."""
+    return re.compile(re.sub(r"\n\s*", "", text), re.IGNORECASE)
+
+
 @lru_cache(20_000)
 def words(text: str) -> Words:
     """The words of a sentence; its commas and brackets are words of their own.
