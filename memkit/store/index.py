@@ -232,13 +232,14 @@ def vectors(rows: Rows, model: str) -> tuple[list[int], Vectors]:
     """
     import numpy as np  # takes a tenth of a second, which only vectors are worth
 
-    found = rows.pairs(VECTORS, model=model)
-    if len({len(vector) for vector in found.values()}) > 1:
+    found = rows.run(VECTORS, model=model).all()
+    numbers, kept = zip(*found, strict=True) if found else ((), ())
+    if len(set(map(len, kept))) > 1:
         raise ModelError(
             f"the model {model!r} gave embeddings of different lengths; they cannot be compared"
         )
-    read = np.frombuffer(b"".join(found.values()), dtype="<f2").astype(np.float32)
-    return list(found), read.reshape(len(found), -1) if found else read
+    read = np.frombuffer(b"".join(kept), dtype="<f2").astype(np.float32)
+    return list(numbers), read.reshape(len(numbers), -1) if numbers else read
 
 
 def not_embedded(rows: Rows, model: str) -> dict[int, str]:

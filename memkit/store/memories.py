@@ -11,23 +11,10 @@ from datetime import datetime
 from typing import Literal
 
 from memkit.errors import InvalidInput, UnknownMemory
-from memkit.records import (
-    Change,
-    MemoryEvent,
-    Source,
-    UserMemory,
-    has_expired,
-)
+from memkit.records import Change, MemoryEvent, Source, UserMemory, has_expired
 from memkit.store import erasure, queries
 from memkit.store.erasure import Receipt
-from memkit.store.ledger import (
-    BY_HAND,
-    Ledger,
-    no_memory,
-    outcome,
-    require_applied,
-    was_erased,
-)
+from memkit.store.ledger import BY_HAND, Ledger, no_memory, outcome, require_applied, was_erased
 from memkit.store.queries import Rows
 from memkit.store.transactions import Transactions
 from memkit.validation import (

@@ -8,24 +8,14 @@ a memory) means something only together with it.
 from __future__ import annotations
 
 from memkit.errors import InvalidInput
-from memkit.records import (
-    Message,
-    Session,
-)
+from memkit.records import Message, Session
 from memkit.store import archive, erasure, queries
 from memkit.store.archive import Exported
 from memkit.store.erasure import Receipt
-from memkit.store.ledger import (
-    no_session,
-)
+from memkit.store.ledger import no_session
 from memkit.store.memories import UserMemories
 from memkit.store.queries import Rows
-from memkit.validation import (
-    check_at_least,
-    check_id,
-    check_number,
-    check_title,
-)
+from memkit.validation import check_at_least, check_id, check_number, check_title
 
 
 class User(UserMemories):
