@@ -32,9 +32,8 @@ class ToolUse(NamedTuple):
 # -------------------------------------------------------------------------------- the decision
 
 ANNOUNCED = pattern(r"""
-    \b(?:change of plans?|changed? (?:of|my) (?:mind|plans?)|plans? (?:has |have )?changed|
-    new plan|scratch that|correction|never mind|on second thoughts?|actually,? (?:no|it)|
-    no,? wait|I meant?(?! that)|sorry,? I mean|I was wrong|things (?:have )?changed)\b""")
+    \b(?:change of|changed? my|plans? (?:has |have )?changed|scratch that|correction|never mind|
+    on second thoughts?|actually,? (?:no|it)|no,? wait|I meant?(?! that)|I was wrong)\b""")
 
 
 def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()) -> list[ToolUse]:
