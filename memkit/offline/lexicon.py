@@ -49,7 +49,7 @@ EMPTY: idea piece wizard human question problem issue feeling point time chance 
   option excuse chat talk laugh look break suggestion error bug task message email link file page
   account order ticket script string query column dataframe server password login lot bit version
   one ones post paragraph sentence instructions button screen website app world past present future
-  part plate door window key line number call hand move turn mistake receipt
+  part plate door window key line number hand move turn mistake receipt
 TEMPORARY: dead down broken slow late full dirty empty gone lost ready about stuck off out over here
   there forward fine good ok okay great back at wrong right not
 PERSON: stepbrother stepsister boy girl mum mom mother dad father parent grandmother grandfather

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memkit.offline.grammar import NUMBERS, PEOPLE, Clause, parse
-from memkit.offline.lexicon import CLASSES, SAME
+from memkit.offline.lexicon import CLASSES, SAME, TOPICS
 from memkit.offline.reading import topics
 from memkit.offline.rules import OVER, is_role, noun_phrase
 from memkit.offline.verbs import STOP, Words, content, noun, pattern, stem, tidy, words
@@ -111,7 +111,7 @@ def _slots(owner: str, clause: Clause, rest: str) -> dict[str, frozenset[str]]:
     if "commute" in found:
         found["commute"] |= {clause.verb}
     head = noun_phrase(clause.rest)
-    job = head and is_role(head[-1]) and noun(head[-1]) not in CLASSES["PERSON"] | CLASSES["NO_JOB"]
+    job = head and is_role(head[-1]) and noun(head[-1]) not in TOPICS["family"] | CLASSES["NO_JOB"]
     if job and clause.verb in ("be", "become") and head[0] in ("a", "an", "the", "now"):
         found["role"] = content(rest)
     if owner and clause.verb == "be" and rest[:1].isupper() and len(clause.rest) < 4:
@@ -220,6 +220,9 @@ def _turns_around(new: Meaning, old: Meaning) -> bool:
 
 def _is_now(new: Meaning, old: Meaning, announced: bool) -> bool:
     """ "drives a van now" after "drives a car"; an exam that is on another day."""
+    if noun(new.owner.split(" ")[-1]) in CLASSES["TIMES"] and WHEN.search(new.text):
+        told = content(WHEN.sub(" ", new.text)) - CLASSES["STALE"]
+        return bool(told) and told <= old.all and bool(WHEN.search(old.text))
     strong = announced or bool(STRONG.search(new.text))
     now = strong or NOW.search(new.text)
     if not now or new.owner != old.owner or new.against or old.against:
