@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 BUDGET = 3300  # tokens of the listed memories as the offline model counts; of others about 4,000
 FRAME = 26  # tokens of a line beside those of its memory
 USUAL = BUDGET // (FRAME + 7)  # memories that fit, as a rule
-NEWEST, BRIEFEST, SIMILAR = 10, 5, 30  # at most so many; the rest is for shared words
+NEWEST, BRIEFEST, SIMILAR = 10, 4, 30  # at most so many; the rest is for shared words
 HITS = 500  # memories that are looked up by words, the rarest words first
 # Topics and words of facts of which there is one: "I moved to Lisbon" shares no word with "The user
 # lives in Rome", but both are about a home.
 BASIC = """\
-name age birthday home address work job studies school family relationship partner children
-languages health diet"""
+name age years old birthday home lives address work job studies school family relationship married
+partner children languages speaks health diet"""
 
 
 @dataclass(frozen=True)

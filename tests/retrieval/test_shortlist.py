@@ -15,6 +15,7 @@ from many import fill, labelled, many
 from memkit import MemoryManager, OfflineChat, context
 from memkit.models.tokens import count_tokens
 from memkit.retrieval import shortlist
+from memkit.retrieval.ranking import Question
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 
@@ -53,6 +54,27 @@ async def test_the_call_holds_the_memories_that_were_shown_and_says_of_how_many(
     own = {memory.memory_id: memory.memory for memory in db.for_user(ANA).memories()}
     assert memories == {**{n: own[n] for n in memories}, event.memory_id: event.before}
     assert sum(map(count_tokens, memories.values())) < shortlist.BUDGET
+
+
+@pytest.mark.parametrize(
+    ("message", "before"),
+    [
+        ("I moved to Lisbon last month.", "The user lives in Rome."),
+        ("I turned 35 yesterday.", "The user is 34 years old."),
+    ],
+)
+async def test_a_basic_fact_is_shown_although_it_shares_no_word(
+    db: Db, message: str, before: str
+) -> None:
+    [event] = await decide(db, ANA, message)
+    assert (event.action, event.before) == ("update", before)
+
+
+def test_the_rarest_words_are_looked_up_first() -> None:
+    question = Question("a b c", {"often": 40, "rare": 2, "seldom": 9}, 1000)
+    assert question.rarest(60) == ["rare", "seldom", "often"]
+    assert question.rarest(50) == ["rare", "seldom"]
+    assert question.rarest(1) == ["rare"]
 
 
 async def test_another_user_has_everything_shown_and_nothing_of_hers(db: Db) -> None:

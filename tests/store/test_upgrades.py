@@ -208,3 +208,40 @@ def test_a_store_says_its_format(tmp_path: Path, postgres_url: str) -> None:
     with sa.create_engine(postgres_url, poolclass=sa.NullPool).begin() as connection:
         comment = sa.inspect(connection).get_table_comment("agent_sessions")
         assert comment["text"] == f"memkit format {SCHEMA_VERSION}"
+
+
+async def test_the_index_of_format_6_is_made_anew(place: str) -> None:
+    """It had a row of all words for each memory, and no size; three indexes were others."""
+    with open_store(place) as db:
+        live(db.for_user(ANA), "tea")
+        live(db.for_user(BEN), "figs")
+        index = db.query("FROM memory_terms ORDER BY ALL")
+    shape = shape_of(place)
+    engine = sa.create_engine(
+        place if "://" in place else f"sqlite:///{place}", poolclass=sa.NullPool
+    )
+    with engine.begin() as connection:
+        for sql in (
+            *(["SELECT set_config('memkit.everybody', 'on', true)"] if "://" in place else []),
+            "DROP INDEX memory_terms_of_memory",
+            "ALTER TABLE memory_terms DROP COLUMN length",
+            "CREATE INDEX memory_terms_by_memory ON memory_terms (user_id, memory_id)",
+            "INSERT INTO memory_terms (user_id, term, memory_id, count) "
+            "SELECT user_id, '*', memory_id, 3 FROM user_memories",
+            "ALTER TABLE memory_users DROP COLUMN memories",
+            "ALTER TABLE memory_users DROP COLUMN words",
+            "DROP INDEX memory_events_of_run",
+            "CREATE INDEX memory_events_by_run ON memory_events (user_id, run_id)",
+            "DROP INDEX user_memories_by_end",
+            "COMMENT ON TABLE agent_sessions IS 'memkit format 6'"
+            if "://" in place
+            else "PRAGMA user_version = 6",
+        ):
+            connection.exec_driver_sql(sql)
+    with open_store(place) as db:
+        assert db.query("FROM memory_terms ORDER BY ALL").equals(index)
+        search = MemoryManager().asearch_user_memories
+        found = await search(db.for_user(BEN), "Who likes figs?", retrieval_method="keyword")
+        assert [memory.memory for memory in found] == ["The user likes figs."]
+        assert not await search(db.for_user(BEN), "tea", retrieval_method="keyword")
+    assert shape_of(place) == shape
