@@ -3,15 +3,21 @@
 For one user with about a thousand rows, and for stores of so many memories (100,000 if none are
 named), a hundred to a user: the first question, the next when nothing is new, and the next after
 one more run of one user. Each in milliseconds and as a part of what making the copy anew takes.
+
+Seen on 2 cores, 26 November 2026, a million memories: the first question 1.9 to 2.3 times what the
+driver takes to read the rows, the next 15 ms, after a change 26 ms, one user's first 29 ms; the
+process, which had 98 MB, had 370 MB at most.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +71,21 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
+def read_with_driver(db: SqliteDb, owner: str | None) -> None:
+    """Read the memories, and do nothing with them."""
+    whose = ("SELECT * FROM user_memories WHERE user_id = ?", [owner])
+    with closing(sqlite3.connect(db.path)) as connection:
+        found = connection.execute(*whose if owner else ["SELECT * FROM user_memories"])
+        while found.fetchmany(2_000):
+            pass
+
+
 def measure(db: SqliteDb, user_id: str, owner: str | None, rounds: int) -> None:
     """Print the medians; everything is measured in turn, so that all meet the same machine."""
-    times: dict[str, list[float]] = {"anew": [], "nothing new": [], "one more run": []}
+    names = ("driver", "anew", "nothing new", "one more run")
+    times: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds):
+        times["driver"].append(seconds(lambda: read_with_driver(db, owner)))
         db._transactions.mirrors().drop()
         times["anew"].append(seconds(lambda: db.query(SQL, owner)))
         times["nothing new"].append(seconds(lambda: db.query(SQL, owner)))
