@@ -147,8 +147,8 @@ class Mirror:
         copy.execute("BEGIN")
         for table in (kept if news else []) + missing:
             whole = table in missing or len(news) > MANY
-            users = [self._owner] if self._owner else None if whole else news
-            _renew(copy, store, table, users)
+            everybody = whole and self._owner is None
+            _renew(copy, store, table, None if everybody else list(now) if whole else news)
             if self._owner is None:
                 _sort(copy, table)
         copy.execute("COMMIT")
