@@ -726,9 +726,10 @@ def test_users_are_all_that_anything_is_stored_about(db: Db) -> None:
 
 
 def test_reading_takes_as_many_statements_for_many_rows_as_for_few(db: Db) -> None:
-    user, empty = db.for_user("ann"), db.for_user("bob")
+    user, new = db.for_user("ann"), db.for_user("bob")
     for number in range(20):
         live(user, f"w{number}")
+    live(new, "w")
     reads: list[Any] = [
         lambda who: who.memories(),
         lambda who: RunLog(who).snapshot(),
@@ -741,7 +742,7 @@ def test_reading_takes_as_many_statements_for_many_rows_as_for_few(db: Db) -> No
     ]
     for read in reads:
         statements: dict[str, list[str]] = {"ann": [], "bob": []}
-        for who in (user, empty):
+        for who in (user, new):
             with each_statement(statements[who.user_id].append):
                 read(who)
         assert statements["ann"] == statements["bob"]
