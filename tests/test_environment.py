@@ -161,6 +161,7 @@ print(*(set(sys.modules) - before))
 """
 
 
+@pytest.mark.slow
 def test_importing_memkit_takes_little_beyond_its_client_and_its_store():
     """Modules are counted, because seconds differ; benchmarks/imports.py has the seconds."""
     ran = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, check=True)

@@ -360,6 +360,7 @@ def test_no_message_raises(message: str) -> None:
     allowed(memories[0], message)
 
 
+@pytest.mark.slow
 def test_the_work_grows_with_the_memories_and_not_with_their_square() -> None:
     def work(count: int) -> int:
         memories = {number: f"The user likes thing{number}." for number in range(count)}

@@ -98,6 +98,7 @@ async def test_the_newest_are_shown_and_what_has_expired_is_not(db: Db) -> None:
     assert over.memory_id not in memories
 
 
+@pytest.mark.slow
 async def test_what_people_change_is_among_what_is_shown(db: Db) -> None:
     """The memory behind at least 95 of 100 messages; the benchmark asks what comes of it."""
     numbers = {memory.memory: memory.memory_id for memory in db.for_user(ANA).memories()}

@@ -625,6 +625,7 @@ def texts_on_disk(file: Path) -> bytes:
     return b"".join(each.read_bytes() for each in file.parent.glob(f"{file.name}*"))
 
 
+@pytest.mark.slow
 def test_nothing_of_what_was_forgotten_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "memkit.db"
     db, other = SqliteDb(file), SqliteDb(file)
@@ -645,6 +646,7 @@ def test_nothing_of_what_was_forgotten_is_left_in_the_bytes_of_the_file(tmp_path
     assert b"xylophone" not in texts_on_disk(file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_nothing_is_left_either_where_rows_were_moved_within_a_page(
     tmp_path: Path, seed: int

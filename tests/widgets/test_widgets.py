@@ -613,6 +613,7 @@ async def test_the_gallery_draws_everybody_and_finds_who_sees_a_word(agent: Agen
 # Everything together
 
 
+@pytest.mark.slow
 async def test_the_playground_follows_whoever_is_chosen(agent: Agent) -> None:
     playground = Playground(agent, users=["kim", "lee"])
     await say(playground.talk, "I like chess.")
@@ -680,6 +681,7 @@ async def test_the_playground_puts_memories_together(agent: Agent) -> None:
 # As text, always
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nasty", NASTY)
 async def test_whatever_is_said_or_remembered_is_shown_as_text(agent: Agent, nasty: str) -> None:
     user = agent.db.for_user("kim")
