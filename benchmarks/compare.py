@@ -23,9 +23,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from endpoint import endpoint  # noqa: E402
+from endpoint import endpoint
 
-from many import others  # noqa: E402
+from many import others
 
 ROUNDS = 3
 PYTHON = {"memkit": sys.executable, "Agno": str(ROOT / ".venv-bench" / "bin" / "python")}

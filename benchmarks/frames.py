@@ -24,11 +24,11 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import sqlalchemy as sa  # noqa: E402
+import sqlalchemy as sa
 
-from lives import NOON, live  # noqa: E402
-from memkit import SqliteDb  # noqa: E402
-from memkit.store.tables import memory_events, memory_users, user_memories  # noqa: E402
+from lives import NOON, live
+from memkit import SqliteDb
+from memkit.store.tables import memory_events, memory_users, user_memories
 
 SQL = "SELECT count(*) FROM user_memories"
 EACH = 100  # memories of a user

@@ -28,14 +28,14 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-from endpoint import endpoint  # noqa: E402
+from endpoint import endpoint
 
-from many import fill, labelled, many, others  # noqa: E402
-from memkit import Agent, MemoryManager, OfflineChat, OpenAIChat, SqliteDb  # noqa: E402
-from memkit.offline.changes import decide  # noqa: E402
-from memkit.retrieval.recall import Recall  # noqa: E402
-from memkit.retrieval.shortlist import shortlist  # noqa: E402
-from memkit.store.runs import RunLog  # noqa: E402
+from many import fill, labelled, many, others
+from memkit import Agent, MemoryManager, OfflineChat, OpenAIChat, SqliteDb
+from memkit.offline.changes import decide
+from memkit.retrieval.recall import Recall
+from memkit.retrieval.shortlist import shortlist
+from memkit.store.runs import RunLog
 
 TURNS = 60
 SIZES = (10, 1_000, 10_000)

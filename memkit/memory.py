@@ -67,7 +67,7 @@ check_model = instance_of(OpenAIChat, "OpenAIChat(id={!r})".format)
 check_user = instance_of(User, "db.for_user({!r})".format)
 
 Ask = Callable[[Sequence[JsonObject], Version, Patience], Awaitable[ModelCall]]
-Look = Callable[[], Awaitable[Shortlist]]
+ReadShortlist = Callable[[], Awaitable[Shortlist]]
 
 
 @dataclass(eq=False, repr=False)
@@ -180,12 +180,14 @@ class MemoryManager(Settings):
         async def record(call: ModelCall) -> None:
             await runs.run_in_thread(runs.record_call, call, source)
 
-        look = partial(shortlist, runs, message, model, record)
+        read_shortlist = partial(shortlist, runs, message, model, record)
         async with self._turn(runs):
             is_made = False
             while not is_made:  # again if somebody else was faster
                 patience = Patience(self.timeout, "decision", after)
-                is_made = await self._decide(runs, message, source, look, ask, events, patience)
+                is_made = await self._decide(
+                    runs, message, source, read_shortlist, ask, events, patience
+                )
         return events
 
     @asynccontextmanager
@@ -323,7 +325,7 @@ class MemoryManager(Settings):
         runs: RunLog,
         message: str,
         source: Source,
-        look: Look,
+        read_shortlist: ReadShortlist,
         ask: Ask,
         events: list[MemoryEvent],
         patience: Patience,
@@ -332,7 +334,7 @@ class MemoryManager(Settings):
 
         A model whose proposals are rejected is told why and may try again.
         """
-        known = await look()
+        known = await read_shortlist()
         version = known.version
         instructions = self.memory_capture_instructions, self.additional_instructions
         messages = request_messages(known.text, message, runs.now(), *instructions, self.extraction)
