@@ -30,6 +30,7 @@ def copies(folder):
     return {path.name: path.read_bytes() for path in sorted((folder / "my").glob("*.ipynb"))}
 
 
+@pytest.mark.slow
 @pytest.mark.semantic
 def test_every_lesson_has_a_copy_without_outputs(folder, capsys):
     assert main(["fresh"]) == 0

@@ -206,6 +206,7 @@ async def test_what_each_memory_cost_to_make_and_to_use(db: Db) -> None:
     assert found.tokens_per_use[2] == round(last.prompt_tokens[0] * share, 1)
 
 
+@pytest.mark.slow
 @on_both_stores
 async def test_nobody_elses_rows_are_in_any_view(db: Db) -> None:
     await led(db)

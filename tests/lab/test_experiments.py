@@ -32,6 +32,7 @@ async def talk(agent: Agent) -> None:
     await lab.play(agent, [lab.Said("ana", session, text) for text, session in said.items()])
 
 
+@pytest.mark.slow
 async def test_other_instructions_remember_other_things(agent: Agent) -> None:
     await talk(agent)
     ana = agent.db.for_user("ana")

@@ -66,6 +66,7 @@ def test_every_question_is_answered_by_what_holds_when_it_is_asked(labels: pd.Da
                 assert pd.isna(fact.until_run) or fact.until_run > question.run_id
 
 
+@pytest.mark.slow
 async def test_who_remembers_the_labels_themselves_remembers_everything(
     labels: pd.DataFrame, db: SqliteDb
 ) -> None:

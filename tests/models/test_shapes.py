@@ -452,6 +452,7 @@ async def test_thoughts_are_kept_in_the_call_but_neither_shown_nor_sent_back_as_
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "given",
     [

@@ -57,6 +57,7 @@ def on_disk(file: Path) -> bytes:
     return b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
 
 
+@pytest.mark.slow
 def test_a_memory_goes_from_every_table_and_all_else_stays(db: Db) -> None:
     talk(db, "ann", "bo")
     ann, bo = db.for_user("ann"), db.for_user("bo")
@@ -106,6 +107,7 @@ def test_the_parts_of_every_request_can_still_be_told_apart(db: Db) -> None:
             assert part.text == then.text or "[erased]" in part.text
 
 
+@pytest.mark.slow
 def test_nothing_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "memkit.db"
     db, other = SqliteDb(file), SqliteDb(file)

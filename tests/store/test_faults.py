@@ -238,6 +238,7 @@ async def test_a_full_disk_is_an_error_in_words_and_leaves_nothing_half_done(
     db.close()
 
 
+@pytest.mark.slow
 def test_a_file_that_may_not_grow_is_an_error_in_words_until_it_may(tmp_path: Path) -> None:
     place = str(tmp_path / "memkit.db")
     with SqliteDb(place) as db:

@@ -740,6 +740,7 @@ def test_a_table_is_text_with_marks_and_says_when_it_shows_a_part() -> None:
     assert (table.rows, table.note) == ([], "no memories yet")
 
 
+@pytest.mark.slow
 async def test_a_word_that_others_have_said_is_no_secret_and_no_leak(agent: Agent) -> None:
     for user_id in ("kim", "lee", "pat"):
         await tell(agent, user_id, "What do you suggest I do this weekend?")
