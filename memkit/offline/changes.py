@@ -15,7 +15,8 @@ from typing import NamedTuple
 from memkit.offline.forgetting import without_forgotten
 from memkit.offline.grammar import called_in
 from memkit.offline.lexicon import CLASSES
-from memkit.offline.meaning import GONE, INSTEAD, NOW, Meaning, meaning, repeats, replaces, rest_of
+from memkit.offline.endings import INSTEAD
+from memkit.offline.meaning import NOW, Meaning, ends, meaning, repeats, replaces, rest_of
 from memkit.offline.reading import Fact, read, topics
 from memkit.offline.rules import Rule
 from memkit.offline.verbs import content, noun, pattern, stem, tidy
@@ -46,16 +47,27 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
     made: dict[int, Fact] = {}
     announced = bool(ANNOUNCED.search(tidy(message)[0]))
     ended: tuple[int, Meaning] | None = None
-    for fact in read(message, list(known.values()), rules):
+    for fact in read(message, list(known.values()), rules, unread=True):
         new = meaning(fact.memory)
+        if not fact.rule:
+            _end(new, known)
+            continue
         old = _revised(new, known, announced)
         if old is None and ended and ended[0] in known:
             old = ended[0] if _follows(new, ended[1]) else None
         before = meaning(known[old]) if old is not None else None
         learned = _learn(fact, known, made, old)
-        if learned and before and (GONE.search(fact.memory) or new.against):
+        if learned and before and (new.over.what or new.against):
             ended = (learned, before)
     return _tools(memories, known, made)
+
+
+def _end(new: Meaning, known: dict[int, str]) -> None:
+    """Take out the one memory that a clause ends; of several, it is not clear which is meant."""
+    found = [key for key, memory in known.items() if key >= 0 and ends(new, meaning(memory))]
+    if len(found) == 1:
+        if rest := rest_of(known.pop(found[0]), new.over.what):
+            known[found[0]] = f"The user {rest}."
 
 
 def _revised(new: Meaning, known: Mapping[int, str], announced: bool) -> int | None:

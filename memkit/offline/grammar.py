@@ -91,6 +91,20 @@ def parse(found: Words) -> Clause | None:
     return None
 
 
+@lru_cache(20_000)
+def clause_of(found: Words) -> Clause | None:
+    """The clause that words are, whoever it is about: "They cancelled my flight"."""
+    if clause := parse(found):
+        return clause
+    for at in range(1, min(len(found), 7)):
+        low = found[at].lower()
+        if found[at] == low and (low in FINITE or verb(low)[1] == "past"):
+            group = group_at(found, at)
+            said = (group.finite - at, group.verb, group.tense, group.denied) if group else None
+            return said and Clause(found[:at], found[at : group.end], *said, found[group.end :])
+    return None
+
+
 def _is_lead(lead: Words) -> bool:
     """Whether words say when, where or on what condition something is so."""
     low = lead[0].lower() if lead else ""

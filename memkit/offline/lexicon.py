@@ -30,6 +30,7 @@ PRONOUN: my the your his her our any i we he she it they you there this that the
   everybody nobody someone
 NUMBER: two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
   seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+OTHERS: he she it you who that this what i
 SUBORDINATE: unless when whenever since because if while after before although though until
 JOINT: and but so or yet then plus also & because while
 PREPOSITION: around of at with about in to on by for from as after near into out off between over

@@ -12,7 +12,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from memkit.offline.grammar import NUMBERS, PEOPLE, Clause, parse
+from memkit.offline.endings import WHEN, Ending, ended, owner_of
+from memkit.offline.grammar import NUMBERS, PEOPLE, Clause, clause_of, parse
 from memkit.offline.lexicon import CLASSES, SAME, TOPICS
 from memkit.offline.reading import topics
 from memkit.offline.rules import OVER, is_role, noun_phrase
@@ -32,7 +33,7 @@ class Meaning(NamedTuple):
     things: frozenset[str]  # the words of what is liked, had or done
     slots: dict[str, frozenset[str]]  # what a person has one of, and the words of its value
     all: frozenset[str]
-    over: frozenset[str] = frozenset()  # the words of what it says is over
+    over: Ending
 
 
 @lru_cache(20_000)
@@ -40,7 +41,8 @@ def meaning(memory: str) -> Meaning:
     """A memory as the grammar reads it; memories of other models as well."""
     clause = parse(words(tidy(memory)[0].removesuffix(".")))
     if clause is None:
-        return Meaning(memory, "?", "", False, False, content(memory), {}, content(memory))
+        over = ended(clause_of(words(memory)))
+        return Meaning(memory, "?", "", False, False, content(memory), {}, content(memory), over)
     rest = re.split(r" because | since | so that ", " ".join(clause.rest))[0]
     fond = clause.verb == "be" and re.match(r"(?:\w+ ){0,3}(?:into|fan|fond|keen|crazy)\b", rest)
     taste = clause.verb in CLASSES["LIKE"] | {"stand", "bear", "mind"} or bool(fond)
@@ -48,26 +50,15 @@ def meaning(memory: str) -> Meaning:
     against = stand or clause.verb == "use"
     against |= (clause.denied and not stand) != (clause.verb in CLASSES["DISLIKE"])
     things = content(NO_THING.sub(" ", rest))
-    owner = "" if clause.is_own else _owner(clause.subject)
+    owner = "" if clause.is_own else owner_of(clause.subject)
     slots = _slots(owner, clause, rest)
-    over = _over(memory, owner, clause.verb, things)
-    return Meaning(memory, owner, clause.verb, against, taste, things, slots, content(memory), over)
+    over, said = ended(clause), content(memory)
+    return Meaning(memory, owner, clause.verb, against, taste, things, slots, said, over)
 
 
 NO_THING = pattern(r"""
     \b(?:to|into|fan|fond|keen|playing|watching|listening|eating|drinking|play|eat|drink|going|
     planning|plan|go|visit|visiting|years?|ago|start(?:ed)?|(?:like|love|enjoy|swap)(?= ))\b""")
-WHEN = pattern(r"""
-    \b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|may|june|july|
-    august|september|october|november|december|today|tomorrow|tonight|weekends?|week|month|year|
-    morning|afternoon|evening|next|this|summer|winter|spring|autumn|christmas|\d[\w:.]*|am|pm|
-    later|last|night|yesterday|ago|every|on|in|at)\b""")
-
-
-def _owner(subject: Words) -> str:
-    """Whom a clause is about: "sister" of "The user's sister Anna", "favourite colour"."""
-    low = [word for word in subject[1:] if word.islower() and word not in STOP]
-    return " ".join(SAME.get(word, word) for word in low)
 
 
 STATUS = {"single": "single", "girlfriend": "dating", "boyfriend": "dating", "partner": "dating",
@@ -143,7 +134,7 @@ def replaces(new: Meaning, old: Meaning, announced: bool = False) -> bool:
         return True
     if new.all.isdisjoint(old.all):
         return False
-    if _ends(new, old) or _turns_around(new, old) or _is_now(new, old, announced):
+    if ends(new, old) or _turns_around(new, old) or _is_now(new, old, announced):
         return True
     if not new.verb == old.verb == "have" or new.owner != old.owner or new.text == old.text:
         return False
@@ -152,56 +143,23 @@ def replaces(new: Meaning, old: Meaning, announced: bool = False) -> bool:
 
 
 COUNT = re.compile(rf"\b(?:\d+|an?|one|{NUMBER})\b")
-GONE = pattern(r"""
-    \b(?:sold|died|passed away|ran away|fired from|(?:got|was|been) stolen|got rid|gave away|lost|
-    broke down|traded|swapped|replaced|exchanged|gave up|given up|give up|stopped|quit|dropped|
-    cancell?ed|called off|off\b|left|moved|postponed|pushed|rescheduled|delayed|done with|
-    (?:went|gone) off|over\b|n't (?:have|own)|no longer|decided (?:not to|against)|switched from|
-    any ?more|any longer)\b""")
-HAD = re.compile(r"n't (?:have|own)|no longer (?:has|owns)|\bsold\b|gave away|got rid|\blost\b")
 NOW = pattern(r"\b(?:now|nowadays|these days|new|currently|again|instead|rather than|switched)\b")
 STRONG = re.compile(r"\b(?:instead|rather than|no longer|switched|swapped|changed)\b")
-INSTEAD = pattern(r"""
-    ,? (?:instead of|rather than|in place of|and no longer)\s+(?P<gone>[^,.]+)|
-    (?:,(?: and| now)*| and| now) not\s+(?P<not>[^,.]+)(?=\.$)""")
-SWAP = pattern(r"""
-    \b(?:swapped|switched|traded|replaced|exchanged|moved|
-    changed)(?: from)? (?P<gone>.+?) (?:for|to|with|in for)\b""")
 PLAN = pattern(
     r"The user (?:\w+ly |still |now )*(?:is (?:now )?\w+ing|will|plans|has tickets|wants)\b"
 )
 
 
-def _over(text: str, owner: str, verb: str, things: frozenset[str]) -> frozenset[str]:
-    """The words of what a statement says is over: {"smoke"} for "stopped smoking"."""
-    if instead := INSTEAD.search(text) or SWAP.search(text):
-        return content(next(filter(None, instead.groups()))) - CLASSES["STALE"]
-    gone = GONE.search(text)
-    if not gone:
-        return frozenset()
-    if owner and noun(thing := owner.split()[-1]) in PEOPLE:
-        name = re.match(rf"The user's (?:\w+ )*{thing} ([A-Z]\w+)", text)
-        return frozenset([stem(thing), *(map(stem, name.groups()) if name else [])])
-    if owner:
-        told = content(GONE.sub(" ", WHEN.sub(" ", text))) - CLASSES["STALE"]
-        return (told - CLASSES["TRIP"]) or told
-    if re.match(r"any|no longer|n't", gone[0]):
-        return things or frozenset({verb})
-    after = text[gone.end() :]
-    first = re.split(r"\b(?:to|for|with|because|but|they|as|and|in)\b|[,;]", after)[0]
-    return (content(first) or content(after)) - CLASSES["STALE"]
-
-
-def _ends(new: Meaning, old: Meaning) -> bool:
+def ends(new: Meaning, old: Meaning) -> bool:
     """ "stopped smoking" after "smokes", "the cat died" after "has a cat"."""
-    if not new.over or not new.over <= old.all or old.against:
+    whose, what, had = new.over
+    what = (what - CLASSES["TRIP"]) or what
+    if not what or not what <= old.all or old.against:
         return False
-    if new.owner:
-        mine = not old.owner or old.owner == new.owner
-        return mine and not old.taste
-    moved = re.search(r"\b(?:moved|over)\b", new.text)
-    had = HAD.search(new.text) and (old.taste or old.verb not in CLASSES["HAVING"])
-    return not moved and not had
+    if whose or old.owner:
+        who = old.all - old.things if noun(old.owner.split(" ")[-1]) in PEOPLE else old.all
+        return whose == old.owner or (not whose and bool(what & who) and old.owner != "?")
+    return not had or (old.verb in CLASSES["HAVING"] and not old.taste)
 
 
 def _turns_around(new: Meaning, old: Meaning) -> bool:

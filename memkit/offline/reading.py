@@ -141,8 +141,12 @@ class _Reader:
     facts: list[Fact] = field(default_factory=list)
 
 
-def read(message: str, memories: Iterable[str] = (), rules: Sequence[Rule] = ()) -> list[Fact]:
+def read(
+    message: str, memories: Iterable[str] = (), rules: Sequence[Rule] = (), unread: bool = False
+) -> list[Fact]:
     """What a message says about its writer; `memories` tell who is called what.
+
+    With `unread`, also the clauses to which no rule applies, which may end something.
 
     >>> read("Anna moved to Milan.", ["The user's sister Anna lives in Rome."])[0].memory
     "The user's sister Anna moved to Milan."
@@ -160,7 +164,7 @@ def read(message: str, memories: Iterable[str] = (), rules: Sequence[Rule] = ())
     found: dict[str, Fact] = {}
     for piece in sentences(text):
         goes_on = _read_sentence(piece, reader)
-        for fact in reader.facts:
+        for fact in reader.facts if unread else [fact for fact in reader.facts if fact.rule]:
             memory = re.sub("[\ue000-\uf8ff]", lambda m: hidden[ord(m[0]) - 0xE000], fact.memory)
             found.setdefault(memory, fact._replace(memory=memory))
         reader.facts.clear()
@@ -281,6 +285,8 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
     if clause is None:
         return _read_clipped(part, asked, reader)
     fact, memory = remembered(clause, reader.rules, asked), third_person(clause)
+    if fact is None and not _is_unreal(clause):
+        reader.facts.append(Fact(memory, "", ()))
     for name, kin in () if fact or clause.is_own else called_in(memory).items():
         if name in clause.subject and kin in TOPICS["family"]:
             fact = Fact(f"The user's {kin} is called {name}.", "named", ("name", "family"))
@@ -296,7 +302,10 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
 
 def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
     """Read a clause without its "I": "mum of two, nurse", "Allergic to nuts", "moved to Berlin"."""
-    if {word.lower() for word in part} & (FINITE - {"can't", "don't", "didn't"}):
+    low = {word.lower() for word in part}
+    if not low & {"if", "you", "your", "unless"}:
+        reader.facts.append(Fact(spelled(part), "", ()))
+    if low & (FINITE - {"can't", "don't", "didn't"}):
         return
     for piece in re.split(r", (?!(?:just|only|mostly|especially|but|and|not)\b)", spelled(part)):
         clause = parse(words(completed(piece)))

@@ -1,0 +1,92 @@
+"""What a clause says is over: a thing sold, a trip called off, a pet that died.
+
+>>> from memkit.offline.grammar import clause_of
+>>> from memkit.offline.verbs import words
+>>> ended(clause_of(words("We had to say goodbye to Momo yesterday"))).what
+frozenset({'momo'})
+>>> ended(clause_of(words("The Dublin trip is off"))).what == {"dublin", "trip"}
+True
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from memkit.offline.grammar import MY, Clause
+from memkit.offline.lexicon import CLASSES, SAME
+from memkit.offline.rules import OVER
+from memkit.offline.verbs import STOP, Words, content, pattern, spelled
+
+WHEN = pattern(r"""
+    \b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|may|june|july|
+    august|september|october|november|december|today|tomorrow|tonight|weekends?|week|month|year|
+    morning|afternoon|evening|next|this|summer|winter|spring|autumn|christmas|\d[\w:.]*|am|pm|
+    later|last|night|yesterday|ago|every|on|in|at)\b""")
+INSTEAD = pattern(r"""
+    ,? (?:instead of|rather than|in place of|and no longer)\s+(?P<gone>[^,.]+)|
+    (?:,(?: and| now)*| and| now) not\s+(?P<not>[^,.]+)(?=\.?$)""")
+SWAP = pattern(r"""
+    (?:swap|switch|trade|replace|exchange|move|change)(?: from)? (?P<gone>.+?) (?:for|to|with|in for)\b""")
+# What is over is what follows such a verb, or stands inside it ("called the wedding off") ...
+OBJECT = pattern(r"""
+    (?:(?P<had>sell|lose|scrap|crash|total|get rid of|part with|give away|throw (?:out|away))|quit|
+    leave|stop|cancel|drop(?: out of)?|ditch|end|finish|give up(?: on| being)?|call off|
+    say goodbye to|hang up|(?:break|split) (?:up )?(?:with|from)|decide (?:against|not to)|
+    be (?:done|finished|through|over)(?: with)?|go off|be off(?=.* now\b)|move out of|
+    retire from|have no|make me (?:give up|stop|quit)|steal|put down|let go of) (?P<what>.+)|
+    (?:call|give|throw) (?P<thing>.+?) (?:off|away|out|up|back)\b|give (?P<given>.+?) to\b""")
+# ... or the subject.
+SUBJECT = pattern(r"""
+    (?:die|pass away|(?:run|fly) (?:away|off)|leave me)\b|(?:be|get) (?:over|off|gone|dead|no more|
+    cancell?ed|called off|sold|stolen|scrapped|written off|totalled|given away)
+    (?=$|,| and| now| in| on| because| too| last| yesterday)""")
+
+
+class Ending(NamedTuple):
+    """Whose something is over ("" is the user's own), its words, and whether it was a thing had."""
+
+    whose: str
+    what: frozenset[str]
+    had: bool = False
+
+
+def owner_of(subject: Words) -> str:
+    """Whom a subject is about: "sister" of "The user's sister Anna", "favourite colour"."""
+    low = [word for word in subject[1:] if word.islower() and word not in STOP]
+    return " ".join(SAME.get(word, word) for word in low)
+
+
+def ended(clause: Clause | None) -> Ending:
+    """What a clause says is over, if anything."""
+    nothing = Ending("", frozenset())
+    if clause is None or clause.subject[-1].lower() in CLASSES["OTHERS"]:
+        return nothing
+    own = clause.is_own or not MY & set(clause.subject)
+    whose = "" if own else owner_of(clause.subject)
+    text = re.sub(" (?:because|since|but|so) .*", "", spelled((clause.verb, *clause.rest)))
+    instead = INSTEAD.search(text) or SWAP.match(text)
+    if instead:
+        return Ending(whose, _what(next(filter(None, instead.groups()))))
+    if clause.denied:
+        had = clause.verb in ("have", "own")
+        if not had and not OVER.search(spelled((*clause.group, *clause.rest))):
+            return nothing
+        return Ending(whose, _what(" ".join(clause.rest)) or frozenset({clause.verb}), had)
+    real = clause.tense in ("past", "perfect") or "had" in clause.group or clause.verb == "be"
+    if not real or clause.tense in ("progressive", "future"):
+        return nothing
+    if not clause.is_own and SUBJECT.match(text):
+        return Ending("", content(spelled(clause.subject)), "be" not in text)
+    found = OBJECT.match(text)
+    theirs = not clause.is_own and {"their", "his", "her"} & set(clause.rest)
+    if found is None or (theirs and not whose):
+        return nothing
+    thing = next(filter(None, (found["what"], found["thing"], found["given"])))
+    return Ending(whose, _what(thing), bool(found["had"] or found["given"]))
+
+
+def _what(text: str) -> frozenset[str]:
+    """The words of the thing that a text begins with."""
+    first = re.split(r" (?:to|for|with|because|but|they|as|and|in|after|at|when)\b|[,;(]", text)[0]
+    return content(WHEN.sub(" ", first)) - CLASSES["STALE"]
