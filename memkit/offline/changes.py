@@ -36,6 +36,13 @@ ANNOUNCED = pattern(r"""
     \b(?:change of|changed? my|plans? (?:has |have )?changed|scratch that|correction|never mind|
     on second thoughts?|actually,? (?:no|it)|no,? wait|I meant?(?! that)|I was wrong)\b""")
 
+BACK = pattern(r"\b(?:found (?:him|her|it|them)|(?:came|is|are) back|just kidding|joking)\b")
+CORRECTED = re.compile(
+    r"\b(?:(?P<it>[Ii]t)|I|[Ss]?[Hh]e|[Mm]y \w+|[Nn]ame) (?:is|am|was) (?:called |from )?(?P<new>\w+)"
+    r"(?: with[^,]{1,20})?, (?:and )?not (?:from )?(?P<old>[A-Z]\w+)|"
+    r"\bsaid (?P<said>[A-Z]\w+) but (?:I )?meant (?P<meant>\w+)"
+)
+
 
 def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()) -> list[ToolUse]:
     """The memory tools a message calls for, given what is stored.
@@ -43,14 +50,14 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
     >>> [use.name for use in decide("Forget my name. I like tea.", {1: "The user's name is Bo."})]
     ['delete_memory', 'add_memory']
     """
-    known = without_forgotten(message, memories)
+    known = _corrected(tidy(message)[0], without_forgotten(message, memories))
     made: dict[int, Fact] = {}
     announced = bool(ANNOUNCED.search(tidy(message)[0]))
     ended: tuple[int, Meaning] | None = None
     for fact in read(message, list(known.values()), rules, unread=True):
         new = meaning(fact.memory)
         if not fact.rule:
-            _end(new, known)
+            _end(new, known if not BACK.search(message) else {})
             continue
         old = _revised(new, known, announced)
         if old is None and ended and ended[0] in known:
@@ -60,6 +67,17 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
         if learned and before and (new.over.what or new.against):
             ended = (learned, before)
     return _tools(memories, known, made)
+
+
+def _corrected(text: str, known: dict[int, str]) -> dict[int, str]:
+    """The memories with a name put right: "It's Jon, not John", "I said Denver but meant Dover"."""
+    for found in CORRECTED.finditer(text):
+        new, old = found["new"] or found["meant"], found["old"] or found["said"]
+        for key, memory in known.items():
+            named = any(slot.endswith("name") for slot in meaning(memory).slots)
+            if (named or old in called_in(memory) or not found["it"]) and new not in memory:
+                known[key] = re.sub(rf"\b{old}\b", new, memory)
+    return known
 
 
 def _end(new: Meaning, known: dict[int, str]) -> None:

@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from memkit.offline.grammar import MY, Clause
+from memkit.offline.grammar import MY, PEOPLE, Clause
 from memkit.offline.lexicon import CLASSES, SAME
 from memkit.offline.rules import OVER
-from memkit.offline.verbs import STOP, Words, content, pattern, spelled
+from memkit.offline.verbs import STOP, Words, content, noun, pattern, spelled
 
 WHEN = pattern(r"""
     \b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|may|june|july|
@@ -34,12 +34,14 @@ OBJECT = pattern(r"""
     leave|stop|cancel|drop(?: out of)?|ditch|end|finish|give up(?: on| being)?|call off|
     say goodbye to|hang up|(?:break|split) (?:up )?(?:with|from)|decide (?:against|not to)|
     be (?:done|finished|through|over)(?: with)?|go off|be off(?=.* now\b)|move out of|
-    retire from|have no|make me (?:give up|stop|quit)|steal|put down|let go of) (?P<what>.+)|
-    (?:call|give|throw) (?P<thing>.+?) (?:off|away|out|up|back)\b|give (?P<given>.+?) to\b""")
+    retire from|make (?:me|the user) (?:give up|stop|quit)|steal|put down|let go of|
+    (?:be|get) (?:fired|sacked|kicked out|laid off|let go) (?:from|by|of)) (?P<what>.+)|
+    (?:call|give|throw) (?P<thing>.+?) (?:off|away|out|up|back)\b|(?:give (?P<given>.+?) to|
+    find (?P<homed>.+?) a new home)\b""")
 # ... or the subject.
 SUBJECT = pattern(r"""
-    (?:die|pass away|(?:run|fly) (?:away|off)|leave me)\b|(?:be|get) (?:over|off|gone|dead|no more|
-    cancell?ed|called off|sold|stolen|scrapped|written off|totalled|given away)
+    (?P<died>die|pass away|(?:run|fly) (?:away|off))\b|(?P<left>leave (?:me|the user)|move out)\b|(?:be|get) (?:over|off|gone|dead|cancell?ed|called off|
+    (?P<had>sold|stolen|scrapped|written off|totalled|given away))
     (?=$|,| and| now| in| on| because| too| last| yesterday)""")
 
 
@@ -64,7 +66,7 @@ def ended(clause: Clause | None) -> Ending:
         return nothing
     own = clause.is_own or not MY & set(clause.subject)
     whose = "" if own else owner_of(clause.subject)
-    text = re.sub(" (?:because|since|but|so) .*", "", spelled((clause.verb, *clause.rest)))
+    text = re.sub(" (?:because|since|so) .*", "", spelled((clause.verb, *clause.rest)))
     instead = INSTEAD.search(text) or SWAP.match(text)
     if instead:
         return Ending(whose, _what(next(filter(None, instead.groups()))))
@@ -74,16 +76,20 @@ def ended(clause: Clause | None) -> Ending:
             return nothing
         return Ending(whose, _what(" ".join(clause.rest)) or frozenset({clause.verb}), had)
     real = clause.tense in ("past", "perfect") or "had" in clause.group or clause.verb == "be"
-    if not real or clause.tense in ("progressive", "future"):
+    undone = re.search(r" but |^leave .+ at \d|^leave .+ at (?:\w+)$", text)
+    if not real or undone or clause.tense in ("progressive", "future"):
         return nothing
-    if not clause.is_own and SUBJECT.match(text):
-        return Ending("", content(spelled(clause.subject)), "be" not in text)
+    if not clause.is_own and (found := SUBJECT.match(text)):
+        last = clause.subject[-1]
+        if found["died"] and not last[0].isupper() and noun(last) not in PEOPLE:
+            return nothing  # a battery
+        return Ending("", content(spelled(clause.subject)), bool(found["died"] or found["had"]))
     found = OBJECT.match(text)
     theirs = not clause.is_own and {"their", "his", "her"} & set(clause.rest)
     if found is None or (theirs and not whose):
         return nothing
-    thing = next(filter(None, (found["what"], found["thing"], found["given"])))
-    return Ending(whose, _what(thing), bool(found["had"] or found["given"]))
+    thing = next(filter(None, found.group("what", "thing", "given", "homed")))
+    return Ending(whose, _what(thing), not (found["what"] or found["thing"]) or bool(found["had"]))
 
 
 def _what(text: str) -> frozenset[str]:

@@ -13,9 +13,9 @@ from memkit.offline.verbs import STOP, content, pattern, sentences, stem, tidy
 
 FORGET = pattern(r"""
     (?:(?:can|could|will|would) you |please |kindly |just |i (?:want|would like) you to |now |
-    you (?:can|should|must|may) |i (?=no longer want|don't want|do not want))*(?:forget|delete|
+    you (?:can|should|must|may) |you (?=don't|do not)|i (?=no longer want|don't want|do not want))*(?:forget|delete|
     remove|erase|wipe|clear|drop|discard|get rid of|(?:don't|do not|stop|no longer)
-    (?: want you to)? (?:remember(?:ing)?|know|stor(?:e|ing)|keep(?:ing)?|sav(?:e|ing)))\b
+    (?: want you to| need to| have to)? (?:remember(?:ing)?|know|stor(?:e|ing)|keep(?:ing)?|sav(?:e|ing)))\b
     (?P<what>.*)""")
 ALL = pattern(r"""
     (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:about me|
@@ -64,6 +64,7 @@ def _mentioned(what: str, told: frozenset[str], memories: Mapping[int, str]) -> 
     slots, _ = asked_for(what)
     named = [key for key, memory in memories.items() if slots & meaning(memory).slots.keys()]
     own = re.search(r"\b(?:I|my|me|mine|we|us|our|the)\b|^it$", what, re.IGNORECASE)
+    own = own or re.search(r"\b[A-Z]\w", what)
     if named or "name" in slots or not own:  # without a name nobody else's is meant
         return named
     stored = {key: content(memory) for key, memory in memories.items()}

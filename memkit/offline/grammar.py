@@ -81,8 +81,8 @@ def parse(found: Words) -> Clause | None:
         if group is None:
             return None
         said, rest = found[size : group.end], found[group.end :]
-        finite = group.finite - size
-        return Clause(found[:size], said, finite, group.verb, group.tense, group.denied, rest)
+        finite, denied = group.finite - size, group.denied or rest[:1] == ("no",)
+        return Clause(found[:size], said, finite, group.verb, group.tense, denied, rest)
     for at in range(1, min(len(found), 18)):
         if found[at] in OWN | MY and found[at - 1] != "and":
             clause, lead = parse(found[at:]), found[: at - (found[at - 1] == ",")]
@@ -94,7 +94,7 @@ def parse(found: Words) -> Clause | None:
 @lru_cache(20_000)
 def clause_of(found: Words) -> Clause | None:
     """The clause that words are, whoever it is about: "They cancelled my flight"."""
-    if clause := parse(found):
+    if clause := parse(("I", "have", *found) if found[:2] == ("no", "more") else found):
         return clause
     for at in range(1, min(len(found), 7)):
         low = found[at].lower()
@@ -171,7 +171,7 @@ def cut(found: Words) -> list[tuple[Words, Words]]:
 
 def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     """Whether what follows a comma or an "and" has a subject and a verb of its own."""
-    if not right or left[-1].lower() == "me":
+    if not right or (left[-1].lower() == "me" and left[-2:-1] != ("for",)):
         return False
     low = right[0].lower()
     if joint[-1] == "and" and low == "i" and not any(word.lower() in FINITE for word in left[-3:]):
@@ -180,12 +180,13 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
             return False  # "my wife and I"
     if left[0].lower() in CLASSES["SUBORDINATE"] and not parse(left):
         return False
-    if low in CLASSES["PRONOUN"] | FINITE | {"what", "where", "how"} or right[:2] == ("no", "more"):
+    if low in CLASSES["PRONOUN"] | FINITE | {"what", "where", "how"} or low == "no":
         return True
     finite = any(word.lower() in FINITE for word in right[2:7])
+    named = right[0][0].isupper() and right[1:2] and right[1] in FINITE
     other = finite and low in ("a", "an", "the", "his", "her", "their")
     order = joint[-1] in (",", "so") and low in CLASSES["ORDER"]
-    return other or order or parse(right) is not None
+    return bool(other or order or named) or parse(right) is not None
 
 
 def _verbs(part: Words) -> list[Words]:
@@ -210,7 +211,8 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
     if low in FINITE - {"do", "did"} or (form == "past" and "ADJ" not in kinds(low)):
         return True
     nested = {"to", "when", "if", "who", "because"} & set(part[first.end : at - 1])
-    clear = after in AFTER_VERB or verb(after)[1] == "ing" or "NOUN" not in kinds(low)
+    clear = low in CLASSES["ONGOING"] and first.verb not in CLASSES["LIKE"]
+    clear |= after in AFTER_VERB or verb(after)[1] == "ing" or "NOUN" not in kinds(low)
     return first.tense == "present" and form in ("base", "s") and not nested and clear
 
 

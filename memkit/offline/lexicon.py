@@ -30,7 +30,7 @@ PRONOUN: my the your his her our any i we he she it they you there this that the
   everybody nobody someone
 NUMBER: two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
   seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
-OTHERS: he she it you who that this what i
+OTHERS: he she it you who that this what
 SUBORDINATE: unless when whenever since because if while after before although though until
 JOINT: and but so or yet then plus also & because while
 PREPOSITION: around of at with about in to on by for from as after near into out off between over
@@ -54,12 +54,13 @@ EMPTY: idea piece wizard human question problem issue feeling point time chance 
 TEMPORARY: dead down broken slow late full dirty empty gone lost ready about stuck off out over here
   there forward fine good ok okay great back at wrong right not
 PERSON: stepbrother stepsister boy girl mum mom mother dad father parent grandmother grandfather
-  grandma grandpa granny gran nan grandparent sister brother sibling son daughter child children kid
+  grandma grandpa granny gran nan granddad grandad grandparent sister brother sibling son daughter child children kid
   baby twin wife husband partner spouse girlfriend boyfriend fiance fiancee fiancé fiancée aunt
   uncle cousin niece nephew family grandson granddaughter grandchild stepmother stepfather stepmum
   stepmom stepdad stepson stepdaughter flatmate roommate housemate friend colleague coworker boss
   neighbour neighbor in-laws mother-in-law father-in-law brother-in-law sister-in-law manager
   teacher landlord landlady coach
+KIN: mum mom dad grandma grandpa granny gran nan granddad grandad auntie
 PET: dog puppy cat kitten hamster rabbit bunny parrot horse pony goldfish tortoise turtle budgie
   snake lizard iguana gecko ferret pet bird hen chicken goat rat guinea
 ROLE: doctor author mayor sailor janitor carpenter butcher officer soldier nurse student chef cook
@@ -72,7 +73,7 @@ NO_ROLE: dinner customer visitor number letter answer never another paper colour
   center centre user sister order either whether rather ever better later human woman man list error
   water robot mess bit little lot idiot fool wreck disaster failure joke class winner loser king
   queen ghost wizard pirate detective second minute way sorry
-NO_JOB: fan lover person addict native woman smoker drinker eater mum owner speaker mother father
+NO_JOB: runner swimmer cyclist hiker climber gamer fan lover person addict native woman smoker drinker eater mum owner speaker mother father
   parent dad
 TRAIT: vegan vegetarian pescatarian allergic intolerant diabetic asthmatic dyslexic autistic celiac
   coeliac pregnant deaf blind colourblind colorblind colour-blind color-blind single married engaged
@@ -146,8 +147,8 @@ ASKING: can could would will you please just kindly and should must make sure di
 KEEPING: remember note forget mind memorise memorize save store write memo reminder know bear keep
 STALE: week month stop quit die give up lose leave finish today yesterday year last ago drop trade
   eat play doing cancel swap replace move postpone push reschedule delay bring call off forward old
-  drink sell
-HAVING: have own get buy drive ride play adopt be
+  drink sell day time slot
+HAVING: have own get buy drive ride play adopt be keep collect wear
 ONE_AT_A_TIME: live work study teach drive use wear support drink attend rent earn prefer bike cycle
   take
 TRIP: trip holiday vacation flight fly plan visit
@@ -155,7 +156,7 @@ ENGLISH: i am my me you the an is are it and to of in on do does have what how n
 SKILL: smoke drink vape paint draw cook bake sing dance ski surf swim sail run cycle hike climb knit
   sew fish hunt garden drive volunteer meditate pray snore stutter juggle skate camp row speak play
   ride read whistle write walk program work
-STOP: actually again already anymore away being bit call currently days either get instead longer
+STOP: best both actually again already anymore away being bit call currently days either get instead longer
   lot lots more most much never new now nowadays only really recently say still time user's named
   called
 AFTER_VERB: a an the my our up it them every too well hard alone there here together some no mostly
@@ -214,7 +215,7 @@ ppl=people gf=girlfriend bf=boyfriend ain't=am_not bday=birthday uni=university
 
 SAME = pairs("""
 kid=child mom=mum mother=mum father=dad movie=film bicycle=bike flight=fly student=study math=maths
-color=colour favorite=favourite fave=favourite wedding=marry married=marry soccer=football
+color=colour favorite=favourite fave=favourite wedding=marry engagement=engage internship=intern collection=collect allergic=allergy married=marry soccer=football
 """)
 
 TOPIC_NAMES = table("""

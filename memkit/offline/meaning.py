@@ -12,12 +12,12 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from memkit.offline.endings import WHEN, Ending, ended, owner_of
-from memkit.offline.grammar import NUMBERS, PEOPLE, Clause, clause_of, parse
+from memkit.offline.endings import INSTEAD, WHEN, Ending, ended, owner_of
+from memkit.offline.grammar import NUMBERS, PEOPLE, Clause, called_in, clause_of, parse
 from memkit.offline.lexicon import CLASSES, SAME, TOPICS
 from memkit.offline.reading import topics
 from memkit.offline.rules import OVER, is_role, noun_phrase
-from memkit.offline.verbs import STOP, Words, content, noun, pattern, stem, tidy, words
+from memkit.offline.verbs import STOP, Words, content, noun, pattern, stem, tidy, verb, words
 
 # --------------------------------------------------------------------------- what a memory means
 
@@ -51,7 +51,7 @@ def meaning(memory: str) -> Meaning:
     against |= (clause.denied and not stand) != (clause.verb in CLASSES["DISLIKE"])
     things = content(NO_THING.sub(" ", rest))
     owner = "" if clause.is_own else owner_of(clause.subject)
-    slots = _slots(owner, clause, rest)
+    slots = _slots(owner, clause, INSTEAD.sub("", rest))
     over, said = ended(clause), content(memory)
     return Meaning(memory, owner, clause.verb, against, taste, things, slots, said, over)
 
@@ -70,7 +70,12 @@ STATUSES = re.compile(rf"\b(?:{'|'.join(STATUS)})\b")
 SLOTS = [(slots, verbs.split(), re.compile(told)) for slots, verbs, told in [
     # what a person has one of: its names, the verbs and the words that tell it
     ("home", "live move relocate", r"\b(?:in|to|at|near) (?:the )?[A-Z]\w|^\w+ [a-z]+$"),
-    ("home", "be", r"^(?:now )?(?:based|in [A-Z]\w+ now)"),
+    ("home", "be", r"^(?:now )?(?:based|(?:back )?in [A-Z]\w+ now)"),
+    ("origin", "be come", r"^(?:originally )?from [A-Z]|^[A-Z]\w+(?:ese|ish|ian|ean|can)$"),
+    ("weight", "weigh", ""), ("birth", "be", r"^born in \d"),
+    ("role", "retire", ""), ("role", "be", r"^(?:now )?(?:retired|unemployed|redundant)"),
+    ("role employer", "be get", r"^(?:fired|sacked|laid off|redundant)"),
+    ("employer", "start join", r"^(?:at )?[A-Z]"),
     ("age", "be turn", rf"^(?:now |almost )?(?:\d|{NUMBER})"),
     ("diet", "be turn become go", r"\b(?:vegan|vegetarian|pescatarian)\b"),
     ("diet", "eat start", r"\b(?:meat|fish)\b"), ("hospital", "be", r"\bhospital\b"),
@@ -90,7 +95,8 @@ def _slots(owner: str, clause: Clause, rest: str) -> dict[str, frozenset[str]]:
     if child := re.search(r"\b(\w+)-year-old (\w+)$", rest):
         return {f"{child[2]}'s age": content(child[1])}
     if owner and noun(owner.split()[-1]) not in PEOPLE:
-        return {owner: content(rest)} if clause.verb == "be" else {}
+        owner = "role" if owner in ("job", "profession", "occupation") else owner
+        return {owner: content(rest)} if "be" in (clause.verb, verb(clause.group[0])[0]) else {}
     found: dict[str, frozenset[str]] = {}
     for slots, verbs, told in SLOTS:
         if clause.verb in verbs and told.search(rest):
@@ -129,7 +135,7 @@ def replaces(new: Meaning, old: Meaning, announced: bool = False) -> bool:
     if new.slots.keys() & old.slots.keys():
         return True
     another = re.search(r"\bha[sd] a new ([a-z]+)", new.text)
-    switched = re.search(r"\bswitched to\b", new.text) and "food" not in topics(new.text)
+    switched = re.search(r"\b(?:switched|changed) to\b", new.text) and "food" not in topics(new.text)
     if (another and old.owner == another[1]) or (switched and "studies" in old.slots):
         return True
     if new.all.isdisjoint(old.all):
@@ -154,10 +160,14 @@ def ends(new: Meaning, old: Meaning) -> bool:
     """ "stopped smoking" after "smokes", "the cat died" after "has a cat"."""
     whose, what, had = new.over
     what = (what - CLASSES["TRIP"]) or what
+    apart = new.slots.get("relationship", frozenset()) & {"divorced", "single"}
+    if apart and STATUS.get(old.owner) and old.slots:  # "my husband is called Ned"
+        return True
     if not what or not what <= old.all or old.against:
         return False
     if whose or old.owner:
-        who = old.all - old.things if noun(old.owner.split(" ")[-1]) in PEOPLE else old.all
+        person = noun(old.owner.split(" ")[-1]) in PEOPLE
+        who = content(" ".join((old.owner, *called_in(old.text)))) if person else old.all
         return whose == old.owner or (not whose and bool(what & who) and old.owner != "?")
     return not had or (old.verb in CLASSES["HAVING"] and not old.taste)
 
@@ -178,8 +188,9 @@ def _turns_around(new: Meaning, old: Meaning) -> bool:
 
 def _is_now(new: Meaning, old: Meaning, announced: bool) -> bool:
     """ "drives a van now" after "drives a car"; an exam that is on another day."""
-    if noun(new.owner.split(" ")[-1]) in CLASSES["TIMES"] and WHEN.search(new.text):
-        told = content(WHEN.sub(" ", new.text)) - CLASSES["STALE"]
+    moved = " moved to " in new.text
+    if (moved or noun(new.owner.split(" ")[-1]) in CLASSES["TIMES"]) and WHEN.search(new.text):
+        told = content(new.owner) - CLASSES["STALE"]
         return bool(told) and told <= old.all and bool(WHEN.search(old.text))
     strong = announced or bool(STRONG.search(new.text))
     now = strong or NOW.search(new.text)

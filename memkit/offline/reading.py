@@ -28,6 +28,7 @@ from memkit.offline.grammar import (
     places_in,
     third_person,
 )
+from memkit.offline.endings import ended
 from memkit.offline.lexicon import CLASSES, TOPICS
 from memkit.offline.rules import (
     PERIOD,
@@ -98,6 +99,8 @@ PRETENCE = pattern(r"""
     (?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
 ASKING = CLASSES["ASKING"] | CLASSES["KEEPING"] | {",", ":"}
 NO_NAME = "that|this|it|s?he|here|there|who|what|which|where|when|why|how"
+MOVE = r"(?:push|mov|postpon|reschedul|delay|rebook|chang|shift|brought|bring)(?:e?d?)\b"
+TO = r"(?:back |forward )?(?:to|until|till) (?=[\w])"
 REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways to say the same
     (r"^(?:the )?(?!that\b|this\b|it\b)(.{2,40}?) (is|are) (my (?:all-time |least )?"
      r"favou?rite [\w ]+)$", r"\3 \2 \1"),
@@ -109,7 +112,16 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
     (r"^I more (enjoy|like|love) (.+)$", r"I \1 \2 more"),
     (r"^today is (my (?:\w+'s |\w+ )?birthday)$", r"\1 is today"),
     (r"^it (is|was) (my (?:\w+'s )?birthday) (today|yesterday|last \w+)\b", r"\2 \1 \3"),
-    (r"^no more (.+) for me$", r"I do not eat \1 any more"),
+    (r"^no (?:more )?(.+) for me(?: (?:now|any ?more))?$", r"I am done with \1"),
+    (r"^(?:they|my \w+|the \w+)(?: have| has)?(?: just)? (sacked|fired|promoted|hired|laid off) me\b",
+     r"I was \1"),
+    (rf"^(?:they|we|I|the \w+)(?: have| has)?(?: had to)? {MOVE} (?:my|our|the) (.+?) {TO}",
+     r"my \1 was moved to "),
+    (rf"^(?:my|our|the) (.+?)(?: have| has)?(?: been| was| were| got| had to be| is) {MOVE} {TO}",
+     r"my \1 was moved to "),
+    (r"^I (?:have )?(?:grown|come|learn(?:ed|t)|started) to (love|like|hate|enjoy)\b", r"I now \1"),
+    (r"^it is over (?:between|with) (.+?)(?: and me)?$", r"I broke up with \1"),
+    (r"^(.+) and I(?: have)? (broke|split|broken) up\b", r"I \2 up with \1"),
     (r"^my (\w+) (?:isn't|is not) (called )?.+?, (?:it is|s?he is|but) (?:called )?(.+)$",
      r"my \1 is \2\3"),
     (r"^(?:(?:please |you can |you may |just )*call me|I am called|I go by|it is spelled|"
@@ -247,9 +259,11 @@ def _hands_over(part: Words) -> bool:
     clause = parse(part)
     if clause is None:
         return bool({verb(word)[0] for word in part[1:7]} & (CLASSES["SPEECH"] | {"like"}))
-    speaks = bool({clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"})
+    speaks = {clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"}
     thinks = not clause.is_own and clause.verb in CLASSES["SPEECH"]
-    return speaks or thinks or (clause.verb == "be" and clause.rest[:1] == ("like",))
+    if speaks and clause.rest[:1] != ("goodbye",):
+        return True
+    return thinks or (clause.verb == "be" and clause.rest[:1] == ("like",))
 
 
 def _resolved(part: Words, reader: _Reader) -> Words:
@@ -257,6 +271,8 @@ def _resolved(part: Words, reader: _Reader) -> Words:
     if not part:
         return part
     low, name = part[0].lower(), part[0].removesuffix("'s")
+    if low in CLASSES["KIN"] and parse(("my", low, *part[1:])):
+        return ("my", low, *part[1:])
     if name in reader.names:
         return ("my", reader.names[name], *part)
     if low == "the" and _is_known_event(part, reader):
@@ -287,7 +303,7 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
     fact, memory = remembered(clause, reader.rules, asked), third_person(clause)
     if fact is None and not _is_unreal(clause):
         reader.facts.append(Fact(memory, "", ()))
-    for name, kin in () if fact or clause.is_own else called_in(memory).items():
+    for name, kin in () if fact or clause.is_own or ended(clause).what else called_in(memory).items():
         if name in clause.subject and kin in TOPICS["family"]:
             fact = Fact(f"The user's {kin} is called {name}.", "named", ("name", "family"))
     reader.facts += [fact] if fact else []

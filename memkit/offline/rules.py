@@ -95,7 +95,8 @@ age | I turn # ~ |  | I turned 31 today
 origin | I be|come from X | present | I'm from Wales
 origin | I be born|raised|bred ~ |  | I was born in 1990
 origin | I grow up ~ |  | I grew up in Lagos
-home | I live|move PREPOSITION|alone|together|close|out|next|abroad|home|house ~ |  | I live in Rome
+home | I be back in NAME ~ | present | I'm back in Antwerp now
+home | I live|move|relocate PREPOSITION|alone|together|close|out|next|abroad|home|house ~ |  | I live in Rome
 home | I live|move here PREPOSITION ~ |  | I moved here from Peru
 home | I be in NAME now|these ~ | present | I'm in Kiel now
 work | I work PREPOSITION|night|nights|part|full|part-time|two|long|the ~ |  | I work as a nurse
@@ -129,7 +130,8 @@ over | I drop X | past, bare | I dropped chemistry
 over | I give|split|break|drop up|out ~ | past perfect modal | I gave up smoking
 life | I lose|leave|break|meet my|his|her [PERSON|PET|OWNED|IN|BONE] | past perfect | I lost my job
 life | I run|pass away ~ | past perfect | Our dog ran away
-life | I die|retire|graduate|divorce|marry|resign ~ | past perfect | My cat died
+life | I retire|graduate|divorce|marry|resign ~ | past perfect | My dad retired
+life | my PERSON|PET die ~ | past perfect | My cat died
 life | I SURELY X | past perfect, general | I visited Peru
 life | I start|begin|finish [SCHOOL|IN|course|training|phd] | past perfect | I began a course
 life | I start|begin|sign ING|up|as|at ~ | past perfect | I started eating meat again
@@ -161,6 +163,8 @@ habit | I do X | present | I do boxing
 habit | I go to [SCHOOL] | present | I go to church
 something | my PURSUIT * ~ | progressive present | My job is selling cars
 something | my OWNED|TIMES be X | present future dated recent, steady | My favourite colour is green
+something | my * be moved to X | past perfect, soon often | They moved my exam to Friday
+something | my * be a|an NAME ~ | present | My laptop is a Dell
 something | my * be NAME|# ~ | present, steady | My locker is A17
 something | my OWNED|TIMES start|end|begin|take|cost|leave X |  | My shift starts at six
 something | my OWNED|TIMES be|get|move MOVED|to ~ |  | My exam has been moved to Friday
@@ -205,7 +209,7 @@ SPECIAL: dict[str, Callable[[str], bool]] = {
     "ROLE": is_role,
     "TRAIT": is_trait,
     "#": is_number,
-    "NAME": lambda word: word[0].isupper() or word[0] >= "\ue000",  # or a quotation
+    "NAME": lambda word: word.lower() != word or word[0] >= "\ue000",  # or a quotation
     "NAMED": may_be_name,
     "SOMEBODY": lambda word: "NOUN" in kinds(word) and noun(word) not in CLASSES["NO_ROLE"],
     "ING": lambda word: verb(word)[1] == "ing",
@@ -264,7 +268,7 @@ def _match(form: Sequence[str], rest: Words) -> bool:
     if form[0].startswith("["):
         phrase = noun_phrase(rest)
         fits = any(_is_one_of(word, form[0][1:-1]) for word in _heads(phrase))
-        return fits and (phrase[0] != "the" or form[0] in ("[IN]", "[MEDICINE]", "[SCHOOL]"))
+        return fits and (phrase[0] != "the" or rest[-1] == "now" or form[0] in ("[IN]", "[MEDICINE]", "[SCHOOL]"))
     return _is_one_of(rest[0], form[0]) and _match(form[1:], rest[1:])
 
 
@@ -298,7 +302,7 @@ DATED = re.compile(
 )
 RECENT = re.compile(r"\b(?:yesterday|today|last night)\b")
 OFTEN = re.compile(r"\b(?:once|twice|times|hours|days|miles|km) (?:a|per|each) |for a living")
-OVER = re.compile(r"\b(?:any ?(?:more|longer)|no longer)\b")
+OVER = re.compile(r"\b(?:any ?(?:more|longer)|no longer|after all)\b")
 
 
 def _is_general(clause: Clause) -> bool:
