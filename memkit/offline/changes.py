@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from memkit.offline.endings import INSTEAD
 from memkit.offline.forgetting import without_forgotten
 from memkit.offline.grammar import called_in
 from memkit.offline.lexicon import CLASSES
-from memkit.offline.endings import INSTEAD
 from memkit.offline.meaning import NOW, Meaning, ends, meaning, repeats, replaces, rest_of
 from memkit.offline.reading import Fact, read, topics
 from memkit.offline.rules import Rule
@@ -36,10 +36,12 @@ ANNOUNCED = pattern(r"""
     \b(?:change of|changed? my|plans? (?:has |have )?changed|scratch that|correction|never mind|
     on second thoughts?|actually,? (?:no|it)|no,? wait|I meant?(?! that)|I was wrong)\b""")
 
-BACK = pattern(r"\b(?:found (?:him|her|it|them)|(?:came|is|are) back|just kidding|joking)\b")
+BACK = pattern(
+    r"\b(?:found (?:him|her|it|them)|(?<!never )(?:came|is|are) back|just kidding|joking)\b"
+)
 CORRECTED = re.compile(
-    r"\b(?:(?P<it>[Ii]t)|I|[Ss]?[Hh]e|[Mm]y \w+|[Nn]ame) (?:is|am|was) (?:called |from )?(?P<new>\w+)"
-    r"(?: with[^,]{1,20})?, (?:and )?not (?:from )?(?P<old>[A-Z]\w+)|"
+    r"\b(?:(?P<it>[Ii]t)|I|[Ss]?[Hh]e|[Mm]y \w+|[Nn]ame) (?:is|am|was) (?:called |from )?"
+    r"(?P<new>\w+)(?: with[^,]{1,20})?, (?:and )?not (?:from )?(?P<old>[A-Z]\w+)|"
     r"\bsaid (?P<said>[A-Z]\w+) but (?:I )?meant (?P<meant>\w+)"
 )
 
@@ -83,9 +85,8 @@ def _corrected(text: str, known: dict[int, str]) -> dict[int, str]:
 def _end(new: Meaning, known: dict[int, str]) -> None:
     """Take out the one memory that a clause ends; of several, it is not clear which is meant."""
     found = [key for key, memory in known.items() if key >= 0 and ends(new, meaning(memory))]
-    if len(found) == 1:
-        if rest := rest_of(known.pop(found[0]), new.over.what):
-            known[found[0]] = f"The user {rest}."
+    if len(found) == 1 and (rest := rest_of(known.pop(found[0]), new.over.what)):
+        known[found[0]] = f"The user {rest}."
 
 
 def _revised(new: Meaning, known: Mapping[int, str], announced: bool) -> int | None:

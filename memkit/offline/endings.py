@@ -27,7 +27,8 @@ INSTEAD = pattern(r"""
     ,? (?:instead of|rather than|in place of|and no longer)\s+(?P<gone>[^,.]+)|
     (?:,(?: and| now)*| and| now) not\s+(?P<not>[^,.]+)(?=\.?$)""")
 SWAP = pattern(r"""
-    (?:swap|switch|trade|replace|exchange|move|change)(?: from)? (?P<gone>.+?) (?:for|to|with|in for)\b""")
+    (?:swap|switch|trade|replace|exchange|move|change)(?: from)? (?P<gone>.+?)
+     (?:for|to|with|in for)\b""")
 # What is over is what follows such a verb, or stands inside it ("called the wedding off") ...
 OBJECT = pattern(r"""
     (?:(?P<had>sell|lose|scrap|crash|total|get rid of|part with|give away|throw (?:out|away))|quit|
@@ -40,8 +41,9 @@ OBJECT = pattern(r"""
     find (?P<homed>.+?) a new home)\b""")
 # ... or the subject.
 SUBJECT = pattern(r"""
-    (?P<died>die|pass away|(?:run|fly) (?:away|off))\b|(?P<left>leave (?:me|the user)|move out)\b|(?:be|get) (?:over|off|gone|dead|cancell?ed|called off|
-    (?P<had>sold|stolen|scrapped|written off|totalled|given away))
+    (?P<died>die|pass away|(?:run|fly) (?:away|off))\b|
+    (?P<left>leave (?:me|the user)|move out)\b|(?:be|get) (?:over|off|gone|dead|
+    cancell?ed|called off|(?P<had>sold|stolen|scrapped|written off|totalled|given away))
     (?=$|,| and| now| in| on| because| too| last| yesterday)""")
 
 

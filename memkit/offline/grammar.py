@@ -99,9 +99,8 @@ def clause_of(found: Words) -> Clause | None:
     for at in range(1, min(len(found), 7)):
         low = found[at].lower()
         if found[at] == low and (low in FINITE or verb(low)[1] == "past"):
-            group = group_at(found, at)
-            said = (group.finite - at, group.verb, group.tense, group.denied) if group else None
-            return said and Clause(found[:at], found[at : group.end], *said, found[group.end :])
+            clause = parse(("I", *found[at:]))
+            return clause and clause._replace(subject=found[:at])
     return None
 
 
@@ -125,7 +124,14 @@ def _subject(found: Words) -> int:
         verbs = [at for at in ends if verb(found[at])[1] in ("base", "past")]
         return next((at for at in verbs if noun(found[at]) not in CLASSES["PERSON"]), size)
     start = next((i for i, word in enumerate(found[:3]) if word in MY), None)
-    if start is None or not {word.lower() for word in found[:start]} <= {"me", "and", "the"}:
+    if start is None or not {word.lower() for word in found[:start]} <= {
+        "me",
+        "and",
+        "the",
+        "both",
+        "neither",
+        "of",
+    }:
         return 0
     for end in range(start + 2, min(len(found), start + 12)):
         if found[end - 1] == "and" and found[end].lower() in ("i", "me"):
@@ -180,10 +186,10 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
             return False  # "my wife and I"
     if left[0].lower() in CLASSES["SUBORDINATE"] and not parse(left):
         return False
-    if low in CLASSES["PRONOUN"] | FINITE | {"what", "where", "how"} or low == "no":
+    if low in CLASSES["PRONOUN"] | FINITE | {"what", "where", "how", "which"} or low == "no":
         return True
     finite = any(word.lower() in FINITE for word in right[2:7])
-    named = right[0][0].isupper() and right[1:2] and right[1] in FINITE
+    named = (right[0] != low or "NOUN" in kinds(low)) and right[1:2] and right[1] in FINITE
     other = finite and low in ("a", "an", "the", "his", "her", "their")
     order = joint[-1] in (",", "so") and low in CLASSES["ORDER"]
     return bool(other or order or named) or parse(right) is not None

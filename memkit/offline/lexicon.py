@@ -54,12 +54,12 @@ EMPTY: idea piece wizard human question problem issue feeling point time chance 
 TEMPORARY: dead down broken slow late full dirty empty gone lost ready about stuck off out over here
   there forward fine good ok okay great back at wrong right not
 PERSON: stepbrother stepsister boy girl mum mom mother dad father parent grandmother grandfather
-  grandma grandpa granny gran nan granddad grandad grandparent sister brother sibling son daughter child children kid
-  baby twin wife husband partner spouse girlfriend boyfriend fiance fiancee fiancé fiancée aunt
-  uncle cousin niece nephew family grandson granddaughter grandchild stepmother stepfather stepmum
-  stepmom stepdad stepson stepdaughter flatmate roommate housemate friend colleague coworker boss
-  neighbour neighbor in-laws mother-in-law father-in-law brother-in-law sister-in-law manager
-  teacher landlord landlady coach
+  grandma grandpa granny gran nan granddad grandad grandparent sister brother sibling son daughter
+  child children kid baby twin wife husband partner spouse girlfriend boyfriend fiance fiancee
+  fiancé fiancée aunt uncle cousin niece nephew family grandson granddaughter grandchild stepmother
+  stepfather stepmum stepmom stepdad stepson stepdaughter flatmate roommate housemate friend
+  colleague coworker boss neighbour neighbor in-laws mother-in-law father-in-law brother-in-law
+  sister-in-law manager teacher landlord landlady coach
 KIN: mum mom dad grandma grandpa granny gran nan granddad grandad auntie
 PET: dog puppy cat kitten hamster rabbit bunny parrot horse pony goldfish tortoise turtle budgie
   snake lizard iguana gecko ferret pet bird hen chicken goat rat guinea
@@ -73,8 +73,8 @@ NO_ROLE: dinner customer visitor number letter answer never another paper colour
   center centre user sister order either whether rather ever better later human woman man list error
   water robot mess bit little lot idiot fool wreck disaster failure joke class winner loser king
   queen ghost wizard pirate detective second minute way sorry
-NO_JOB: runner swimmer cyclist hiker climber gamer fan lover person addict native woman smoker drinker eater mum owner speaker mother father
-  parent dad
+NO_JOB: runner swimmer cyclist hiker climber gamer fan lover person addict native woman smoker
+  drinker eater mum owner speaker mother father parent dad
 TRAIT: vegan vegetarian pescatarian allergic intolerant diabetic asthmatic dyslexic autistic celiac
   coeliac pregnant deaf blind colourblind colorblind colour-blind color-blind single married engaged
   divorced widowed separated retired unemployed self-employed employed left-handed right-handed
@@ -95,29 +95,29 @@ TIMES: exam test interview appointment deadline flight wedding concert surgery o
   birthday anniversary trip holiday vacation funeral recital graduation tournament marathon audition
   presentation gig conference lesson date reunion thesis baby accident stroke miscarriage transplant
   meeting party class training
-OWNED: crush pressure divorce car bike bicycle motorbike motorcycle van truck boat narrowboat house
-  flat apartment garden farm cabin allotment greenhouse piano guitar violin ukulele drum cello
-  camera caravan shop bakery business company restaurant studio blog podcast tattoo piercing beard
-  hair eyes glasses degree phd master's diploma licence license visa allergy diabetes asthma
-  epilepsy migraine arthritis adhd autism dyslexia depression anxiety cancer condition disease
-  disorder phobia fear insomnia job wheelchair pacemaker pool collection scholarship tv television
-  insulin medication name hobby goal shift commute major language tongue diet religion hometown
-  address school team band instrument passion specialty nationality pronouns age surname course
-  position favourite favorite size occupation ambition accent star
+OWNED: crush dementia stutter pressure divorce car bike bicycle motorbike motorcycle van truck boat
+  narrowboat house flat apartment garden farm cabin allotment greenhouse piano guitar violin ukulele
+  drum cello camera caravan shop bakery business company restaurant studio blog podcast tattoo
+  piercing beard hair eyes glasses degree phd master's diploma licence license visa allergy diabetes
+  asthma epilepsy migraine arthritis adhd autism dyslexia depression anxiety cancer condition
+  disease disorder phobia fear insomnia job wheelchair pacemaker pool collection scholarship tv
+  television insulin medication name hobby goal shift commute major language tongue diet religion
+  hometown address school team band instrument passion specialty nationality pronouns age surname
+  course position favourite favorite size occupation ambition accent star
 THE: sea beach mountains outdoors cold heat rain ocean countryside snow sun theatre theater cinema
   opera smell sound piano guitar bus train tram subway gym news city radio library park autumn fall
   summer winter spring stairs movies dark football
 SCHOOL: kindergarten church mosque temple synagogue school university college gym therapy bed camp
   court work
-MEDICINE: tablets insulin medication medicine pills bus train tram subway ferry coffee tea vitamins
-  lessons
+MEDICINE: thinners antidepressants painkillers tablets insulin medication medicine pills bus train
+  tram subway ferry coffee tea vitamins lessons
 BONE: arm leg ankle wrist nose collarbone finger toe foot hip rib shoulder knee elbow back hand
 LIKE: like love hate enjoy dislike prefer adore detest loathe despise favour favor
 DISLIKE: hate dislike detest loathe despise mind
-INNER: plan say tell ask answer call talk decide mean think know guess suppose believe feel hope
-  wish wonder hear understand remember forget agree doubt promise swear bet beg owe care appreciate
-  thank apologise apologize admit wait look find try choose miss send show notice imagine accept
-  sound seem object pass quit stand second laugh cry reckon figure suggest recommend realise realize
+INNER: plan say tell ask answer decide mean think know guess suppose believe feel hope wish wonder
+  hear understand remember forget agree doubt promise swear bet beg owe care appreciate thank
+  apologise apologize admit wait look find try choose miss send show notice imagine accept sound
+  seem object pass quit stand second laugh cry reckon figure suggest recommend realise realize
   bother complain order like love hate expect attack need want
 LIGHT: see be have do get go come make take keep put give bring turn let cut hit hurt set shut open
   close start finish mistype click type walk move use
@@ -156,9 +156,9 @@ ENGLISH: i am my me you the an is are it and to of in on do does have what how n
 SKILL: smoke drink vape paint draw cook bake sing dance ski surf swim sail run cycle hike climb knit
   sew fish hunt garden drive volunteer meditate pray snore stutter juggle skate camp row speak play
   ride read whistle write walk program work
-STOP: best both actually again already anymore away being bit call currently days either get instead longer
-  lot lots more most much never new now nowadays only really recently say still time user's named
-  called
+STOP: best both actually again already anymore away being bit call currently days either get instead
+  longer lot lots more most much never new now nowadays only really recently say still time user's
+  named called
 AFTER_VERB: a an the my our up it them every too well hard alone there here together some no mostly
   only
 LEAD: last this most some today yesterday now nowadays back one these despite like besides a late
@@ -210,12 +210,13 @@ im=I'm ive=I've iam=I_am i=I i'm=I'm i've=I've i'll=I'll i'd=I'd imma=I_will don
 cannot=can't wont=won't didnt=didn't doesnt=doesn't isnt=isn't arent=aren't wasnt=wasn't
 havent=haven't hasnt=hasn't couldnt=couldn't wouldnt=wouldn't whats=what's thats=that's
 wheres=where's gonna=going_to wanna=want_to gotta=have_to u=you ur=your everyday=every_day
-ppl=people gf=girlfriend bf=boyfriend ain't=am_not bday=birthday uni=university
+ppl=people gf=girlfriend bf=boyfriend ain't=am_not bday=birthday uni=university dev=developer
 """)
 
 SAME = pairs("""
 kid=child mom=mum mother=mum father=dad movie=film bicycle=bike flight=fly student=study math=maths
-color=colour favorite=favourite fave=favourite wedding=marry engagement=engage internship=intern collection=collect allergic=allergy married=marry soccer=football
+color=colour favorite=favourite fave=favourite wedding=marry engagement=engage internship=intern
+collection=collect allergic=allergy married=marry soccer=football
 """)
 
 TOPIC_NAMES = table("""

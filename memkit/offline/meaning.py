@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from memkit.offline.endings import INSTEAD, WHEN, Ending, ended, owner_of
 from memkit.offline.grammar import NUMBERS, PEOPLE, Clause, called_in, clause_of, parse
-from memkit.offline.lexicon import CLASSES, SAME, TOPICS
+from memkit.offline.lexicon import CLASSES, TOPICS
 from memkit.offline.reading import topics
 from memkit.offline.rules import OVER, is_role, noun_phrase
-from memkit.offline.verbs import STOP, Words, content, noun, pattern, stem, tidy, verb, words
+from memkit.offline.verbs import content, noun, pattern, tidy, verb, words
 
 # --------------------------------------------------------------------------- what a memory means
 
@@ -111,7 +111,7 @@ def _slots(owner: str, clause: Clause, rest: str) -> dict[str, frozenset[str]]:
     job = head and is_role(head[-1]) and noun(head[-1]) not in TOPICS["family"] | CLASSES["NO_JOB"]
     if job and clause.verb in ("be", "become") and head[0] in ("a", "an", "the", "now"):
         found["role"] = content(rest)
-    if owner and clause.verb == "be" and rest[:1].isupper() and len(clause.rest) < 4:
+    if owner and clause.verb == "be" and rest[:1].isupper() and len(rest.split()) < 4:
         found["name"] = content(rest)
     return {f"{owner}'s {slot}" if owner else slot: value for slot, value in found.items()}
 
@@ -135,7 +135,12 @@ def replaces(new: Meaning, old: Meaning, announced: bool = False) -> bool:
     if new.slots.keys() & old.slots.keys():
         return True
     another = re.search(r"\bha[sd] a new ([a-z]+)", new.text)
-    switched = re.search(r"\b(?:switched|changed) to\b", new.text) and "food" not in topics(new.text)
+    switched = re.search(r"\b(?:switched|changed) to\b", new.text) and "food" not in topics(
+        new.text
+    )
+    apart = new.slots.get("relationship", frozenset()) & {"divorced", "single"}
+    if apart and old.owner in STATUS and old.slots:  # "my husband is called Ned"
+        return True
     if (another and old.owner == another[1]) or (switched and "studies" in old.slots):
         return True
     if new.all.isdisjoint(old.all):
@@ -160,9 +165,6 @@ def ends(new: Meaning, old: Meaning) -> bool:
     """ "stopped smoking" after "smokes", "the cat died" after "has a cat"."""
     whose, what, had = new.over
     what = (what - CLASSES["TRIP"]) or what
-    apart = new.slots.get("relationship", frozenset()) & {"divorced", "single"}
-    if apart and STATUS.get(old.owner) and old.slots:  # "my husband is called Ned"
-        return True
     if not what or not what <= old.all or old.against:
         return False
     if whose or old.owner:

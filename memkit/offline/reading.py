@@ -17,10 +17,19 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from memkit.offline.endings import ended
+from memkit.offline.framing import (
+    I_AM,
+    PRETENCE,
+    TRAILING,
+    before_question,
+    is_question,
+    rewritten,
+    without_openers,
+)
 from memkit.offline.grammar import (
     OWN,
     PEOPLE,
-    PERSONS,
     Clause,
     called_in,
     cut,
@@ -28,7 +37,6 @@ from memkit.offline.grammar import (
     places_in,
     third_person,
 )
-from memkit.offline.endings import ended
 from memkit.offline.lexicon import CLASSES, TOPICS
 from memkit.offline.rules import (
     PERIOD,
@@ -66,76 +74,6 @@ class Fact(NamedTuple):
     topics: tuple[str, ...]
 
 
-# ------------------------------------------------------------------ what stands around a statement
-
-OPENER = pattern(r"""
-    (?:(?:(?:hi+|hello+|hey+|hiya|yo|howdy|good (?:morning|afternoon|evening|day)|greetings|
-    welcome)(?: (?:there|again|everyone|everybody|all|guys|class|bot))?|thanks?(?: you)?
-    (?: (?:so|very|much|a lot|for \w+))*|cheers|ok(?:ay)?|al(?:l )?right|well|so|and|but|or|
-    oh(?: no)?|ah+|um+|uh|hmm+|yes|yeah|yep|yup|nope|no(?=,)|sure|great|cool|nice|wow|lol|haha|omg|
-    please|pls|also|plus|anyways?|by the way|btw|fyi|(?:fun|random) fact(?: about me)?|guess what|
-    (?:to be )?honest(?:ly)?|tbh|(?:the )?(?:truth|thing) is(?: that)?|actually|in fact|
-    one (?:more )?thing|about me|update|correction|(?:good |bad |big )?news|sadly|luckily|
-    (?:un)?fortunately|apparently|obviously|basically|personally|(?:it )?turns out(?: that)?|
-    in my case|(?:change of |new )?plans?(?: changed)?|
-    (?:I )?(?:have )?changed my mind|scratch that|never mind|on second thoughts?|sorry|wait|listen|
-    I mistyped|not much(?=,)|what a \w+(?=,)|believe it or not|(?:so )?far(?=,)|
-    you know(?: what)?(?=,)|(?:as|like) (?:you know|I (?:said|told you|mentioned))|I (?:guess|
-    think|mean|suppose|swear|admit|forgot to (?:say|mention)|told you|(?:must|have to|should)
-    (?: say| admit| mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))(?![\w'])[\s,:.!…-]*)+""")
-TRAILING = pattern(r"""
-    (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|btw|by the way|you know|thank(?:s| you)|please|sorry|
-    actually|i guess|to be honest|tbh|i think|right|nice to meet you|as well|too|always have|
-    after all|every(?:body|one) does))+$""")
-PRETENCE = pattern(r"""
-    (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |
-    i (?:want|would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|
-    say that|play (?:a|the|this)|role-?play|act (?:as|like)|you are\b|translate|(?:para|re)phrase|
-    rewrite|proofread|summari[sz]e|ignore|disregard|\[?system\b|repeat|(?:correct|fix|continue|
-    complete|finish|shorten|edit) (?:this|the|my)|spell|for example|once\b|dear |write\b(?! down)|
-    (?:here|below) (?:is|are)\b|execute\b|in (?:this|the|my|an?) (?:\w+ )?(?:story|game|song|film|
-    movie|book|poem|play|novel|dream|world)|as an? (?:customer|user|admin)\b|(?:the|a|my) (?:song|
-    character|sign|letter|story|movie|film|sentence) (?:goes|says|reads|is)|\*\w+s?\b[^*]{0,80}\*|
-    (?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
-ASKING = CLASSES["ASKING"] | CLASSES["KEEPING"] | {",", ":"}
-NO_NAME = "that|this|it|s?he|here|there|who|what|which|where|when|why|how"
-MOVE = r"(?:push|mov|postpon|reschedul|delay|rebook|chang|shift|brought|bring)(?:e?d?)\b"
-TO = r"(?:back |forward )?(?:to|until|till) (?=[\w])"
-REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways to say the same
-    (r"^(?:the )?(?!that\b|this\b|it\b)(.{2,40}?) (is|are) (my (?:all-time |least )?"
-     r"favou?rite [\w ]+)$", r"\3 \2 \1"),
-    (rf"^(?!(?:{NO_NAME})\b)(\w+) is (my (?:{PERSONS}))\b", r"\2 is called \1"),
-    (r"^(.{2,40}?) (?:is|has become|became) an? ((?:\w+ )?(?:passion|hobby|interest)) of mine\b",
-     r"my \2 is \1"),
-    (r"^home is (?-i:([A-Z]\w+))$", r"my home is \1"),
-    (r"^what I (love|like|hate|enjoy) (?:the )?most is (.+)$", r"I \1 \2 most"),
-    (r"^I more (enjoy|like|love) (.+)$", r"I \1 \2 more"),
-    (r"^today is (my (?:\w+'s |\w+ )?birthday)$", r"\1 is today"),
-    (r"^it (is|was) (my (?:\w+'s )?birthday) (today|yesterday|last \w+)\b", r"\2 \1 \3"),
-    (r"^no (?:more )?(.+) for me(?: (?:now|any ?more))?$", r"I am done with \1"),
-    (r"^(?:they|my \w+|the \w+)(?: have| has)?(?: just)? (sacked|fired|promoted|hired|laid off) me\b",
-     r"I was \1"),
-    (rf"^(?:they|we|I|the \w+)(?: have| has)?(?: had to)? {MOVE} (?:my|our|the) (.+?) {TO}",
-     r"my \1 was moved to "),
-    (rf"^(?:my|our|the) (.+?)(?: have| has)?(?: been| was| were| got| had to be| is) {MOVE} {TO}",
-     r"my \1 was moved to "),
-    (r"^I (?:have )?(?:grown|come|learn(?:ed|t)|started) to (love|like|hate|enjoy)\b", r"I now \1"),
-    (r"^it is over (?:between|with) (.+?)(?: and me)?$", r"I broke up with \1"),
-    (r"^(.+) and I(?: have)? (broke|split|broken) up\b", r"I \2 up with \1"),
-    (r"^my (\w+) (?:isn't|is not) (called )?.+?, (?:it is|s?he is|but) (?:called )?(.+)$",
-     r"my \1 is \2\3"),
-    (r"^(?:(?:please |you can |you may |just )*call me|I am called|I go by|it is spelled|"
-     r"name(?: is|:)|I would (?:rather|prefer to) be called) (?=\w)", "my name is "),
-    (r"^(?:every\w+|my friends|people)(?: at work)? calls? me (?=\w)", "my nickname is "),
-]]  # fmt: skip
-FAMILY_NAME = r"van|de|der|den|da|di|del|la|le|bin|al|von|[A-ZÀ-ÞŁ-Ž][\w'.-]*"
-NAME = rf"(?P<name>[^\W\d_][\w'.-]*(?: (?:{FAMILY_NAME})){{0,4}})"
-I_AM = re.compile(
-    rf"(?:(?:I am|[Tt]his is|[Ii]t is|[Mm]y name is) {NAME}(?= (?:here|again|speaking|and|nice|"
-    rf"from|by)\b|,|$)|{NAME.replace('name', 'here')} (?:here|speaking)\b)"
-)
-
-
 # ----------------------------------------------------------------------------------------- reading
 
 
@@ -150,6 +88,7 @@ class _Reader:
     greeted: bool  # whether the message begins with "Hi"
     small: bool  # whether it has no capital letters
     last: str = ""
+    it: str = ""  # what the user asked to remember: "my birthday"
     facts: list[Fact] = field(default_factory=list)
 
 
@@ -185,43 +124,20 @@ def read(
     return list(found.values())[:MOST_FACTS]
 
 
-def without_openers(text: str) -> tuple[str, bool]:
-    """A sentence without what stands before its statement, and whether it asks to remember it.
-
-    >>> without_openers("By the way, please remember that I am on call")
-    ('I am on call', True)
-    """
-    opener = OPENER.match(text)
-    bare = text[opener.end() :] if opener else text
-    found = words(bare)
-    start = next((at for at, word in enumerate(found) if word.lower() not in ASKING), len(found))
-    before = {word.lower() for word in found[:start]}
-    forgets = "forget" in before and not before & {"don't", "not", "never"}
-    after = found[start].lower() if start < len(found) else ""
-    if before & CLASSES["KEEPING"] and not forgets and after in CLASSES["STATEMENT"]:
-        return spelled(found[start:]), True
-    return bare, False
-
-
 def _read_sentence(piece: str, reader: _Reader) -> bool:
     """Read one sentence; false if what follows is not the writer's own words."""
     bare, asked = without_openers(piece)
     if not asked and PRETENCE.match(bare):
         return False
     plain = TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")
-    plain = _rewritten(plain)
+    plain = rewritten(plain)
     if not plain or (not asked and _introduces(plain, reader)):
         return True
+    if named := re.search(r"\b(?:remember|note|save|know) (my \w+)\?$", piece):
+        reader.it = named[1]
     parts = cut(_resolved(words(plain), reader))
-    return _read_parts(_before_question(parts) if piece.endswith("?") and not asked else parts,
+    return _read_parts(before_question(parts) if piece.endswith("?") and not asked else parts,
                        plain, asked, reader)  # fmt: skip
-
-
-def _rewritten(text: str) -> str:
-    """A statement as the rules expect it: "my favourite colour is green" for "green is my ..."."""
-    for found, canonical in REWRITES:
-        text = found.sub(canonical, text)
-    return text
 
 
 def _read_parts(parts: list[tuple[Words, Words]], plain: str, asked: bool, reader: _Reader) -> bool:
@@ -229,29 +145,14 @@ def _read_parts(parts: list[tuple[Words, Words]], plain: str, asked: bool, reade
     for joint, part in parts:
         if joint[-1:] == (":",) or not part:
             return False
-        part = words(_rewritten(spelled(_resolved(part, reader))))
+        part = words(rewritten(spelled(_resolved(part, reader))))
         if is_question(part):
             return True
         if _hands_over(part):
             return ":" not in plain
+        asked &= joint[-1:] in ((), ("and",))
         _read_clause(part, asked, reader)
     return True
-
-
-def is_question(part: Words) -> bool:
-    """Whether words ask: "where do I live", "am I"."""
-    low = [word.lower() for word in (*part[:2], "", "")][:2]
-    asks = low[0] in CLASSES["QUESTION"] and (low[0] != "when" or low[1] not in ("i", "my", "we"))
-    return asks or (low[0] in FINITE and low[1] in CLASSES["PRONOUN"])
-
-
-def _before_question(parts: list[tuple[Words, Words]]) -> list[tuple[Words, Words]]:
-    """The clauses before the question of a sentence; none where only its end asks ("right?")."""
-    for at, (_, part) in enumerate(parts):
-        if is_question(part) or (at and part[0].lower() in FINITE):
-            tag = len(part) == 2 and part[0].lower() in FINITE  # "don't I?"
-            return [] if tag else parts[:at]
-    return []
 
 
 def _hands_over(part: Words) -> bool:
@@ -277,6 +178,8 @@ def _resolved(part: Words, reader: _Reader) -> Words:
         return ("my", reader.names[name], *part)
     if low == "the" and _is_known_event(part, reader):
         return ("my", *part[1:])
+    if reader.it and low == "it" and part[1:2] == ("is",):
+        return (*reader.it.split(), *part[1:])
     if reader.last and low in ("he", "she") and len(part) > 1:
         return ("my", *reader.last.split(), *part[1:])
     if reader.last and low in ("his", "her", "its") and part[1:2] in (("name",), ("birthday",)):
@@ -303,7 +206,9 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
     fact, memory = remembered(clause, reader.rules, asked), third_person(clause)
     if fact is None and not _is_unreal(clause):
         reader.facts.append(Fact(memory, "", ()))
-    for name, kin in () if fact or clause.is_own or ended(clause).what else called_in(memory).items():
+    for name, kin in (
+        () if fact or clause.is_own or ended(clause).what else called_in(memory).items()
+    ):
         if name in clause.subject and kin in TOPICS["family"]:
             fact = Fact(f"The user's {kin} is called {name}.", "named", ("name", "family"))
     reader.facts += [fact] if fact else []
@@ -312,7 +217,7 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
     spoken = clause.rest if clause.is_own else clause.subject[1:]
     people = [at for at, word in enumerate(spoken) if noun(word) in PEOPLE]
     if len(people) == 1:
-        after = spoken[people[0] + 1 : people[0] + 2] if clause.is_own else ()
+        after = spoken[people[0] + 1 : people[0] + 2]
         reader.last = " ".join([noun(spoken[people[0]]), *(w for w in after if w[0].isupper())])
 
 
@@ -346,14 +251,16 @@ def completed(text: str) -> str:
     person = phrase and len(phrase) < 4 and is_role(phrase[-1]) and not set(phrase) & {"the", "a"}
     told = {
         "I was": first in ("born", "raised"),
-        "I am": is_trait(first) or (first in CLASSES["FOND"] and after in CLASSES["PREPOSITION"])
+        "I am": is_trait(first) or (first == "not" and phrase[-1] == "fan")
+        or (first in CLASSES["FOND"] and after in CLASSES["PREPOSITION"])
         or (first == "from" and len(found) < 4 and kinds(after).keys() <= {"NOUN"}
             and may_be_name(found[1]))
         or (form == "ing" and after and lemma in CLASSES["ONGOING"]),
         "I am a": person and (form != "base" or len(phrase) > 1 or len(found) == 1
                                or after in CLASSES["PREPOSITION"] or bare != low),
-        "I have": (is_number(first) or (first == "no" and len(phrase) < 4))
-        and noun(phrase[-1]) in PEOPLE | CLASSES["OWNED"],
+        "I have": first == "been" or (
+            (is_number(first) or (first == "no" and len(phrase) < 4))
+            and noun(phrase[-1]) in PEOPLE | CLASSES["OWNED"]),
         "I": (lemma in CLASSES["LIKE"] and after not in CLASSES["VAGUE"] | {"the", "and"})
         or (form == "past" and lemma in CLASSES["SURELY"] | {"use", "lose", "buy", "get", "grow"})
         or (first in ("can't", "don't") and after in CLASSES["LIKE"] | {"stand", "eat", "swim"}),

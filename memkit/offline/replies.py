@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from memkit.offline.endings import WHEN
 from memkit.offline.forgetting import asked_for, forgotten, topics_named, without_forgotten
+from memkit.offline.framing import is_question, without_openers
 from memkit.offline.grammar import called_in, second_person
 from memkit.offline.lexicon import CLASSES, LANGUAGES
-from memkit.offline.endings import WHEN
 from memkit.offline.meaning import PLAN, meaning, replaces
-from memkit.offline.reading import is_question, read, topics, without_openers
+from memkit.offline.reading import read, topics
 from memkit.offline.rules import Rule
 from memkit.offline.verbs import content, pattern, sentences, tidy, verb, words
 

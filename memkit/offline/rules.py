@@ -96,12 +96,12 @@ origin | I be|come from X | present | I'm from Wales
 origin | I be born|raised|bred ~ |  | I was born in 1990
 origin | I grow up ~ |  | I grew up in Lagos
 home | I be back in NAME ~ | present | I'm back in Antwerp now
-home | I live|move|relocate PREPOSITION|alone|together|close|out|next|abroad|home|house ~ |  | I live in Rome
+home | I live|move|relocate PREPOSITION|alone|together|next|abroad|home ~ |  | I live in Rome
 home | I live|move here PREPOSITION ~ |  | I moved here from Peru
 home | I be in NAME now|these ~ | present | I'm in Kiel now
 work | I work PREPOSITION|night|nights|part|full|part-time|two|long|the ~ |  | I work as a nurse
 studies | I study|major|teach|learn X | | I'm learning Dutch
-studies | I do [OWNED|course|internship|apprenticeship|master's] | progressive | I'm doing a PhD
+studies | I do [OWNED|course|internship|apprenticeship] | progressive past | I'm doing a PhD
 trait | I be TRAIT ~ |  | My wife and I are vegetarian
 trait | I be half|into|lactose|gluten|colour|color * ~ | | I'm lactose intolerant
 trait | I be FOND PREPOSITION X | present past perfect, general | I'm scared of heights
@@ -118,6 +118,7 @@ belief | I believe in X | present | I believe in ghosts
 family | I have [PERSON] | present perfect past | I have two brothers
 pet | I have|keep [PET|bees] | present perfect past | I have a dog named Rex
 possession | I have|need|use [OWNED] | present perfect past | I have a red car
+possession | I have a|an NAME ~ | present | I have a Fairphone
 possession | I get|adopt|buy|build|start|open|launch|run [PET|OWNED|PERSON] | | I just got a puppy
 event | I have [TIMES] | soon dated recent | I have an exam on Friday
 care | I look after X |  | I look after my mother
@@ -147,6 +148,7 @@ aim | I dream|think|plan of|about|on ING ~ | progressive present | I'm thinking 
 aim | I want [PET|PERSON|OWNED] | present | We want kids
 plan | I plan|book|organise [TIMES] | progressive future | We're planning a trip to Greece
 plan | I * X | present future progressive, soon, active, general | I'm going to the gym tomorrow
+plan | I be off to NAME ~ | present, soon | We're off to Naples in October
 plan | I SURELY ~ | future, general | I'm going to retire
 plan | I go|fly|travel|drive|sail to NAME ~ | progressive future | We're going to Italy
 ongoing | I train|study to be|become ~ | progressive | I'm training to be a vet
@@ -234,7 +236,8 @@ def _subject_fits(classes: str, clause: Clause) -> bool:
     passing = named & (CLASSES["EMPTY"] | {"tracking", "booking", "seat", "here"})
     if classes == "*":
         return not passing and all(_is_one_of(word, classes) for word in found)
-    return not passing and any(_is_one_of(word, classes or "PERSON|PET") for word in found)
+    plain = [word for word in found if word[-2:] != "'s"]
+    return not passing and any(_is_one_of(word, classes or "PERSON|PET") for word in plain)
 
 
 TIME = CLASSES["FUTURE"] | CLASSES["LASTING"]
@@ -268,7 +271,9 @@ def _match(form: Sequence[str], rest: Words) -> bool:
     if form[0].startswith("["):
         phrase = noun_phrase(rest)
         fits = any(_is_one_of(word, form[0][1:-1]) for word in _heads(phrase))
-        return fits and (phrase[0] != "the" or rest[-1] == "now" or form[0] in ("[IN]", "[MEDICINE]", "[SCHOOL]"))
+        return fits and (
+            phrase[0] != "the" or rest[-1] == "now" or form[0] in ("[IN]", "[MEDICINE]", "[SCHOOL]")
+        )
     return _is_one_of(rest[0], form[0]) and _match(form[1:], rest[1:])
 
 
