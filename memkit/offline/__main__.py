@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from memkit.offline.changes import decide
+from memkit.offline.changes import applied, decide
 from memkit.offline.rules import as_table
 
 DATA = Path(__file__).parents[2] / "tests" / "data"
@@ -62,12 +62,7 @@ def verdict(line: dict[str, Any]) -> tuple[str, list[str]]:
     """`right`, or what is wrong; and the memories that there are."""
     memories: dict[int, str] = dict(enumerate(line.get("memories", ()), start=1))
     for message in line["messages"]:
-        for use in decide(message, memories):
-            key = int(str(use.arguments.get("memory_id", max(memories, default=0) + 1)))
-            if use.name == "delete_memory":
-                del memories[key]
-            else:
-                memories[key] = str(use.arguments["memory"])
+        memories = applied(decide(message, memories), memories)
     stored = list(memories.values())
     plain = [memory.casefold() for memory in stored]
     fewest, most = line.get("count") or (0, 99)

@@ -144,6 +144,18 @@ def _tools(
     return uses
 
 
+def applied(uses: Iterable[ToolUse], memories: Mapping[int, str]) -> dict[int, str]:
+    """The memories after the tools were used."""
+    after = dict(memories)
+    for use in uses:
+        key = int(str(use.arguments.get("memory_id", max(after, default=0) + 1)))
+        if use.name == "delete_memory":
+            del after[key]
+        else:
+            after[key] = str(use.arguments["memory"])
+    return after
+
+
 # ------------------------------------------------------------ what stays when something changes
 
 

@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from memkit.offline.changes import ToolUse, applied, decide
 from memkit.offline.endings import WHEN
-from memkit.offline.forgetting import asked_for, forgotten, topics_named, without_forgotten
+from memkit.offline.forgetting import asked_for, forgotten, topics_named
 from memkit.offline.framing import is_question, without_openers
 from memkit.offline.grammar import called_in, second_person
 from memkit.offline.lexicon import CLASSES, LANGUAGES
-from memkit.offline.meaning import PLAN, meaning, replaces
+from memkit.offline.meaning import PLAN, meaning
 from memkit.offline.reading import read, topics
 from memkit.offline.rules import Rule
 from memkit.offline.verbs import content, pattern, sentences, tidy, verb, words
@@ -35,19 +36,24 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
         return f"I only understand English.\n{foreign}".strip()
     text = tidy(message[:2000])[0]
     told = [fact.memory for fact in read(message, facts, rules)]
-    news = [meaning(fact) for fact in told]
-    kept = [fact for fact in facts if not any(replaces(new, meaning(fact)) for new in news)]
-    known = list(dict.fromkeys([*kept, *told]))
-    if any(forgotten(piece) is not None for piece in sentences(text)):
-        return f"{_left_out(text, facts)} {_heard(told, '')}".strip()
+    before = dict(enumerate(facts))
+    uses = decide(message, before, rules)
+    known = list(dict.fromkeys([*applied(uses, before).values(), *told]))
+    ends = any(use.name == "delete_memory" for use in uses)
+    if ends or any(forgotten(piece) is not None for piece in sentences(text)):
+        return f"{_left_out(uses, before)} {_heard(told, '')}".strip()
+    told += [str(use.arguments["memory"]) for use in uses if use.rule == "correction"]
     if OTHERS.search(text) and not re.search(r"\b(?:about me|my|I)\b", text):
         return f"I only see what comes with your message, and nobody else's. {WHO_I_AM}."
     if not told and (chat := _chat(text, known)):
         return chat
     if ADVICE.search(text):
         return _suggest(text, known)
-    if _asks_about_writer(text):
-        return _recall(text, known)
+    for name, kin in {k: v for fact in known for k, v in called_in(fact).items()}.items():
+        text = re.sub(rf"(?<!{kin} )\b{name}\b", f"my {kin} {name}", text)
+    asked = [part for part in re.split(AND_ASKS, text) if _asks_about_writer(part)]
+    if asked:
+        return " ".join(_recall(part, known) for part in asked)
     return _heard(told, text) or _not_understood(text)
 
 
@@ -59,12 +65,13 @@ def _heard(told: Sequence[str], text: str) -> str:
     return f"Thanks for telling me {heard}.{rest}" if told else ""
 
 
-def _left_out(text: str, facts: Sequence[str]) -> str:
+def _left_out(uses: Sequence[ToolUse], before: Mapping[int, str]) -> str:
     """The reply to "forget ...": what it is about. Deleting is what the memory tools do."""
-    before = dict(enumerate(facts))
-    after = without_forgotten(text, before)
-    gone = [second_person(fact) for key, fact in before.items() if after.get(key) != fact]
-    rest = [second_person(fact) for key, fact in after.items() if before[key] != fact]
+    uses = [use for use in uses if use.rule in ("forget", "correction")]
+    gone = [second_person(before[int(str(use.arguments["memory_id"]))]) for use in uses]
+    rest = [
+        second_person(str(use.arguments["memory"])) for use in uses if "memory" in use.arguments
+    ]
     stays = f" What stays: {_some(rest)}." if rest else ""
     return f"I will leave that out: {_some(gone)}.{stays}" if gone else f"{NOTHING} is about that."
 
@@ -138,6 +145,8 @@ def _chat(text: str, known: Sequence[str]) -> str:
 OTHERS = pattern(r"""
     (?:all|every|other|another|any|each|list|show|reveal|print|dump)\b.*\b(?:users?|people|
     person|students?|customers?|database|memories|system prompt|instructions)\b""")
+AND_ASKS = pattern(r"""
+    (?<=[?.!]) |,? and (?=(?:what|where|who|how|when|which|do|am|is|are|have|did|can)\b)""")
 ABOUT_ME = pattern(r"""
     (?:know|remember|learned|learnt|stored|saved|tell me|memories|facts|anything|something|
     everything|all)\b.*\b(?:about me|of me|about myself)\b|what (?:did|have) i (?:\w+ )?(?:tell|
