@@ -107,8 +107,10 @@ class UpdateUserMemory(Tool):
 ROLES = {"user", "assistant", "system", "developer", "tool"}
 
 
-def texts_of_user(messages: Sequence[str | Mapping[str, Any] | Message]) -> list[str]:
-    """What the user says in a conversation: each message is a text, or has a role and a content."""
+def texts_of_user(messages: str | Sequence[str | Mapping[str, Any] | Message]) -> list[str]:
+    """What the user says in a message, or in several: texts, or with a role and a content."""
+    if not isinstance(messages, list | tuple):
+        return [check_message(messages)]
     texts = []
     for place, message in enumerate(messages):
         try:
@@ -247,7 +249,7 @@ def describe(event: MemoryEvent) -> str:
 
 def exchange(
     call: ModelCall,
-    proposed: Sequence[tuple[JsonObject, list[Change]]],
+    proposed: Sequence[Sequence[Change]],
     made: Sequence[MemoryEvent],
     extraction: Extraction,
 ) -> list[JsonObject]:
@@ -265,6 +267,6 @@ def exchange(
                 "tool_call_id": asked["id"],
                 "content": "; ".join(describe(next(events)) for _ in changes) or "done",
             }
-            for asked, changes in proposed
+            for asked, changes in zip(call.tool_calls, proposed, strict=True)
         ),
     ]

@@ -8,10 +8,11 @@ and only if the memories are still those that the model was shown; otherwise it 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Literal
 
 from memkit.errors import MemoriesChanged, ModelError
@@ -41,17 +42,15 @@ from memkit.records import (
     ModelCall,
     Source,
     UserMemory,
-    Version,
 )
 from memkit.retrieval.search import search
-from memkit.retrieval.shortlist import Shortlist, shortlist
+from memkit.retrieval.shortlist import shortlist
 from memkit.store import queries
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
 from memkit.store.user import User
 from memkit.validation import (
     Settings,
-    check_message,
     check_seconds,
     check_switch,
     check_text,
@@ -65,9 +64,6 @@ MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 
 check_model = instance_of(OpenAIChat, "OpenAIChat(id={!r})".format)
 check_user = instance_of(User, "db.for_user({!r})".format)
-
-Ask = Callable[[Sequence[JsonObject], Version, Patience], Awaitable[ModelCall]]
-ReadShortlist = Callable[[], Awaitable[Shortlist]]
 
 
 @dataclass(eq=False, repr=False)
@@ -164,30 +160,16 @@ class MemoryManager(Settings):
         ModelError
             If there was no decision in time; the failed call is stored.
         """
-        user = check_user("user", user)
-        if isinstance(message, list | tuple):
-            texts = texts_of_user(message)
-            create = self.acreate_user_memories
-            decided = [await create(user, text, source, model) for text in texts]
-            return [event for events in decided for event in events]
-        message = check_message(message)
-        model = self._own(model)
-        source = source or Source(input=message)
+        user, texts = check_user("user", user), texts_of_user(message)
         events: list[MemoryEvent] = []
-        runs = RunLog(user)
-        ask = partial(self._ask, runs, source, model)
-
-        async def record(call: ModelCall) -> None:
-            await runs.run_in_thread(runs.record_call, call, source)
-
-        read_shortlist = partial(shortlist, runs, message, model, record)
-        async with self._turn(runs):
-            is_made = False
-            while not is_made:  # again if somebody else was faster
-                patience = Patience(self.timeout, "decision", after)
-                is_made = await self._decide(
-                    runs, message, source, read_shortlist, ask, events, patience
-                )
+        for text in texts:
+            runs = RunLog(user)
+            decide = partial(
+                self._decide, runs, text, source or Source(input=text), self._own(model), events
+            )
+            async with self._turn(runs):
+                while not await decide(Patience(self.timeout, "decision", after)):
+                    pass  # somebody else was faster, so it is decided again
         return events
 
     @asynccontextmanager
@@ -293,15 +275,9 @@ class MemoryManager(Settings):
                 call, changes = await by_model(own, memories, runs, version, self.timeout)
             else:
                 changes = await by_function(strategy, memories)
-            try:
-                return await runs.run_in_thread(
-                    runs.change_memories, changes, version, call=call, propose=not apply
-                )
-            except MemoriesChanged:
-                if call:
-                    call.error = "the memories changed meanwhile; nothing was written"
-                    await runs.run_in_thread(runs.record_call, call, version=version)
-                raise
+            return await runs.run_in_thread(
+                runs.change_memories, changes, version, call=call, propose=not apply
+            )
 
     @property
     def _tools(self) -> list[type[Tool]]:
@@ -325,8 +301,7 @@ class MemoryManager(Settings):
         runs: RunLog,
         message: str,
         source: Source,
-        read_shortlist: ReadShortlist,
-        ask: Ask,
+        model: OpenAIChat,
         events: list[MemoryEvent],
         patience: Patience,
     ) -> bool:
@@ -334,58 +309,40 @@ class MemoryManager(Settings):
 
         A model whose proposals are rejected is told why and may try again.
         """
-        known = await read_shortlist()
+
+        async def record(call: ModelCall) -> None:
+            await runs.run_in_thread(runs.record_call, call, source)
+
+        known = await shortlist(runs, message, model, record)
         version = known.version
         instructions = self.memory_capture_instructions, self.additional_instructions
         messages = request_messages(known.text, message, runs.now(), *instructions, self.extraction)
         for _ in range(MAX_ROUNDS):
-            call = await ask(messages, version, patience)
+            call = ModelCall("memory", self._request(model, messages), runs.now())
+            async with runs.keep_failed(call, source, version), patience:
+                await model.send(call)
+                call.tool_calls = asked_changes(call, self.extraction, model.has_used_tools)
             numbers = await runs.read(_all_numbers) if self.clear_memories else ()
-            proposed = [
-                (asked, proposals(asked, self._tools, numbers)) for asked in call.tool_calls
-            ]
-            changes = [change for _, wanted in proposed for change in wanted]
+            proposed = [proposals(asked, self._tools, numbers) for asked in call.tool_calls]
+            changes = list(chain.from_iterable(proposed))
             try:
                 made = await runs.run_in_thread(
                     runs.change_memories, changes, version, source, call, self.review
                 )
             except MemoriesChanged:
-                call.error = "the memories changed meanwhile; nothing was written, decided again"
-                await runs.run_in_thread(runs.record_call, call, source, version)
                 return False
             events += made
             if not any(event.status == "rejected" for event in made):
                 break
             messages = [*messages, *exchange(call, proposed, made, self.extraction)]
-            now = await runs.run_in_thread(runs.version)
-            if now.event_id != version.event_id + len(made):
-                return False  # a change is one event; there are events of others as well
-            version = now
+            version = version._replace(event_id=version.event_id + len(made))  # an event each
         return True
 
-    async def _ask(
-        self,
-        runs: RunLog,
-        source: Source,
-        model: OpenAIChat,
-        messages: Sequence[JsonObject],
-        version: Version,
-        patience: Patience,
-    ) -> ModelCall:
+    def _request(self, model: OpenAIChat, messages: Sequence[JsonObject]) -> JsonObject:
+        """What asks a model for a decision: with tools, or with the form of the answer."""
         if self.extraction == "tools":
-            request = model.request(messages, [tool.schema_for_model() for tool in self._tools])
-        else:
-            request = {**model.request(messages), "response_format": response_format()}
-        call = ModelCall("memory", request, runs.now())
-        try:
-            async with patience:
-                await model.send(call)
-            call.tool_calls = asked_changes(call, self.extraction, model.has_used_tools)
-            return call
-        except BaseException as error:
-            call.error = str(error) if isinstance(error, ModelError) else call.error
-            await runs.run_in_thread(runs.record_call, call, source, version)
-            raise
+            return model.request(messages, [tool.schema_for_model() for tool in self._tools])
+        return {**model.request(messages), "response_format": response_format()}
 
 
 def _all_numbers(rows: Rows) -> list[int]:

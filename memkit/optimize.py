@@ -68,18 +68,15 @@ async def by_model(
     request = model.request(messages, [ReplaceMemories.schema_for_model()])
     call = ModelCall("optimize", request, runs.now())
     try:
-        async with Patience(timeout):
-            await model.send(call)
-        if len(used := call.tool_calls) != 1:
-            raise InvalidInput(f"it used {len(used)} tools instead of one")
-        return call, _replacement(memories, parse_arguments(used[0], [ReplaceMemories]).memories)
-    except BaseException as error:
-        call.error = str(error) if isinstance(error, ModelError) else call.error
-        call.error = call.error or f"no usable answer: {error}"
-        await runs.run_in_thread(runs.record_call, call, version=version)
-        if isinstance(error, ModelError | InvalidInput):
-            raise ModelError(f"the memories were not optimised: {call.error}") from error
-        raise
+        async with runs.keep_failed(call, version=version):
+            async with Patience(timeout):
+                await model.send(call)
+            if len(used := call.tool_calls) != 1:
+                raise InvalidInput(f"it used {len(used)} tools instead of one")
+            wanted = parse_arguments(used[0], [ReplaceMemories]).memories
+            return call, _replacement(memories, wanted)
+    except (ModelError, InvalidInput) as error:
+        raise ModelError(f"the memories were not optimised: {call.error}") from error
 
 
 def _replacement(memories: Sequence[UserMemory], wanted: Iterable[str]) -> list[Change]:

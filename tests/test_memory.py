@@ -437,7 +437,7 @@ async def test_memories_changed_between_two_tries_are_decided_again(user):
 
 
 async def test_memories_changed_right_after_a_rejection_are_decided_again(user, monkeypatch):
-    """The moment between writing the first try and reading again for the second."""
+    """The moment between writing the first try and asking for the second."""
     change = RunLog.change_memories
 
     def and_then_somebody_else(self, *arguments, **more):
@@ -447,9 +447,11 @@ async def test_memories_changed_right_after_a_rejection_are_decided_again(user, 
         return made
 
     monkeypatch.setattr(RunLog, "change_memories", and_then_somebody_else)
-    _, requests = await decide(user, [use(delete(7)), say("")])
-    assert len(requests[1]["messages"]) == 2, "a fresh decision, not a second try"
-    assert "in Rome" in requests[1]["messages"][0]["content"]
+    second = use(update(2, "The user lives in Oslo."))
+    _, requests = await decide(user, [use(delete(7)), second, say("")])
+    assert texts(user)[2] == "The user lives in Rome.", "the second try is based on old memories"
+    assert len(requests[2]["messages"]) == 2, "a fresh decision, not a third try"
+    assert "in Rome" in requests[2]["messages"][0]["content"]
 
 
 async def test_decisions_on_one_user_wait_for_each_other(db):

@@ -7,12 +7,12 @@ this user's rows and nobody else's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
 from memkit.concurrency import run_in_thread
-from memkit.errors import MemoriesChanged, StoreError
+from memkit.errors import MemoriesChanged, ModelError, StoreError
 from memkit.records import (
     Beginning,
     Change,
@@ -149,6 +149,19 @@ class RunLog:
             _check_epoch(rows, source, version)
             return _add_call(rows, call, source)
 
+    @asynccontextmanager
+    async def keep_failed(
+        self, call: ModelCall, source: Source = BY_HAND, version: Version | None = None
+    ) -> AsyncIterator[None]:
+        """Store a call that was sent in vain, with the reason, which is raised again."""
+        try:
+            yield
+        except BaseException as error:
+            why = str(error) if isinstance(error, ModelError) else call.error
+            call.error = why or f"no usable answer: {error}"
+            await self.run_in_thread(self.record_call, call, source, version)
+            raise
+
     def snapshot(self) -> tuple[list[UserMemory], Version]:
         """The memories, oldest first, together with their version."""
         with self._transactions.reading_of(self.user_id) as rows:
@@ -170,20 +183,24 @@ class RunLog:
         """Make all the changes that can be made, and keep an event of each, in one transaction.
 
         `version` is what the changes are based on: if the memories are newer, nothing is written
-        and `MemoriesChanged` is raised. A change that cannot be made becomes a `rejected` event.
-        `call` is the model call that asked for them, stored with them. With `propose` nothing
-        changes: the events are `proposed`, for `approve` or `refuse`.
+        but the call, and `MemoriesChanged` is raised. A change that cannot be made becomes a
+        `rejected` event. `call` is the model call that asked for them, stored with them. With
+        `propose` nothing changes: the events are `proposed`, for `approve` or `refuse`.
         """
         with self._transactions.writing_of(self.user_id) as rows:
             now = _check_epoch(rows, source, version)
-            if version is not None and version.event_id != now.event_id:
-                raise MemoriesChanged(
-                    f"stale version for user {self.user_id!r}: memories were read at event "
-                    f"{version.event_id}, but event {now.event_id} has been written since. "
-                    "Nothing was changed; read the memories again and retry."
-                )
+            is_stale = version is not None and version.event_id != now.event_id
+            if is_stale and call:
+                again = ", decided again" if call.why == "memory" else ""
+                call.error = f"the memories changed meanwhile; nothing was written{again}"
             ledger = Ledger(rows, self.now, source, _add_call(rows, call, source) if call else None)
-            return [ledger.propose(c) if propose else ledger.make(c) for c in changes]
+            if not is_stale:
+                return [ledger.propose(c) if propose else ledger.make(c) for c in changes]
+        raise MemoriesChanged(
+            f"stale version for user {self.user_id!r}: memories were read before event "
+            f"{now.event_id}, which has been written since. Nothing was changed; read the memories "
+            "again and retry."
+        )
 
     def _add_message(self, rows: Rows, run: Source, role: str, content: str) -> None:
         place = {"run_id": run.run_id, "session_id": run.session_id}
