@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from subprocess import DEVNULL
 
+from memkit.commands.lab import home_is_writable, set_environment
 from memkit.errors import INSTALL, MemkitError
 
 STORE = Path("data", "memkit.db")  # where an agent without `db` keeps its store
@@ -40,6 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, others: Sequence[str]) -> int:
     """Print a line for each thing, and another with the way to fix it; 1 if anything is missing."""
+    set_environment()  # what `memkit lab` runs in
     wrong = 0
     for name, (look, fix) in looks(options).items():
         try:
@@ -53,23 +55,17 @@ def run(options: argparse.Namespace, others: Sequence[str]) -> int:
 
 def looks(options: argparse.Namespace) -> dict[str, Look]:
     """What is looked at, by its name, and how to fix it if it is missing."""
-    python = sys.executable
+    reinstall = "pip install --force-reinstall jupyterlab_widgets anywidget"
     wanted: dict[str, Look] = {
         "Python": (lambda: f"{sys.version.split()[0]} in {sys.prefix}", ""),
         "packages": (packages, INSTALL.format("lab")),
-        "kernel": (kernel, f"{python} -m ipykernel install --sys-prefix"),
-        "widgets": (
-            widgets,
-            f"{python} -m pip install --force-reinstall jupyterlab_widgets anywidget",
-        ),
+        "kernel": (kernel, f"{sys.executable} -m ipykernel install --sys-prefix"),
+        "widgets": (widgets, reinstall),
         "browser": (browser, ""),
         "port": (port, ""),
         "disk": (disk, "free at least 1 GB on this disk"),
         "HOME": (home, ""),
-        "store": (
-            store,
-            "shut down the notebook or program that writes to it, or name another file",
-        ),
+        "store": (store, "shut down the notebook or program that writes to it"),
     }
     if options.postgres:
         fix = "start the server, or correct the URL: postgresql://user:password@host:5432/database"
@@ -137,10 +133,9 @@ def disk() -> str:
 
 def home() -> str:
     """Where Jupyter keeps its settings."""
-    place = Path.home()
-    if os.access(place, os.W_OK):
-        return f"{place} can be written to"
-    return f"{place} is read-only; `memkit lab` keeps its files in {sys.prefix}"
+    if home_is_writable():
+        return "can be written to"
+    return f"cannot be written to; `memkit lab` keeps its files in {sys.prefix}"
 
 
 def store() -> str:

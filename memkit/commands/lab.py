@@ -7,6 +7,7 @@ import argparse
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,21 +34,32 @@ def run(options: argparse.Namespace, others: Sequence[str]) -> int:
     make_missing()
     from jupyterlab.labapp import LabApp
 
-    _set_environment()
+    set_environment()
     first = min(MY.glob("01_*.ipynb")).as_posix()
     start = [f"--LabApp.default_url=/lab/tree/{first}", f"--ServerApp.root_dir={os.getcwd()}"]
     LabApp.launch_instance([*OFFLINE, *start, *_for_this_machine(), *others])
     return 0
 
 
-def _set_environment() -> None:
-    """Keep kernels to this environment; where HOME is read-only, Jupyter writes into it, too."""
+def set_environment() -> None:
+    """Keep kernels to this environment; where HOME is of no use, Jupyter writes into it, too."""
     for name in FROM_OUTSIDE:
         os.environ.pop(name, None)
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    if not os.access(Path.home(), os.W_OK):
+    if not home_is_writable():
+        place = Path(sys.prefix, "home")
+        place.mkdir(exist_ok=True)
         for name in WRITTEN_BY_JUPYTER:
-            os.environ.setdefault(name, str(Path(sys.prefix, "home", name.lower())))
+            os.environ.setdefault(name, str(place / name.lower()))
+
+
+def home_is_writable() -> bool:
+    """Whether a file can be made in HOME: it may be read-only, or not there."""
+    try:
+        with tempfile.TemporaryFile(dir=os.path.expanduser("~")):
+            return True
+    except OSError:
+        return False
 
 
 def _for_this_machine() -> list[str]:

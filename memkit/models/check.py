@@ -2,14 +2,14 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import Field
 
 from memkit.errors import MemkitError
 from memkit.models.tools import Tool, parse_arguments
 from memkit.models.written import json_objects
-from memkit.records import JsonObject, ModelCall
+from memkit.records import ModelCall
 
 HELLO = [{"role": "user", "content": "Say hello in three words."}]
 
@@ -21,28 +21,13 @@ class Abilities(dict[str, str]):
         return "\n".join(f"{name:<12}{found}" for name, found in self.items())
 
 
-class Checked(Protocol):
-    """The model that is tried: an `OpenAIChat`."""
-
-    embedding_id: str
-
-    def request(self, messages: list[JsonObject], tools: list[JsonObject] = ...) -> JsonObject:
-        """The JSON body of a request."""
-
-    async def send(self, call: ModelCall, on_text: Any = ...) -> ModelCall:
-        """Send the request and fill in the answer."""
-
-    async def embed(self, call: ModelCall) -> list[list[float]]:
-        """One vector for each text."""
-
-
 class WriteDown(Tool):
     """Write down a word."""
 
     word: str = Field(description="The word.")
 
 
-async def check(model: Checked) -> Abilities:
+async def check(model: Any) -> Abilities:
     """Try a reply, a stream, a tool, a JSON schema and an embedding; nothing of it is stored."""
     found, counted = Abilities(), list[str]()
     for name, probe in PROBES.items():
@@ -57,18 +42,18 @@ async def check(model: Checked) -> Abilities:
     return found
 
 
-async def _reply(model: Checked, call: ModelCall) -> str:
+async def _reply(model: Any, call: ModelCall) -> str:
     await model.send(call)
     return f"yes: {call.text[:40]!r} in {call.latency:.0f} s" if call.text else "no: no text"
 
 
-async def _stream(model: Checked, call: ModelCall) -> str:
+async def _stream(model: Any, call: ModelCall) -> str:
     pieces: list[str] = []
     await model.send(call, pieces.append)
     return f"yes: in {len(pieces)} pieces" if len(pieces) > 1 else "no: all in one piece"
 
 
-async def _tools(model: Checked, call: ModelCall) -> str:
+async def _tools(model: Any, call: ModelCall) -> str:
     messages = [{"role": "user", "content": "Use the tool to write down the word tea."}]
     call.request = model.request(messages, [WriteDown.schema_for_model()])
     await model.send(call)
@@ -78,7 +63,7 @@ async def _tools(model: Checked, call: ModelCall) -> str:
     return "yes" if (call.response or {}).get("tool_calls") else "yes, written as text"
 
 
-async def _json_schema(model: Checked, call: ModelCall) -> str:
+async def _json_schema(model: Any, call: ModelCall) -> str:
     schema = WriteDown.schema_for_model()["function"]["parameters"]
     form = {"name": "word", "strict": True, "schema": schema}
     messages = [{"role": "user", "content": 'Answer with JSON: {"word": "tea"}'}]
@@ -90,7 +75,7 @@ async def _json_schema(model: Checked, call: ModelCall) -> str:
     return f"no: it answered {json.dumps(call.text[:40], ensure_ascii=False)}"
 
 
-async def _embeddings(model: Checked, call: ModelCall) -> str:
+async def _embeddings(model: Any, call: ModelCall) -> str:
     call.request = {"model": model.embedding_id, "input": ["tea"]}
     vectors = await model.embed(call)
     return f"yes: {len(vectors[0])} numbers a text"

@@ -92,7 +92,7 @@ def _refusal(error: openai.APIStatusError, where: str, model: str | None) -> str
         case 429:
             seconds = retry_after(error.response.headers)
             wait = "wait" if seconds is None else f"it asks to wait {seconds:.0f} s"
-            wait = ", ".join([wait, *getattr(error, "__notes__", ())])  # of `patience.ask_again`
+            wait = ", ".join([wait, *getattr(error, "__notes__", ())])  # of `OpenAIChat`
             how = f"rate limit reached at {where}; {wait}, or check your quota"
         case status:
             how = f"{where} did not accept the request: {status}"

@@ -14,7 +14,7 @@ import time
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
@@ -25,7 +25,7 @@ from memkit.errors import InvalidInput, ModelError
 from memkit.models.check import Abilities, check
 from memkit.models.failures import explain
 from memkit.models.keys import find_key, is_openai, redact
-from memkit.models.patience import LONGEST_KEPT, STREAM_OPTIONS, Line, ask_again
+from memkit.models.patience import Line, current_patience, retry_after
 from memkit.models.shapes import Answer, Unusable, clean
 from memkit.models.wire import DONE, bodies, parsed
 from memkit.records import JsonObject, ModelCall
@@ -40,7 +40,10 @@ from memkit.validation import (
 )
 
 UNLIMITED = 10**9  # requests under way at once
-USAGE_TOO = {"include_usage": True}  # a stream tells its tokens only when asked to
+LONGEST_KEPT = 2_000  # characters of an unusable answer that a call keeps
+MAY_PASS = (408, 409, 429)  # refusals that may pass, as a server's own failures (500 and more) may
+FIRST_WAIT = 0.5  # seconds before a request is sent again; before the next time twice as many
+STREAM_OPTIONS = "stream_options"  # not every endpoint takes them
 SECRET = re.compile(r"key|auth|token|secret|cookie", re.IGNORECASE)  # names of headers
 
 OnText = Callable[[str], None]
@@ -53,8 +56,7 @@ class _Session:
 
     client: AsyncOpenAI
     keeper: Keeper
-    turns: asyncio.Semaphore  # who may send now
-    line: Line = field(default_factory=Line)
+    line: Line
 
 
 class OpenAIChat:
@@ -180,7 +182,7 @@ class OpenAIChat:
         if on_text is not None:
             call.request = {**call.request, "stream": True}
             if self._takes_stream_options:
-                call.request = {STREAM_OPTIONS: USAGE_TOO, **call.request}
+                call.request = {STREAM_OPTIONS: {"include_usage": True}, **call.request}
         async with aclosing(self._pieces(call)) as pieces:
             async for piece in pieces:
                 if on_text is not None:
@@ -279,17 +281,54 @@ class OpenAIChat:
         answer.end(streamed)
 
     async def _post(self, path: str, call: ModelCall) -> httpx2.Response:
+        """The response; after a silence, or a refusal that may pass, it is asked for again.
+
+        The call keeps the tries that were given up. An endpoint that refuses `stream_options` is
+        asked without them, then and later.
+        """
         client = (await self._session()).client
         form: Any = {"cast_to": httpx2.Response, "stream_cls": AsyncStream[Any]}
         form["stream"] = bool(call.request.get("stream"))
+        waits = [FIRST_WAIT * 2**number for number in range(self._max_retries)]
+        while True:
+            began, request = time.perf_counter(), call.request
+            try:
+                response: httpx2.Response = await client.post(path, body=request, **form)
+                return response
+            except openai.APIConnectionError:
+                if not waits:
+                    raise
+                why, wait = "it did not respond", waits.pop(0)
+            except openai.APIStatusError as error:
+                body = self._redact(error.response.text)[:LONGEST_KEPT]
+                call.response = {"status": error.status_code, "body": body}
+                why = f"{error.status_code}: {body[:200]}"
+                if STREAM_OPTIONS in body and STREAM_OPTIONS in request:
+                    # openai/openai-agents-python#442: Mistral answers 422.
+                    request = {key: request[key] for key in request if key != STREAM_OPTIONS}
+                    self._takes_stream_options, wait = False, 0.0
+                else:
+                    wait = self._wait_after(error, waits)
+            if patience := current_patience.get():
+                patience.given_up = why
+            took, why = time.perf_counter() - began, f"asked again: {why}"
+            call.given_up.append(replace(call, error=why, latency=took, given_up=[]))
+            call.request, call.response = request, None
+            await asyncio.sleep(wait)
 
-        async def send() -> httpx2.Response:
-            response: httpx2.Response = await client.post(path, body=call.request, **form)
-            return response
-
-        response = await ask_again(send, call, self._max_retries, self._timeout, self._redact)
-        self._takes_stream_options &= not form["stream"] or STREAM_OPTIONS in call.request
-        return response
+    def _wait_after(self, error: openai.APIStatusError, waits: list[float]) -> float:
+        """The seconds to wait after a refusal; one that will not pass in time is raised."""
+        patience, wanted = current_patience.get(), retry_after(error.response.headers)
+        setting, longest = "OpenAIChat", self._timeout
+        if patience:
+            setting, longest = "MemoryManager", patience.seconds
+        if wanted and wanted > longest:
+            error.add_note(f"longer than {setting}(timeout={longest:g})")
+            raise error
+        if not waits or not (error.status_code in MAY_PASS or error.status_code >= 500):
+            raise error
+        usual = waits.pop(0)
+        return usual if wanted is None else wanted
 
     @asynccontextmanager
     async def _under_way(
@@ -299,11 +338,9 @@ class OpenAIChat:
         began = time.perf_counter()
         try:
             session = await self._session()
-            with session.line.place() as heard:
-                async with session.turns:
-                    began = time.perf_counter()
-                    yield heard
-                heard()
+            async with session.line.place() as heard:
+                began = time.perf_counter()
+                yield heard
         except asyncio.CancelledError:
             call.error = "cancelled before the answer was complete"
             call.response = _kept(answer, call.response)
@@ -327,16 +364,14 @@ class OpenAIChat:
                 self._sessions.pop(over, None)
             given = isinstance(self._given_client, httpx2.AsyncClient)
             keeper = _keep_open(self._new_client(), close=not given)
-            turns = asyncio.Semaphore(self._max_concurrent or UNLIMITED)
-            self._sessions[loop] = _Session(await anext(keeper), keeper, turns)
+            line = Line(self._max_concurrent or UNLIMITED)
+            self._sessions[loop] = _Session(await anext(keeper), keeper, line)
         return self._sessions[loop]
 
     def _new_client(self) -> AsyncOpenAI:
-        # aiohttp takes no password in a URL, where some endpoints want theirs.
         url = httpx2.URL(self.base_url)
-        login = (url.username, url.password) if url.userinfo else None
         query = {**dict(url.params), **self._query}
-        headers, http_client = self._headers, self._http_client(login)
+        headers, http_client = self._headers, self._http_client(url)
         if "api-version" in query:  # Azure takes its key in a header of its own, and only there
             headers = {"api-key": self._api_key, **headers}
             http_client.event_hooks["request"].append(_without_bearer)
@@ -344,7 +379,7 @@ class OpenAIChat:
             base_url=url.copy_with(userinfo=b"", query=None),
             api_key=self._api_key,
             timeout=self._timeout,
-            max_retries=0,  # `ask_again` does it, so that every try is kept
+            max_retries=0,  # `_post` asks again, so that every try is kept
             default_headers=headers,
             default_query=query,
             http_client=http_client,
@@ -353,14 +388,14 @@ class OpenAIChat:
             client.organization = client.project = None
         return client
 
-    def _http_client(self, login: tuple[str, str] | None) -> httpx2.AsyncClient:
+    def _http_client(self, url: httpx2.URL) -> httpx2.AsyncClient:
         """Over aiohttp a call takes half the processor time of the default, when many run."""
-        if self._given_client is not None:
-            given = self._given_client
+        if given := self._given_client:
             return given if isinstance(given, httpx2.AsyncClient) else given()
         # A model in a cycle is found by the garbage collector, and its session must be closed then.
         weakref.finalize(self, self._sessions.clear)
-        return DefaultAioHttpClient(auth=login)
+        # aiohttp takes no password in a URL, where some endpoints want theirs.
+        return DefaultAioHttpClient(auth=(url.username, url.password) if url.userinfo else None)
 
     @property
     def _secrets(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""How long to wait for a model, and what became of every try.
+"""How long to wait for a model.
 
 A server on a laptop answers one request after the other, so a request may be slow only because
 others were there before it. A `Patience` therefore counts from the last sign that the endpoint is
@@ -8,23 +8,14 @@ at work: from the answer to another request, or from the end of what it comes af
 import asyncio
 import email.utils
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import replace
 from typing import Any, Self
 
 import httpx2
-import openai
 
 from memkit.errors import ModelError
-from memkit.records import ModelCall
-
-MOST_OVERTAKEN = 5  # times its own patience that a request waits while later ones are answered
-LONGEST_KEPT = 2_000  # characters of an unusable answer that a call keeps
-MAY_PASS = (408, 409, 429)  # refusals that may pass, as a server's own failures (500 and more) may
-FIRST_WAIT = 0.5  # seconds before a request is sent again; before the next time twice as many
-STREAM_OPTIONS = "stream_options"  # not every endpoint takes them
 
 
 class Patience:
@@ -41,14 +32,13 @@ class Patience:
         self.signs = 0  # how often others were answered meanwhile
         self.given_up = ""  # why the last try was given up
         self._what, self._after = what, after
-        self._began = 0.0
         self._deadline: float | None = None
         self._limit = asyncio.timeout(None)
 
     async def __aenter__(self) -> Self:
         self._limit = asyncio.timeout_at(self._deadline)
         await self._limit.__aenter__()
-        self._token = _current.set(self)
+        self._token = current_patience.set(self)
         if self._deadline is None and self._after and not self._after.done():
             self._after.add_done_callback(self._begin)
         elif self._deadline is None:
@@ -56,7 +46,7 @@ class Patience:
         return self
 
     async def __aexit__(self, *error: Any) -> None:
-        _current.reset(self._token)
+        current_patience.reset(self._token)
         if self._after:
             self._after.remove_done_callback(self._begin)
         try:
@@ -65,23 +55,20 @@ class Patience:
             raise ModelError(self._why()) from timeout
 
     def _begin(self, _: Any = None) -> None:
-        self.signs, self._began = 0, asyncio.get_running_loop().time()
-        self._wait_until(self._began + self.seconds)
+        self.signs = 0
+        self._wait_again()
 
-    def restart(self, overtaken: bool) -> None:
-        """Wait once more, but not for ever while requests that were sent later are answered."""
-        if self._deadline is None:  # the clock has not begun
-            return
-        self.signs += 1
-        deadline = asyncio.get_running_loop().time() + self.seconds
-        if overtaken:
-            deadline = min(deadline, self._began + MOST_OVERTAKEN * self.seconds)
-        self._wait_until(max(deadline, self._deadline))
+    def sign(self, was_first: bool) -> None:
+        """Note that another request was answered; if that was sent first, wait once more."""
+        if self._deadline is not None:  # the clock has begun
+            self.signs += 1
+            if was_first:
+                self._wait_again()
 
-    def _wait_until(self, deadline: float) -> None:
-        self._deadline = deadline
+    def _wait_again(self) -> None:
+        self._deadline = asyncio.get_running_loop().time() + self.seconds
         with suppress(RuntimeError):  # nobody waits now, or the time is over
-            self._limit.reschedule(deadline)
+            self._limit.reschedule(self._deadline)
 
     def _why(self) -> str:
         why = "it answered others meanwhile, so it is slow or busy"
@@ -95,88 +82,43 @@ class Patience:
         )
 
 
-_current: ContextVar[Patience | None] = ContextVar("memkit_patience", default=None)
+current_patience: ContextVar[Patience | None] = ContextVar("memkit_patience", default=None)
 
 
 class Line:
-    """The requests of one event loop that wait for their answers, in the order they were sent."""
+    """The requests of one event loop that wait for their answers, in the order they were sent.
 
-    def __init__(self) -> None:
+    At most `most` of them are under way at once.
+    """
+
+    def __init__(self, most: int) -> None:
         self._waiting: dict[object, Patience | None] = {}
+        self._under_way = asyncio.Semaphore(most)
 
-    @contextmanager
-    def place(self) -> Iterator[Callable[[], None]]:
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[Callable[[], None]]:
         """A place at its end while a request is under way.
 
-        What is given is to be called when something of the answer comes: the others then wait once
-        more.
+        What is given is to be called when something of the answer comes: who came later then waits
+        once more.
         """
-        mine = object()
-        self._waiting[mine] = _current.get()
+        own = object()
+        self._waiting[own] = current_patience.get()
 
         def heard() -> None:
-            overtaken = True
-            for place, waiting in self._waiting.items():
-                if place is mine:
-                    overtaken = False
-                elif waiting:
-                    waiting.restart(overtaken)
+            is_behind = False
+            for place, patience in self._waiting.items():
+                if place is own:
+                    is_behind = True
+                elif patience:
+                    patience.sign(was_first=is_behind)
 
         try:
-            yield heard
+            async with self._under_way:
+                yield heard
+            heard()
         finally:
-            del self._waiting[mine]
-
-
-async def ask_again(
-    send: Callable[[], Awaitable[httpx2.Response]],
-    call: ModelCall,
-    retries: int,
-    timeout: float,
-    redact: Callable[[str], str],
-) -> httpx2.Response:
-    """What `send` gives; after a silence, or a refusal that may pass, it is sent again.
-
-    The call keeps the tries that were given up. An endpoint that asks to wait for longer than
-    anybody would is not waited for; one that refuses `stream_options` is asked without them.
-    """
-    patience = _current.get()
-    setting, longest = ("MemoryManager", patience.seconds) if patience else ("OpenAIChat", timeout)
-    number, request = 0, call.request
-    while True:
-        began = time.perf_counter()
-        try:
-            return await send()
-        except openai.APIConnectionError:
-            why, wait = "it did not respond", None
-            if number == retries:
-                raise
-        except openai.APIStatusError as error:
-            status, body = error.status_code, redact(error.response.text)[:LONGEST_KEPT]
-            call.response = {"status": status, "body": body}
-            why, wait = f"{status}: {body[:200]}", retry_after(error.response.headers)
-            if (wait or 0) > longest:
-                error.add_note(f"longer than {setting}(timeout={longest:g})")
-                raise
-            if STREAM_OPTIONS in body and STREAM_OPTIONS in request:
-                # openai/openai-agents-python#442: Mistral answers 422.
-                request, wait = {k: request[k] for k in request if k != STREAM_OPTIONS}, 0
-            elif number == retries or not (status in MAY_PASS or status >= 500):
-                raise
-        if patience:
-            patience.given_up = why
-        _give_up(call, began, why)
-        call.request = request
-        await asyncio.sleep(FIRST_WAIT * 2**number if wait is None else wait)
-        number += 1
-
-
-def _give_up(call: ModelCall, began: float, why: str) -> None:
-    """Keep in a call the try that was given up."""
-    tried = replace(call, error=f"asked again: {why}", given_up=[])
-    tried.latency = time.perf_counter() - began
-    call.given_up.append(tried)
-    call.response = None
+            del self._waiting[own]
 
 
 def retry_after(headers: httpx2.Headers) -> float | None:

@@ -10,7 +10,7 @@ import pytest
 
 from memkit import lab
 from memkit.commands import main
-from support import completion, open_store, say, send_json, server
+from support import open_store
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,26 +78,3 @@ def test_whatever_is_wrong_with_the_store_it_is_one_clear_line(place, monkeypatc
     status, printed, errors = demo("--db", place)
     assert (status, printed) == (1, "")
     assert len(errors.splitlines()) == 1
-
-
-def test_a_real_model_without_a_key_is_one_clear_line(monkeypatch, demo):
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    status, printed, errors = demo("--model", "gpt-4o")
-    assert (status, printed) == (1, "")
-    assert errors.startswith("OpenAIChat has no API key")
-    assert len(errors.splitlines()) == 1
-
-
-def test_a_model_behind_a_url_is_asked(demo):
-    models = set()
-
-    def answer(handler, body):
-        models.add(body["model"])
-        send_json(handler, completion(say("Good day.")))
-
-    with server(answer) as url:
-        status, printed, errors = demo("--model", "some-model", "--base-url", url)
-    assert (status, errors) == (0, "")
-    assert printed.count("  -> Good day.") == 8
-    assert models == {"some-model"}

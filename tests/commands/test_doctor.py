@@ -2,12 +2,13 @@
 
 import os
 import sqlite3
+import subprocess
 import sys
 import types
 
 import pytest
 
-from memkit.commands import doctor, main
+from memkit.commands import doctor, lab, main
 from support import completion, say, send_json, server
 
 pytestmark = pytest.mark.slow
@@ -94,6 +95,32 @@ def test_an_environment_without_the_panels(monkeypatch, tmp_path):
         doctor.widgets()
 
 
-def test_a_home_that_is_read_only(monkeypatch):
-    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
-    assert "is read-only; `memkit lab` keeps its files in" in doctor.home()
+NO_HOME = ["/dev/null/home", "/proc", "/nowhere/at/all"]  # root may write to what is read-only
+
+
+@pytest.mark.parametrize("place", NO_HOME)
+def test_where_home_is_of_no_use_jupyter_writes_elsewhere(place, monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "environ", {"HOME": place})
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    lab.set_environment()
+    assert "cannot be written to; `memkit lab` keeps its files in" in doctor.home()
+    assert os.environ["IPYTHONDIR"] == str(tmp_path / "home" / "ipythondir")
+
+
+@pytest.mark.parametrize("place", NO_HOME)
+def test_a_run_needs_no_home(place, tmp_path):
+    script = """
+from memkit import Agent, SqliteDb
+agent = Agent(db=SqliteDb("memkit.db"), update_memory_on_run=True)
+print(agent.run("I like tea.", user_id="ana", session_id="s").error, agent.get_user_memories("ana"))
+"""
+    for command in (["-c", script], ["-m", "memkit"]):
+        ran = subprocess.run(
+            [sys.executable, "-W", "error", *command],
+            cwd=tmp_path,
+            env={**os.environ, "HOME": place},
+            capture_output=True,
+            text=True,
+        )
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert "The user likes" in ran.stdout

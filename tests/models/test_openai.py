@@ -33,7 +33,7 @@ def no_settings_from_outside(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def no_waiting_between_retries(monkeypatch):
-    monkeypatch.setattr("memkit.models.patience.FIRST_WAIT", 0.001)
+    monkeypatch.setattr("memkit.models.openai.FIRST_WAIT", 0.001)
 
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

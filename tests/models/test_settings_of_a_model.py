@@ -95,7 +95,7 @@ async def test_a_client_of_ones_own_is_used_and_stays_open(db):
 
 
 async def test_max_retries_is_the_callers_and_every_try_is_in_the_table(db, monkeypatch):
-    monkeypatch.setattr("memkit.models.patience.FIRST_WAIT", 0.001)
+    monkeypatch.setattr("memkit.models.openai.FIRST_WAIT", 0.001)
     answers = iter([503, 429, 200, 503])
 
     def answer(handler, _):
