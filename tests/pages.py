@@ -30,7 +30,13 @@ READY = """() => {
     && kernel?.connectionStatus === 'connected' && kernel.status === 'idle'
     && window.jupyterapp.commands.hasCommand('notebook:run-all-cells');
 }"""
-RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+# JupyterLab moves the focus around its end, to the notebook and then to a cell: text that was on
+# its way to a field would go there.
+RUN_ALL = """async () => {
+  const ran = await window.jupyterapp.commands.execute('notebook:run-all-cells');
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return ran;
+}"""
 
 
 def open_notebook(browser: Browser, lab: Server, name: str) -> Page:
@@ -80,6 +86,7 @@ class Panel:
     def enter(self, field: str, text: str) -> None:
         """Write the text into the field and press Enter."""
         self.field(field).fill(text)
+        expect(self.field(field)).to_have_value(text)
         self.field(field).press("Enter")
 
     def shows(self, *texts: str) -> None:
