@@ -96,3 +96,8 @@ def each_statement(do: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         sa.event.remove(sa.Engine, "after_cursor_execute", executed)
+
+
+def among_all(step: Any) -> Any:
+    """A step of a search, among all that holds now."""
+    return lambda rows, *arguments: step(rows, *arguments, index.scope(rows, lambda: NOON))

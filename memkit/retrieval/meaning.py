@@ -9,6 +9,7 @@ from memkit.errors import ModelError
 from memkit.records import JsonObject, ModelCall
 from memkit.retrieval.ranking import Scores, cosines, unit
 from memkit.store import index
+from memkit.store.index import Scope
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
 
@@ -40,14 +41,14 @@ class SearchModel(Protocol):
 
 
 def similar_memories(
-    rows: Rows, model: str, asked: Vectors, threshold: float, always: Collection[int] = ()
+    rows: Rows, model: SearchModel, asked: Vectors, scope: Scope, always: Collection[int] = ()
 ) -> Scores:
-    """The cosines of memories with a vector of length 1, from a threshold on; see `cosines`."""
-    numbers, vectors = index.vectors(rows, model)
+    """The cosines of the memories that are similar; see `cosines`."""
+    numbers, vectors = index.vectors(rows, model.embedding_id, scope)
     if not numbers:
         return {}
-    check_lengths(model, vectors, asked)
-    return cosines(asked, numbers, vectors, threshold, always)
+    check_lengths(model.embedding_id, vectors, asked)
+    return cosines(asked, numbers, vectors, model.similar_from, always)
 
 
 def check_lengths(model: str, vectors: Vectors, other: Vectors) -> None:

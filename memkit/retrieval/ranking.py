@@ -21,6 +21,7 @@ Scores = dict[int, float]  # memory_id -> score, only of memories that match
 
 COMMON = 1 / 5  # words that stand in more of the memories than this say nothing about one of them
 A_FEW, MANY = 10, 1000  # in so many memories no word is common; in more than so many every word is
+HITS = 500  # memories that are looked up by words, the rarest words first
 
 
 class Question:
@@ -38,14 +39,14 @@ class Question:
         self.terms = rare or sorted(counts, key=counts.__getitem__)[:1]
         self._query, self._counts = query, counts
 
-    def rarest(self, hits: int) -> list[str]:
-        """The rarest of the terms, as many as together stand in so many memories; at least one."""
+    def rarest(self) -> list[str]:
+        """The rarest of the terms, as many as together stand in HITS memories; at least one."""
         terms = sorted(self.terms, key=self._counts.__getitem__)
         sums = accumulate(self._counts[term] for term in terms)
         return [
             term
             for n, (term, found) in enumerate(zip(terms, sums, strict=True))
-            if not n or found <= hits
+            if not n or found <= HITS
         ]
 
     def meaning(self) -> str:

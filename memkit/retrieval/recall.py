@@ -116,7 +116,7 @@ class Recall:
         limit = self.limit or (ALL if self.method == "all" else 5)
         method = "last_n" if self.method == "all" else self.method
         wanted = self.topics, self.since
-        among, found = await search(runs, message, limit, method, model, on_call, *wanted)
+        scope, found = await search(runs, message, limit, method, model, on_call, *wanted)
         kept, dropped = within_budget(found, self.tokens)
         reasons: dict[str, list[int]] = {}
         for match in kept:
@@ -126,9 +126,9 @@ class Recall:
             used=sorted((match.memory for match in kept), key=lambda memory: memory.memory_id),
             reasons=[
                 *(_reason(True, why, reasons[why]) for why in sorted(reasons, reverse=True)),
-                *([_reason(False, "expired", among.expired)] if among.expired else []),
+                *([_reason(False, "expired", scope.expired)] if scope.expired else []),
                 *self._left_out(
-                    [match.memory.memory_id for match in dropped], among.total - len(found)
+                    [match.memory.memory_id for match in dropped], scope.total - len(found)
                 ),
             ],
         )

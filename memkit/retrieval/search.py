@@ -34,7 +34,7 @@ from memkit.retrieval.meaning import OnCall, SearchModel, Texts, embed, similar_
 from memkit.retrieval.ranking import Question, Scores, best_first, together
 from memkit.retrieval.shortlist import shortlist
 from memkit.store import index, queries
-from memkit.store.index import Candidates
+from memkit.store.index import Scope
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
 from memkit.validation import check_at_least, check_text
@@ -77,7 +77,7 @@ async def search(
     on_call: OnCall | None = None,
     topics: Collection[str] | None = None,
     since: datetime | None = None,
-) -> tuple[Candidates, list[Found]]:
+) -> tuple[Scope, list[Found]]:
     """The best `limit` of one user's memories by one of the METHODS, best first, and among what.
 
     `last_n` and `first_n` need no query; the others find nothing without one. `semantic`, `hybrid`
@@ -93,22 +93,22 @@ async def search(
         check_text("query", query)
     asked = query if query and query.strip() else ""
 
-    def without_model(rows: Rows) -> tuple[Candidates, list[Found]]:
-        among = index.candidates(rows, runs.now, topics, since)
+    def without_model(rows: Rows) -> tuple[Scope, list[Found]]:
+        scope = index.scope(rows, runs.now, topics, since)
         if method in ("last_n", "first_n"):
-            return among, by_age(rows, limit, method == "last_n", among.barred)
+            return scope, by_age(rows, limit, method == "last_n", scope)
         by_itself = asked and method == "keyword"
-        return among, by_words(rows, asked, limit, among.barred) if by_itself else []
+        return scope, by_words(rows, asked, limit, scope) if by_itself else []
 
-    among, found = await runs.read(without_model)
+    scope, found = await runs.read(without_model)
     if not asked or method in ("last_n", "first_n", "keyword"):
-        return among, found
+        return scope, found
     if model is None:
         raise ModelError(f"a search by {method!r} needs a model; pass one, or use 'keyword'")
     if method == "agentic":
-        return among, await _by_choice(runs, asked, limit, among.barred, model, on_call)
+        return scope, await _by_choice(runs, asked, limit, scope, model, on_call)
     both = method == "hybrid"
-    return among, await _by_meaning(runs, asked, limit, among.barred, both, model, on_call)
+    return scope, await _by_meaning(runs, asked, limit, scope, both, model, on_call)
 
 
 def check_method(method: Method) -> Method:
@@ -145,16 +145,15 @@ def within_budget(
 # ---------------------------------------------------------------------------- by age
 
 
-def by_age(rows: Rows, limit: int, newest: bool, but: Collection[int]) -> list[Found]:
+def by_age(rows: Rows, limit: int, newest: bool, scope: Scope) -> list[Found]:
     """The memories that were changed last, or that have stayed as they are for longest."""
     query, end = (
         (queries.NEWEST_MEMORIES, "newest") if newest else (queries.OLDEST_MEMORIES, "oldest")
     )
-    memories = rows.all(UserMemory, query, limit=limit + len(but))
-    left = [memory for memory in memories if memory.memory_id not in but][:limit]
+    memories = rows.all(UserMemory, query, limit=limit, **scope.values)
     return [
         Found(memory, 1 / place, f"the {end}" if place == 1 else f"the {_ordinal(place)} {end}")
-        for place, memory in enumerate(left, start=1)
+        for place, memory in enumerate(memories, start=1)
     ]
 
 
@@ -167,11 +166,11 @@ def _ordinal(number: int) -> str:
 # --------------------------------------------------- by keyword, by meaning, by both
 
 
-def by_words(rows: Rows, query: str, limit: int, but: Collection[int]) -> list[Found]:
+def by_words(rows: Rows, query: str, limit: int, scope: Scope) -> list[Found]:
     """The memories that share the words of a query which tell them apart."""
     question = _question(rows, query)
-    scores = index.bm25(rows, question.terms, limit + len(but))
-    return _best(rows, limit, but, scores, question, scores, {})
+    scores = index.bm25(rows, question.rarest(), scope, limit)
+    return _best(rows, limit, scores, question, scores, {})
 
 
 def _question(rows: Rows, query: str) -> Question:
@@ -182,24 +181,23 @@ async def _by_meaning(
     runs: RunLog,
     query: str,
     limit: int,
-    but: Collection[int],
+    scope: Scope,
     by_words_too: bool,
     model: SearchModel,
     on_call: OnCall | None,
 ) -> list[Found]:
     """Rank by vectors, or by words and vectors; those that are missing are made and kept."""
-    name, threshold = model.embedding_id, model.similar_from
-    question, missing = await runs.read(_asked_and_missing, query, name)
+    question, missing = await runs.read(_asked_and_missing, query, model.embedding_id)
     if missing is None:
         return []
     asked = await embed(runs, question.meaning(), missing, model, on_call)
 
     def rank(rows: Rows) -> list[Found]:
-        shared = index.bm25(rows, question.terms) if by_words_too else {}
-        similar = similar_memories(rows, name, asked, threshold, shared)
+        shared = index.bm25(rows, question.rarest(), scope) if by_words_too else {}
+        similar = similar_memories(rows, model, asked, scope, shared)
         scores = together(shared, similar)
-        near = {number: cosine for number, cosine in similar.items() if cosine >= threshold}
-        return _best(rows, limit, but, scores, question, shared, near)
+        near = {number: n for number, n in similar.items() if n >= model.similar_from}
+        return _best(rows, limit, scores, question, shared, near)
 
     return await runs.read(rank)
 
@@ -212,16 +210,10 @@ def _asked_and_missing(rows: Rows, query: str, model: str) -> tuple[Question, Te
 
 
 def _best(
-    rows: Rows,
-    limit: int,
-    but: Collection[int],
-    scores: Scores,
-    question: Question,
-    shared: Scores,
-    near: Scores,
+    rows: Rows, limit: int, scores: Scores, question: Question, shared: Scores, near: Scores
 ) -> list[Found]:
     """The best by their scores, and in words whether they share a word or are similar."""
-    best = [number for number in best_first(scores) if number not in but][:limit]
+    best = best_first(scores)[:limit]
     known = _memories(rows, best)
 
     def why(memory: UserMemory) -> str:
@@ -248,12 +240,12 @@ async def _by_choice(
     runs: RunLog,
     query: str,
     limit: int,
-    but: Collection[int],
+    scope: Scope,
     model: SearchModel,
     on_call: OnCall | None,
 ) -> list[Found]:
     """Show the model memories and let it choose; unknown and repeated ids are ignored."""
-    shown = await shortlist(runs, query, model, on_call, but)
+    shown = await shortlist(runs, query, model, on_call, scope)
     if not shown.lines:
         return []
     call = ModelCall("search", search_request(model, shown.text, query, limit), runs.now())
@@ -287,8 +279,8 @@ def _chosen(call: ModelCall) -> list[int]:
     try:
         if not call.tool_calls:
             raise InvalidInput(f"it used no tool but said {call.text[:80]!r}")
-        answers = [parse_arguments(each, [SelectMemories]) for each in call.tool_calls]
+        answers = [parse_arguments(used, [SelectMemories]) for used in call.tool_calls]
     except InvalidInput as error:
         call.error = f"the model was asked to choose memories with select_memories: {error}"
         raise ModelError(call.error) from error
-    return [each for answer in answers for each in answer.memory_ids]
+    return [number for answer in answers for number in answer.memory_ids]

@@ -8,7 +8,7 @@ topics; and, where vectors are kept, those similar in meaning.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from memkit.records import Version
 from memkit.retrieval.meaning import OnCall, SearchModel, embed, similar_memories
 from memkit.retrieval.ranking import Question, best_first
 from memkit.store import index, queries
+from memkit.store.index import Scope
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
 from memkit.store.transactions import Clock
@@ -33,7 +34,6 @@ BUDGET = 3300  # tokens of the listed memories as the offline model counts; of o
 FRAME = 26  # tokens of a line beside those of its memory
 USUAL = BUDGET // (FRAME + 7)  # memories that fit, as a rule
 NEWEST, BRIEFEST, SIMILAR = 10, 4, 30  # at most so many; the rest is for shared words
-HITS = 500  # memories that are looked up by words, the rarest words first
 # Topics and words of facts of which there is one: "I moved to Lisbon" shares no word with "The user
 # lives in Rome", but both are about a home.
 BASIC = """\
@@ -60,20 +60,19 @@ async def shortlist(
     message: str,
     model: SearchModel,
     on_call: OnCall | None = None,
-    but: Collection[int] = (),
+    scope: Scope | None = None,
 ) -> Shortlist:
-    """The memories that a message may be about, `but` some, and those that have expired.
+    """The memories that a message may be about, out of all that hold now or those of a scope.
 
     The model is asked for the meaning of the message only if memories are left out and have
     vectors. If it fails, words alone decide.
     """
-    choose = partial(_choose, now=runs.now, message=message, model=model.embedding_id, but=but)
+    choose = partial(_choose, now=runs.now, message=message, model=model, scope=scope)
     chosen, by_meaning = await runs.read(choose)
     if by_meaning:
         try:
             asked = await embed(runs, message, {}, model, on_call)
-            similar = await runs.read(_similar, model, asked)
-            chosen, _ = await runs.read(choose, similar)
+            chosen, _ = await runs.read(choose, asked)
         except ModelError:
             pass  # the failed call is stored
     return chosen
@@ -81,36 +80,35 @@ async def shortlist(
 
 def _choose(
     rows: Rows,
-    similar: Iterable[int] = (),
+    asked: Vectors | None = None,
     *,
     now: Clock,
     message: str,
-    model: str,
-    but: Collection[int],
+    model: SearchModel,
+    scope: Scope | None,
 ) -> tuple[Shortlist, bool]:
-    """What to show, and whether meaning could tell more."""
+    """What to show, and whether meaning could tell more; `asked` is the message's vector."""
+    scope = scope or index.scope(rows, now)
     version = Version(*rows.run(queries.VERSION).one())
-    among = index.candidates(rows, now)
-    barred = {*but, *among.barred}
-    total = among.total - len(set(but) - among.barred)
+    some = scope.values
+    total = scope.total if some["all"] else rows.number(queries.HOW_MANY_WANTED, **some)
     if total <= BUDGET // (FRAME + 1):
-        everything = [m for m in rows.all(_Memory, queries.ALL_LINES) if m.memory_id not in barred]
+        everything = rows.all(_Memory, queries.ALL_LINES, **some)
         if len(list(_within(BUDGET, everything))) == total:
             return Shortlist(_lines(everything), total, version), False
     question = Question(message, *index.counts(rows, stems(message)))
-    newest = rows.run(queries.NEWEST_NUMBERS, limit=NEWEST + len(barred)).scalars()
     wanted = dict.fromkeys(
         [
-            *[number for number in newest if number not in barred][:NEWEST],
-            *similar,
-            *index.briefest(rows, stems(BASIC), BRIEFEST),
-            *index.bm25(rows, question.rarest(HITS), USUAL + len(barred)),
+            *rows.run(queries.NEWEST_NUMBERS, limit=NEWEST, **some).scalars(),
+            *(_similar(rows, model, asked, scope) if asked is not None else ()),
+            *index.briefest(rows, stems(BASIC), BRIEFEST, scope),
+            *index.bm25(rows, question.rarest(), scope, USUAL),
         ]
     )
-    numbers = [number for number in wanted if number not in barred][:USUAL]
+    numbers = list(wanted)[:USUAL]
     found = {m.memory_id: m for m in rows.all(_Memory, queries.LINES_OF, numbers=numbers)}
     shown = _within(BUDGET, [found[number] for number in numbers])
-    return Shortlist(_lines(shown), total, version), index.has_vectors(rows, model)
+    return Shortlist(_lines(shown), total, version), index.has_vectors(rows, model.embedding_id)
 
 
 class _Memory(NamedTuple):
@@ -125,9 +123,8 @@ def _lines(memories: Iterable[_Memory]) -> dict[int, str]:
     return {memory.memory_id: listed_line(*memory) for memory in sorted(memories)}
 
 
-def _similar(rows: Rows, model: SearchModel, asked: Vectors) -> list[int]:
-    found = similar_memories(rows, model.embedding_id, asked, model.similar_from)
-    return best_first(found)[:SIMILAR]
+def _similar(rows: Rows, model: SearchModel, asked: Vectors, scope: Scope) -> list[int]:
+    return best_first(similar_memories(rows, model, asked, scope))[:SIMILAR]
 
 
 def _within(budget: int, memories: Iterable[_Memory]) -> Iterator[_Memory]:

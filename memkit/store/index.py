@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from memkit.errors import ModelError
 from memkit.records import UserMemory
 from memkit.store import queries
-from memkit.store.queries import NUMBER, OWNER, Rows, owned_by_user
+from memkit.store.queries import NUMBER, OWNER, Rows, in_scope, one_of, owned_by_user
 from memkit.store.tables import memory_terms, memory_users, memory_vectors, user_memories
 from memkit.words import stems
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Vectors = npt.NDArray[np.float32]
 
 ALL = 2**30
+EVER = datetime.min.replace(tzinfo=UTC)
 BRIEF = 6  # words of a memory that says one thing, with its topics
 K1, B = 1.2, 0.3  # how soon repeating a word stops to count, and how much length counts
 
@@ -44,7 +45,6 @@ K1, B = 1.2, 0.3  # how soon repeating a word stops to count, and how much lengt
 # Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009,
 # 3.4; with the 1 + in the logarithm, as in Lucene, no word counts below 0.
 _REAL = sa.Float(53)
-_TERMS: sa.BindParameter[str] = sa.bindparam("terms", expanding=True)
 _LIMIT = sa.bindparam("limit", type_=sa.Integer)
 
 
@@ -55,7 +55,7 @@ def _of_user(total: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
 
 _N = _of_user(sa.cast(memory_users.c.memories, _REAL))
 _PER_WORD = _of_user(K1 * B * memory_users.c.memories / memory_users.c.words)
-_HITS = (owned_by_user(memory_terms), memory_terms.c.term.in_(_TERMS))
+_HITS = (owned_by_user(memory_terms), one_of(memory_terms.c.term, "terms"))
 _n = sa.func.count()
 _RARITIES = (
     sa.select(memory_terms.c.term, sa.func.ln(1 + (_N - _n + 0.5) / (_n + 0.5)).label("rarity"))
@@ -74,7 +74,7 @@ BM25 = (
         (sa.func.round(_SCORE * 1e9) / 1e9).label("score"),
     )
     .join_from(_RARITIES, memory_terms, _RARITIES.c.term == memory_terms.c.term)
-    .where(owned_by_user(memory_terms))
+    .where(*_HITS, in_scope(memory_terms))
     .group_by("number")
     .order_by(sa.desc("score"), "number")
     .limit(_LIMIT)
@@ -91,7 +91,7 @@ _BRIEF = (
         )
         .label("place"),
     )
-    .where(*_HITS, memory_terms.c.length <= BRIEF)
+    .where(*_HITS, memory_terms.c.length <= BRIEF, in_scope(memory_terms))
     .subquery("brief")
 )
 BRIEFEST = (
@@ -113,18 +113,18 @@ LENGTH = sa.select(sa.func.coalesce(sa.func.max(memory_terms.c.length), 0)).wher
 NEW_TERM = sa.insert(memory_terms).values(user_id=OWNER)
 NEW_VECTOR = sa.insert(memory_vectors).values(user_id=OWNER)
 MODEL = sa.bindparam("model", type_=sa.Text)
-VECTORS = sa.select(memory_vectors.c.memory_id, memory_vectors.c.vector).where(
+_VECTORS = sa.select(memory_vectors.c.memory_id, memory_vectors.c.vector).where(
     owned_by_user(memory_vectors), memory_vectors.c.model == MODEL
 )
+HAS_VECTORS = _VECTORS.limit(1)
+VECTORS_IN_SCOPE = _VECTORS.where(in_scope(memory_vectors))
 NOT_EMBEDDED = (
     sa.select(user_memories.c.memory_id, user_memories.c.memory)
     .where(owned_by_user(user_memories))
-    .where(user_memories.c.memory_id.not_in(VECTORS.with_only_columns(memory_vectors.c.memory_id)))
+    .where(user_memories.c.memory_id.not_in(_VECTORS.with_only_columns(memory_vectors.c.memory_id)))
     .order_by(user_memories.c.memory_id)
 )
-NOT_EMBEDDED_OF = NOT_EMBEDDED.where(
-    user_memories.c.memory_id.in_(sa.bindparam("numbers", expanding=True))
-)
+NOT_EMBEDDED_OF = NOT_EMBEDDED.where(one_of(user_memories.c.memory_id, "numbers"))
 REMOVE = {
     table.name: sa.delete(table).where(owned_by_user(table), table.c.memory_id == NUMBER)
     for table in (memory_terms, memory_vectors)
@@ -159,43 +159,29 @@ def uncount(rows: Rows, memory_id: int) -> None:
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """Among what a search chooses: how many memories, and those it does not give."""
+class Scope:
+    """The memories that a search chooses among; the statements of a search take the values."""
 
     total: int  # without the expired ones
     expired: list[int]
-    barred: set[int]  # the expired ones, and those outside of what is wanted
+    values: dict[str, Any]
 
 
-def candidates(
+def scope(
     rows: Rows,
     now: Callable[[], datetime],
     topics: Collection[str] | None = None,
     since: datetime | None = None,
-) -> Candidates:
+) -> Scope:
     """Those that hold now, have one of the topics and were changed since a time."""
-    over = expired(rows, now)
-    narrow = topics is not None or since is not None
-    other = outside(rows, topics or (), since) if narrow else set()
-    return Candidates(rows.number(queries.HOW_MANY_MEMORIES) - len(over), over, {*over, *other})
-
-
-def expired(rows: Rows, now: Callable[[], datetime]) -> list[int]:
-    """The memories that are over, which no search gives; the clock is read only if any will be."""
-    ends = rows.pairs(queries.ENDS)
-    time = now() if ends else None
-    return sorted(number for number, end in ends.items() if end <= time)
-
-
-def outside(rows: Rows, topics: Collection[str], since: datetime | None) -> set[int]:
-    """The memories that have none of the topics, or were last changed before a time."""
-    wanted = {topic.casefold() for topic in topics}
-    return {
-        row.memory_id
-        for row in rows.run(queries.TOPICS)
-        if (wanted and wanted.isdisjoint(topic.casefold() for topic in row.topics))
-        or (since is not None and row.updated_at < since)
-    }
+    time, over = EVER, []
+    if rows.run(queries.FIRST_END).scalar():  # only then has the clock to be read
+        time = now()
+        over = list(rows.run(queries.EXPIRED, now=time).scalars())
+    total = rows.number(queries.HOW_MANY_MEMORIES) - len(over)
+    about = [topic.lower() for topic in topics or ()]
+    some = {"now": time, "since": since or EVER, "any_topic": not about, "topics": about}
+    return Scope(total, over, {"all": not (over or about or since), **some})
 
 
 def searched_text(memory: str, topics: Iterable[str]) -> str:
@@ -210,29 +196,32 @@ def counts(rows: Rows, terms: Iterable[str]) -> tuple[dict[str, int], int]:
     return {term: found.get(term, 0) for term in asked}, rows.number(queries.HOW_MANY_MEMORIES)
 
 
-def bm25(rows: Rows, terms: Sequence[str], limit: int = ALL) -> dict[int, float]:
+def bm25(rows: Rows, terms: Sequence[str], scope: Scope, limit: int = ALL) -> dict[int, float]:
     """The BM25 scores of the memories in which one of the terms stands, the best first."""
-    return rows.pairs(BM25, terms=list(terms), limit=limit) if terms else {}
+    if not terms:
+        return {}
+    return rows.pairs(BM25, terms=list(terms), limit=limit, **scope.values)
 
 
-def briefest(rows: Rows, terms: Sequence[str], limit: int) -> list[int]:
+def briefest(rows: Rows, terms: Sequence[str], limit: int, scope: Scope) -> list[int]:
     """For each term the memories of the fewest words in which it stands."""
-    return list(rows.run(BRIEFEST, terms=list(terms), limit=limit).scalars())
+    values = {"terms": list(terms), "limit": limit, **scope.values}
+    return list(rows.run(BRIEFEST, **values).scalars())
 
 
 def has_vectors(rows: Rows, model: str) -> bool:
     """Whether any vector of a model is kept."""
-    return rows.run(VECTORS.limit(1), model=model).first() is not None
+    return rows.run(HAS_VECTORS, model=model).first() is not None
 
 
-def vectors(rows: Rows, model: str) -> tuple[list[int], Vectors]:
+def vectors(rows: Rows, model: str, scope: Scope) -> tuple[list[int], Vectors]:
     """The numbers of the memories that have a vector of a model, and the vectors, one a row.
 
     Raises `ModelError` if they are not of one length, as when a name stands for two models.
     """
     import numpy as np  # takes a tenth of a second, which only vectors are worth
 
-    found = rows.run(VECTORS, model=model).all()
+    found = rows.run(VECTORS_IN_SCOPE, model=model, **scope.values).all()
     numbers, kept = zip(*found, strict=True) if found else ((), ())
     if len(set(map(len, kept))) > 1:
         raise ModelError(

@@ -43,6 +43,17 @@ def owned_by_user(table: sa.FromClause) -> sa.ColumnElement[bool]:
     return table.c.user_id == OWNER
 
 
+def words_of(text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """What is in a list that is kept, or passed, as JSON: a row for each."""
+    return tables.Words(text).table_valued(sa.column("value", sa.Text)).c.value
+
+
+def one_of(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """Whether a list that is passed has it; as JSON, so that the SQL is the same for any length."""
+    passed = words_of(sa.bindparam(name, type_=sa.JSON))
+    return column.in_(sa.select(sa.cast(passed, column.type)))
+
+
 def _select(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """The user's rows, without the column that is the same in all of them."""
     columns = [column for column in table.columns if column.name != "user_id"]
@@ -141,25 +152,44 @@ USAGE = sa.select(
 
 # Memories as they are now
 
-_HOLDS = sa.or_(
-    user_memories.c.expires_at.is_(None),
-    user_memories.c.expires_at > sa.bindparam("now", type_=UtcDateTime),
+_NOW = sa.bindparam("now", type_=UtcDateTime)
+_HOLDS = sa.or_(user_memories.c.expires_at.is_(None), user_memories.c.expires_at > _NOW)
+# What a search chooses among; see `memkit.store.index.Scope`.
+_TOPIC = sa.func.lower(words_of(user_memories.c.topics), type_=sa.Text)
+_WANTED = (
+    sa.select(user_memories.c.memory_id)
+    .where(owned_by_user(user_memories), _HOLDS)
+    .where(user_memories.c.updated_at >= sa.bindparam("since", type_=UtcDateTime))
+    .where(
+        sa.or_(
+            sa.bindparam("any_topic", type_=sa.Boolean),
+            sa.exists().where(one_of(_TOPIC, "topics")),
+        )
+    )
 )
+HOW_MANY_WANTED = _WANTED.with_only_columns(sa.func.count())
+
+
+def in_scope(table: sa.Table) -> sa.ColumnElement[bool]:
+    """The filter of what a search gives; the store looks at it only if not all is wanted."""
+    return sa.or_(sa.bindparam("all", type_=sa.Boolean), table.c.memory_id.in_(_WANTED))
+
+
 ALL_MEMORIES = _select(user_memories).order_by(user_memories.c.memory_id)
 MEMORIES = ALL_MEMORIES.where(_HOLDS)
 MEMORY = _select(user_memories, user_memories.c.memory_id == NUMBER)
-ENDS = sa.select(user_memories.c.memory_id, user_memories.c.expires_at).where(
+FIRST_END = sa.select(sa.func.min(user_memories.c.expires_at)).where(
     owned_by_user(user_memories), HAS_END
 )
-MEMORIES_OF = _select(
-    user_memories, user_memories.c.memory_id.in_(sa.bindparam("numbers", expanding=True))
-).order_by(user_memories.c.memory_id)
+EXPIRED = (
+    sa.select(user_memories.c.memory_id)
+    .where(owned_by_user(user_memories), HAS_END, user_memories.c.expires_at <= _NOW)
+    .order_by(user_memories.c.memory_id)
+)
+MEMORIES_OF = ALL_MEMORIES.where(one_of(user_memories.c.memory_id, "numbers"))
 _LINE = (user_memories.c.memory_id, user_memories.c.memory, user_memories.c.updated_at)
-ALL_LINES = ALL_MEMORIES.with_only_columns(*_LINE)
+ALL_LINES = ALL_MEMORIES.where(in_scope(user_memories)).with_only_columns(*_LINE)
 LINES_OF = MEMORIES_OF.with_only_columns(*_LINE)
-TOPICS = sa.select(
-    user_memories.c.memory_id, user_memories.c.topics, user_memories.c.updated_at
-).where(owned_by_user(user_memories))
 MEMORY_NUMBERS = (
     sa.select(user_memories.c.memory_id)
     .where(owned_by_user(user_memories))
@@ -169,13 +199,13 @@ _LIMIT = sa.bindparam("limit", type_=sa.Integer)
 # By the time of the last change, as Agno does: a corrected memory is news. Of those changed at the
 # same moment, the one with the higher number is newer.
 NEWEST_MEMORIES = (
-    _select(user_memories)
+    _select(user_memories, in_scope(user_memories))
     .order_by(user_memories.c.updated_at.desc(), user_memories.c.memory_id.desc())
     .limit(_LIMIT)
 )
 NEWEST_NUMBERS = NEWEST_MEMORIES.with_only_columns(user_memories.c.memory_id)
 OLDEST_MEMORIES = (
-    _select(user_memories)
+    _select(user_memories, in_scope(user_memories))
     .order_by(user_memories.c.updated_at, user_memories.c.memory_id)
     .limit(_LIMIT)
 )

@@ -201,6 +201,7 @@ def _usable_path(db_file: str | Path) -> Path:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun above
     connection.create_function("ln", 1, math.log, deterministic=True)  # not every SQLite has it
+    connection.create_function("lower", 1, str.lower, deterministic=True)  # its own: ASCII alone
     try:
         for setting in (
             f"busy_timeout = {BUSY_TIMEOUT}",

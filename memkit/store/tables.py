@@ -31,6 +31,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 SCHEMA_VERSION = 7  # rises with every change of the tables below; see `memkit.store.upgrades`
 
@@ -61,6 +63,20 @@ class WordList(sa.TypeDecorator[list[str]]):
 
     impl = sa.JSON(none_as_null=True)
     cache_ok = True
+
+
+class Words(FunctionElement[Any]):
+    """A row, with the column `value`, for each word of a `WordList`."""
+
+    name = "words"
+    inherit_cache = True
+
+
+@compiles(Words)
+def _words(words: Words, compiler: Any, **more: Any) -> str:
+    in_postgres = compiler.dialect.name == "postgresql"
+    function = "json_array_elements_text" if in_postgres else "json_each"
+    return f"{function}({compiler.process(words.clauses, **more)})"
 
 
 class Vector(sa.TypeDecorator[bytes]):

@@ -71,10 +71,11 @@ async def test_a_basic_fact_is_shown_although_it_shares_no_word(
 
 
 def test_the_rarest_words_are_looked_up_first() -> None:
-    question = Question("a b c", {"often": 40, "rare": 2, "seldom": 9}, 1000)
-    assert question.rarest(60) == ["rare", "seldom", "often"]
-    assert question.rarest(50) == ["rare", "seldom"]
-    assert question.rarest(1) == ["rare"]
+    few = {"often": 40, "rare": 2, "seldom": 9}
+    assert Question("a b c", few, 1000).rarest() == ["rare", "seldom", "often"]
+    many = {"often": 480, "rare": 20, "seldom": 90}
+    assert Question("a b c", many, 10_000).rarest() == ["rare", "seldom"]
+    assert Question("a b", {"often": 800, "usual": 700}, 10_000).rarest() == ["usual"]
 
 
 async def test_another_user_has_everything_shown_and_nothing_of_hers(db: Db) -> None:

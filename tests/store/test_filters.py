@@ -118,17 +118,23 @@ def look_up(me: User, word: str) -> list[Any]:
         missing = index.not_embedded(rows, "model")
         seen = [missing, index.has_vectors(rows, "model")]
         index.keep_vectors(rows, "model", missing, np.ones((len(missing), 2), dtype=np.float32))
-        seen += [sorted(index.vectors(rows, "model")[0]), index.briefest(rows, ["like", word], 9)]
-        seen += rows.all(int, queries.NEWEST_NUMBERS, limit=9)
-        for query, more in ((queries.ALL_LINES, {}), (queries.LINES_OF, {"numbers": [1, 2, 3, 9]})):
-            seen += map(tuple, rows.run(query, **more).all())
-        seen += [index.counts(rows, ["like", word]), index.bm25(rows, ["like", word])]
-        for query in (queries.OLDEST_MEMORIES, queries.NEWEST_MEMORIES):
-            seen += rows.all(UserMemory, query, limit=9)
-        seen += [index.expired(rows, clock), index.outside(rows, ["tea"], None)]
+        seen += [index.counts(rows, ["like", word])]
+        watched: list[datetime] = []  # whether the clock is read depends on one's own memories
+        for topics in (None, [word.upper()]):
+            scope = index.scope(rows, lambda: watched.append(clock()) or watched[-1], topics)
+            seen += [scope, rows.number(queries.HOW_MANY_WANTED, **scope.values)]
+            seen += [index.briefest(rows, ["like", word], 9, scope)]
+            seen += [sorted(index.vectors(rows, "model", scope)[0])]
+            seen += [index.bm25(rows, ["like", word], scope)]
+            seen += rows.all(int, queries.NEWEST_NUMBERS, limit=9, **scope.values)
+            for query in (queries.OLDEST_MEMORIES, queries.NEWEST_MEMORIES):
+                seen += rows.all(UserMemory, query, limit=9, **scope.values)
+            for query in (queries.ALL_LINES, queries.LINES_OF):
+                seen += map(tuple, rows.run(query, numbers=[1, 2, 3, 9], **scope.values).all())
         seen += rows.all(UserMemory, queries.MEMORIES_OF, numbers=[1, 2, 3, 9])
         return [
             *seen,
+            watched,
             rows.number(queries.HOW_MANY_MEMORIES),
             rows.all(int, queries.MEMORY_NUMBERS),
         ]
@@ -169,7 +175,10 @@ LIFE: list[Callable[[User, str], Any]] = [
     ],
     lambda me, word: [me.history(), me.history(1), me.history(run_id=1), me.usage(1)],
     lambda me, word: [me.sessions(), me.summary("mine"), me.messages("shared")],
-    lambda me, word: me.add_memory(f"{word} today", None, clock() + timedelta(minutes=2)),
+    lambda me, word: [
+        look_up(me, word),
+        me.add_memory(f"{word} today", None, clock() + timedelta(minutes=2)),
+    ],
     lambda me, word: [live(me, word) for _ in range(AHEAD[me.user_id])],
     lambda me, word: me.messages("shared", last_runs=1),
     lambda me, word: me.delete_memory(me.memories()[-1].memory_id),

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from lives import NOON, TABLES, count_rows, held, live, model_call, open_pinned, run_of
+from lives import NOON, TABLES, among_all, count_rows, held, live, model_call, open_pinned, run_of
 from memkit import MemkitError, PostgresDb, QueryError, SqliteDb, StoreError
 from memkit.records import Change, Source, Version
 from memkit.store import index, mirror
@@ -110,9 +110,9 @@ WAYS: dict[str, Sequence[Call]] = {
     ),
     "decision_lock": reach(lambda me: asyncio.run(waits(me))),
     "read": reach(
-        lambda me: asyncio.run(RunLog(me).read(index.bm25, ["like", SECRET])),
-        lambda me: asyncio.run(RunLog(me).read(index.vectors, "vectors"))[0],
-        lambda me: asyncio.run(RunLog(me).read(index.briefest, ["like", SECRET], 99)),
+        lambda me: asyncio.run(RunLog(me).read(among_all(index.bm25), ["like", SECRET])),
+        lambda me: asyncio.run(RunLog(me).read(among_all(index.vectors), "vectors"))[0],
+        lambda me: asyncio.run(RunLog(me).read(among_all(index.briefest), ["like", SECRET], 99)),
     ),
     "write": reach(
         lambda me: asyncio.run(RunLog(me).write(index.remove, 1)),
