@@ -31,10 +31,11 @@ SWAP = pattern(r"""
      (?:for|to|with|in for)\b""")
 # What is over is what follows such a verb, or stands inside it ("called the wedding off") ...
 OBJECT = pattern(r"""
-    (?:(?P<had>sell|lose|scrap|crash|total|get rid of|part with|give away|throw (?:out|away))|quit|
-    leave|stop|cancel|drop(?: out of)?|ditch|end|finish|give up(?: on| being)?|call off|
+    (?:(?P<had>sell|lose|scrap|crash|total|get rid of|part with|(?:give|hand) (?:away|back)|
+    throw (?:out|away)|shave off|donate)|quit|leave|stop|cancel|drop(?: out of)?|ditch|end|finish|
+    give up(?: on| being)?|(?:call|break|come) off|cut out|pack in|pull out of|(?:shut|close) down|
     say goodbye to|hang up|(?:break|split) (?:up )?(?:with|from)|decide (?:against|not to)|
-    be (?:done|finished|through|over)(?: with)?|go off|be off(?=.* now\b)|move out of|
+    be (?:done|finished|through|over)(?: with)?|go off|be off(?=.* now\b)|move out of|pass|
     retire from|make (?:me|the user) (?:give up|stop|quit)|steal|put down|let go of|
     (?:be|get) (?:fired|sacked|kicked out|laid off|let go) (?:from|by|of)) (?P<what>.+)|
     (?:call|give|throw) (?P<thing>.+?) (?:off|away|out|up|back)\b|(?:give (?P<given>.+?) to|
@@ -42,9 +43,10 @@ OBJECT = pattern(r"""
 # ... or the subject.
 SUBJECT = pattern(r"""
     (?P<died>die|pass away|(?:run|fly) (?:away|off))\b|
-    (?P<left>leave (?:me|the user)|move out)\b|(?:be|get) (?:over|off|gone|dead|
-    cancell?ed|called off|(?P<had>sold|stolen|scrapped|written off|totalled|given away))
-    (?=$|,| and| now| in| on| because| too| last| yesterday)""")
+    (?P<left>leave (?:me|the user)|move out|go away|fall through|not be with (?:us|me|them))\b|
+    (?:be|get) (?:over|off|history|cancell?ed|called off|
+    (?P<had>gone|dead|run over|sold|stolen|nicked|scrapped|written off|totalled|given away))
+    (?=$|,| and| now| in| on| by| because| too| last| yesterday)""")
 
 
 class Ending(NamedTuple):
@@ -68,10 +70,16 @@ def ended(clause: Clause | None) -> Ending:
         return nothing
     own = clause.is_own or not MY & set(clause.subject)
     whose = "" if own else owner_of(clause.subject)
-    text = re.sub(" (?:because|since|so) .*", "", spelled((clause.verb, *clause.rest)))
+    not_ = "not " if clause.denied else ""
+    text = not_ + re.sub(" (?:because|since|so) .*", "", spelled((clause.verb, *clause.rest)))
     instead = INSTEAD.search(text) or SWAP.match(text)
     if instead:
         return Ending(whose, _what(next(filter(None, instead.groups()))))
+    if not clause.is_own and (found := SUBJECT.match(text)) and clause.tense != "future":
+        last = clause.subject[-1]
+        if found["died"] and not last[0].isupper() and noun(last) not in PEOPLE:
+            return nothing  # a battery
+        return Ending("", content(spelled(clause.subject)), bool(found["died"] or found["had"]))
     if clause.denied:
         had = clause.verb in ("have", "own")
         if not had and not OVER.search(spelled((*clause.group, *clause.rest))):
@@ -81,11 +89,6 @@ def ended(clause: Clause | None) -> Ending:
     undone = re.search(r" but |^leave .+ at \d|^leave .+ at (?:\w+)$", text)
     if not real or undone or clause.tense in ("progressive", "future"):
         return nothing
-    if not clause.is_own and (found := SUBJECT.match(text)):
-        last = clause.subject[-1]
-        if found["died"] and not last[0].isupper() and noun(last) not in PEOPLE:
-            return nothing  # a battery
-        return Ending("", content(spelled(clause.subject)), bool(found["died"] or found["had"]))
     found = OBJECT.match(text)
     theirs = not clause.is_own and {"their", "his", "her"} & set(clause.rest)
     if found is None or (theirs and not whose):
@@ -97,4 +100,6 @@ def ended(clause: Clause | None) -> Ending:
 def _what(text: str) -> frozenset[str]:
     """The words of the thing that a text begins with."""
     first = re.split(r" (?:to|for|with|because|but|they|as|and|in|after|at|when)\b|[,;(]", text)[0]
-    return content(WHEN.sub(" ", first)) - CLASSES["STALE"]
+    found = content(WHEN.sub(" ", first))
+    told = frozenset() if text.split(" ")[0] in CLASSES["PREPOSITION"] else found
+    return (told - CLASSES["STALE"]) or told

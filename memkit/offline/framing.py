@@ -24,7 +24,7 @@ OPENER = pattern(r"""
     (?:to be )?honest(?:ly)?|tbh|(?:the )?(?:truth|thing) is(?: that)?|actually|in fact|
     one (?:more )?thing|about me|update|correction|(?:good |bad |big )?news|sadly|luckily|
     (?:un)?fortunately|apparently|obviously|basically|personally|(?:it )?turns out(?: that)?|
-    in my case|(?:change of |new )?plans?(?: changed)?|
+    in my case|(?:new|bit of) \w+(?=:)|(?:change of |new )?plans?(?: changed)?|
     (?:I )?(?:have )?changed my mind|scratch that|never mind|on second thoughts?|sorry|wait|listen|
     I mistyped|not much(?=,)|what a \w+(?=,)|believe it or not|(?:so )?far(?=,)|
     you know(?: what)?(?=,)|(?:as|like) (?:you know|I (?:said|told you|mentioned))|I (?:guess|
@@ -72,7 +72,9 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
      r"my \1 was moved to "),
     (r"^I (?:have )?(?:grown|come|learn(?:ed|t)|started) to (love|like|hate|enjoy)\b", r"I now \1"),
     (r"^it is over (?:between|with) (.+?)(?: and me)?$", r"I broke up with \1"),
-    (r"^(.+) and I(?: have)? (broke|split|broken) up\b", r"I \2 up with \1"),
+    (r"^(.+) and I (?:(?:have )?(?:broke|split|broken) up|(?:are not|aren't) together)\b"
+     r"(?: any ?more)?", r"I broke up with \1"),
+    (r"^(?:they|(?:my|the) \w+)(?: have| has)? let me go\b", "I was sacked"),
     (r"^my (\w+) (?:isn't|is not) (called )?.+?, (?:it is|s?he is|but) (?:called )?(.+)$",
      r"my \1 is \2\3"),
     (r"^(?:(?:please |you can |you may |just |always )*call me|I am called|I go by|it is spelled|"

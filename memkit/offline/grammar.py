@@ -154,8 +154,8 @@ def _is_finite(found: Words, start: int, at: int) -> bool:
     if form == "base":
         many = found[0].lower() == "me" or (noun(before) != before.lower() and before[-2:] != "'s")
         return many and ("NOUN" not in kinds(low) or after in AFTER_VERB or not after)
-    is_noun = inserted or "NOUN" in kinds(before) or before[0].isupper() or before[-4:] == "-law"
-    return is_noun and after not in FINITE
+    person = before[0].isupper() or noun(before) in PEOPLE
+    return (inserted or person or "NOUN" in kinds(before)) and after not in FINITE
 
 
 def cut(found: Words) -> list[tuple[Words, Words]]:

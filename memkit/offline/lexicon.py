@@ -148,7 +148,7 @@ KEEPING: remember note forget mind memorise memorize save store write memo remin
 STALE: week month stop quit die give up lose leave finish today yesterday year last ago drop trade
   eat play doing cancel swap replace move postpone push reschedule delay bring call off forward old
   drink sell day time slot
-HAVING: have own get buy drive ride play adopt be keep collect wear
+HAVING: have own get buy drive ride play adopt be live share keep collect wear
 ONE_AT_A_TIME: live work study teach drive use wear support drink attend rent earn prefer bike cycle
   take
 TRIP: trip holiday vacation flight fly plan visit
@@ -164,9 +164,9 @@ AFTER_VERB: a an the my our up it them every too well hard alone there here toge
 LEAD: last this most some today yesterday now nowadays back one these despite like besides a late
   early later growing
 ORDER: please keep show tell give help write let explain call make use
-ENDS_NOUN: off up down this that each who which where and but or , ( than if i we you he she it they
-  there here now today tonight tomorrow yesterday next last when whenever because while although
-  though unless so
+ENDS_NOUN: these off up down this that each who which where and but or , ( than if i we you he she
+  it they there here now today tonight tomorrow yesterday next last when whenever because while
+  although though unless so
 PURSUIT: hobby passion goal dream plan job favourite favorite
 ERRAND: be have own get bring put let pick buy
 TALK: tell say fact memory store information data detail personal

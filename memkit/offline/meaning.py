@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from memkit.offline.endings import INSTEAD, WHEN, Ending, ended, owner_of
 from memkit.offline.grammar import NUMBERS, PEOPLE, Clause, called_in, clause_of, parse
-from memkit.offline.lexicon import CLASSES, TOPICS
+from memkit.offline.lexicon import CLASSES, TOPICS, pairs
 from memkit.offline.reading import topics
 from memkit.offline.rules import OVER, is_role, noun_phrase
 from memkit.offline.verbs import content, noun, pattern, tidy, verb, words
@@ -51,7 +51,7 @@ def meaning(memory: str) -> Meaning:
     against |= (clause.denied and not stand) != (clause.verb in CLASSES["DISLIKE"])
     things = content(NO_THING.sub(" ", rest))
     owner = "" if clause.is_own else owner_of(clause.subject)
-    slots = _slots(owner, clause, INSTEAD.sub("", rest))
+    slots = _slots(owner, clause, INSTEAD.sub("", rest).strip())
     over, said = ended(clause), content(memory)
     return Meaning(memory, owner, clause.verb, against, taste, things, slots, said, over)
 
@@ -61,27 +61,31 @@ NO_THING = pattern(r"""
     planning|plan|go|visit|visiting|years?|ago|start(?:ed)?|(?:like|love|enjoy|swap)(?= ))\b""")
 
 
-STATUS = {"single": "single", "girlfriend": "dating", "boyfriend": "dating", "partner": "dating",
-          "relationship": "dating", "engaged": "engaged", "married": "married", "wife": "married",
-          "husband": "married", "divorced": "divorced", "separated": "divorced", "up": "single",
-          "widowed": "widowed", "someone": "dating"}  # fmt: skip
+STATUS = pairs("""
+single=single girlfriend=dating boyfriend=dating partner=dating relationship=dating date=dating
+someone=dating engaged=engaged married=married wife=married husband=married marry=married
+knot=married divorced=divorced separated=divorced divorce=divorced separate=divorced
+widowed=widowed break_up=single split_up=single
+""")
 NUMBER = "|".join(sorted(NUMBERS))
 STATUSES = re.compile(rf"\b(?:{'|'.join(STATUS)})\b")
 SLOTS = [(slots, verbs.split(), re.compile(told)) for slots, verbs, told in [
     # what a person has one of: its names, the verbs and the words that tell it
     ("home", "live move relocate", r"\b(?:in|to|at|near) (?:the )?[A-Z]\w|^\w+ [a-z]+$"),
-    ("home", "be", r"^(?:now )?(?:based|(?:back )?in [A-Z]\w+ now)"),
+    ("home", "be", r"^(?:now )?(?:based|(?:not |back )*in [A-Z]\w+ (?:now|any))"),
     ("origin", "be come", r"^(?:originally )?from [A-Z]|^[A-Z]\w+(?:ese|ish|ian|ean|can)$"),
     ("weight", "weigh", ""), ("birth", "be", r"^born in \d"),
+    ("birthplace", "be", r"^born in [A-Z]"),
     ("role", "retire", ""), ("role", "be", r"^(?:now )?(?:retired|unemployed|redundant)"),
     ("role employer", "be get", r"^(?:fired|sacked|laid off|redundant)"),
     ("employer", "start join", r"^(?:at )?[A-Z]"),
     ("age", "be turn", rf"^(?:now |almost )?(?:\d|{NUMBER})"),
     ("diet", "be turn become go", r"\b(?:vegan|vegetarian|pescatarian)\b"),
     ("diet", "eat start", r"\b(?:meat|fish)\b"), ("hospital", "be", r"\bhospital\b"),
-    ("relationship", "be get have become date break split", STATUSES.pattern),
-    ("studies", "study major", ""), ("studies", "be", r"\bstudent\b"),
-    ("studies", "switch change graduate drop", r"\b(?:major|course|degree|subject|out)\b|^$"),
+    ("relationship", "be get have become date break split separate divorce marry tie", ""),
+    ("studies", "study major", ""), ("studies", "be", r"\bstudent\b|^at (?:uni|coll)"),
+    ("studies", "switch change graduate drop",
+     r"\b(?:major|course|degree|subject|out)\b|^(?:$|last|in|from)"),
     ("role", "work", r"^(?:now )?as\b"), ("employer", "work", r"^(?!(?:now )?as\b)"),
     ("role employer", "get start quit lose leave change find", r"\bjob\b"),
     ("commute", "take bike cycle walk drive ride", r"\bto (?:the )?[a-z]+\b(?: now)?$"),
@@ -102,9 +106,10 @@ def _slots(owner: str, clause: Clause, rest: str) -> dict[str, frozenset[str]]:
         if clause.verb in verbs and told.search(rest):
             found |= dict.fromkeys(slots.split(), content(rest))
     if "relationship" in found:
-        status = [STATUS[word] for word in STATUSES.findall(rest)][:1]
-        against = (clause.denied) != (clause.verb in CLASSES["DISLIKE"])
-        found["relationship"] = frozenset([*status, *(["not"] if against else [])])
+        status = [STATUS[word] for word in STATUSES.findall(f"{clause.verb} {rest}")][:1]
+        found["relationship"] = frozenset([*status, *(["not"] if clause.denied else [])])
+        if not status:
+            del found["relationship"]
     if "commute" in found:
         found["commute"] |= {clause.verb}
     head = noun_phrase(clause.rest)
@@ -153,7 +158,7 @@ def replaces(new: Meaning, old: Meaning, announced: bool = False) -> bool:
     return bool(told) and told == stored  # "has three kids" after "has two kids"
 
 
-COUNT = re.compile(rf"\b(?:\d+|an?|one|{NUMBER})\b")
+COUNT = re.compile(rf"\b(?:\d+|an?|one|left|{NUMBER})\b")
 NOW = pattern(r"\b(?:now|nowadays|these days|new|currently|again|instead|rather than|switched)\b")
 STRONG = re.compile(r"\b(?:instead|rather than|no longer|switched|swapped|changed)\b")
 PLAN = pattern(

@@ -204,14 +204,14 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
     if clause is None:
         return _read_clipped(part, asked, reader)
     fact, memory = remembered(clause, reader.rules, asked), third_person(clause)
-    if fact is None and not _is_unreal(clause):
-        reader.facts.append(Fact(memory, "", ()))
-    for name, kin in (
-        () if fact or clause.is_own or ended(clause).what else called_in(memory).items()
-    ):
-        if name in clause.subject and kin in TOPICS["family"]:
-            fact = Fact(f"The user's {kin} is called {name}.", "named", ("name", "family"))
-    reader.facts += [fact] if fact else []
+    if fact or not _is_unreal(clause):
+        reader.facts.append(fact or Fact(memory, "", ()))
+    if "I" in clause.subject[1:] or not (fact or ended(clause).what):
+        reader.facts += [
+            Fact(f"The user's {kin} is called {name}.", "named", ("name", "family"))
+            for name, kin in called_in(memory).items()
+            if name in clause.subject and kin in TOPICS["family"] and name not in reader.names
+        ]
     reader.names |= called_in(memory)
     reader.places += places_in(memory)
     spoken = clause.rest if clause.is_own else clause.subject[1:]

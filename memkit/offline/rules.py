@@ -102,7 +102,7 @@ home | I be in NAME now|these ~ | present | I'm in Kiel now
 work | I work PREPOSITION|night|nights|part|full|part-time|two|long|the ~ |  | I work as a nurse
 studies | I study|major|teach|learn X | | I'm learning Dutch
 studies | I do [OWNED|course|internship|apprenticeship] | progressive past | I'm doing a PhD
-trait | I be TRAIT ~ |  | My wife and I are vegetarian
+trait | I be|go|become|turn TRAIT ~ |  | My wife and I are vegetarian
 trait | I be half|into|lactose|gluten|colour|color * ~ | | I'm lactose intolerant
 trait | I be FOND PREPOSITION X | present past perfect, general | I'm scared of heights
 trait | I be PREPOSITION [IN] |  | I'm in a choir
@@ -118,7 +118,7 @@ belief | I believe in X | present | I believe in ghosts
 family | I have [PERSON] | present perfect past | I have two brothers
 pet | I have|keep [PET|bees] | present perfect past | I have a dog named Rex
 possession | I have|need|use [OWNED] | present perfect past | I have a red car
-possession | I have a|an NAME ~ | present | I have a Fairphone
+possession | I have|buy a|an NAME ~ | present past perfect | I have a Fairphone
 possession | I get|adopt|buy|build|start|open|launch|run [PET|OWNED|PERSON] | | I just got a puppy
 event | I have [TIMES] | soon dated recent | I have an exam on Friday
 care | I look after X |  | I look after my mother
@@ -131,7 +131,7 @@ over | I drop X | past, bare | I dropped chemistry
 over | I give|split|break|drop up|out ~ | past perfect modal | I gave up smoking
 life | I lose|leave|break|meet my|his|her [PERSON|PET|OWNED|IN|BONE] | past perfect | I lost my job
 life | I run|pass away ~ | past perfect | Our dog ran away
-life | I retire|graduate|divorce|marry|resign ~ | past perfect | My dad retired
+life | I retire|graduate|divorce|separate|marry|resign ~ | past perfect | My dad retired
 life | my PERSON|PET die ~ | past perfect | My cat died
 life | I SURELY X | past perfect, general | I visited Peru
 life | I start|begin|finish [SCHOOL|IN|course|training|phd] | past perfect | I began a course
