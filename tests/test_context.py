@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memkit.context import Part, build_context, memory_line, parts_of
-from memkit.context import listed as as_json
+from memkit.context import Part, build_context, listed as as_json, memory_line, parts_of
 from memkit.records import Message, UserMemory
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)

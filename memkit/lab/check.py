@@ -1,4 +1,8 @@
-"""The answers to exercises: what a check says of one, and what the checks of a folder have said."""
+"""The answers to exercises: what a check says of one, and what the checks of a folder have said.
+
+A check is a list of assertions, as a test is. The message of the first that fails is what a learner
+reads, so they stand in the order in which an answer goes wrong.
+"""
 
 import inspect
 import json
@@ -8,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from numbers import Number
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
@@ -16,33 +20,35 @@ from memkit.records import JsonObject
 
 PASSED, UNTRIED = "passed", "not tried yet"
 Given = ParamSpec("Given")
+Kind = TypeVar("Kind")
 
 
 class NotTried(Exception):
     """There is no answer yet."""
 
 
-class NotYet(Exception):
-    """What is still wrong with an answer."""
-
-
 class Check:
     """The answer to an exercise: `not tried yet`, `not yet: ...` with the reason, or `passed`.
 
-    It is true if it has passed. While nbgrader runs a notebook, anything else is an error, which is
-    how nbgrader finds out.
+    It is true if it has passed. `with Check() as check:` runs what judges an answer. While nbgrader
+    runs a notebook, an answer that has not passed is an error, which is how nbgrader finds out.
     """
 
-    def __init__(self, error: Exception | None = None) -> None:
-        """`error` is what the check has raised, if it has not passed."""
+    def __init__(self) -> None:
         self._answer = PASSED
+
+    def __enter__(self) -> "Check":
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         if isinstance(error, NotTried):
             self._answer = UNTRIED
         elif error:
-            kind = "" if isinstance(error, NotYet) else f"{type(error).__name__}: "
-            self._answer = f"not yet: {kind}{error}"
+            is_hint = isinstance(error, AssertionError) and error.args
+            self._answer = f"not yet: {'' if is_hint else type(error).__name__ + ': '}{error}"
         if os.environ.get("NBGRADER_EXECUTION") and not self:
             raise AssertionError(self._answer)
+        return isinstance(error, Exception)
 
     def __bool__(self) -> bool:
         return self._answer == PASSED
@@ -52,25 +58,29 @@ class Check:
 
 
 def exercise(judge: Callable[Given, Any]) -> Callable[Given, Any]:
-    """Make a check of a function that raises `NotTried` or `NotYet`; if it ends, it has passed."""
+    """Make a check of a function that raises `NotTried` or fails an assertion, unless it passes."""
 
     @wraps(judge)
     def check(*given: Given.args, **named: Given.kwargs) -> Check:
-        try:
+        with Check() as check:
             judge(*given, **named)
-        except Exception as error:
-            return Check(error)
-        return Check()
+        return check
 
     @wraps(judge)
     async def async_check(*given: Given.args, **named: Given.kwargs) -> Check:
-        try:
+        with Check() as check:
             await judge(*given, **named)
-        except Exception as error:
-            return Check(error)
-        return Check()
+        return check
 
     return async_check if inspect.iscoroutinefunction(judge) else check
+
+
+def tried(answer: object, kind: type[Kind], otherwise: str) -> Kind:
+    """The answer, which has to be of this kind; a learner reads `otherwise` about another one."""
+    if answer is None:
+        raise NotTried
+    assert isinstance(answer, kind), f"this is {type(answer).__name__}{otherwise}"
+    return answer
 
 
 def is_refused(action: Callable[..., Any], *arguments: Any, **named: Any) -> bool:
@@ -84,21 +94,18 @@ def is_refused(action: Callable[..., Any], *arguments: Any, **named: Any) -> boo
 
 def compare(answer: object, wanted: pd.DataFrame) -> None:
     """Say the first thing that tells an answer from the wanted frame, in whatever order it is."""
-    if answer is None:
-        raise NotTried
-    if not isinstance(answer, pd.DataFrame):
-        raise NotYet(f"this is {type(answer).__name__}, not a frame; wrap it in db.query(...)")
-    given, right = Counter(answer.columns), Counter(wanted.columns)
+    frame = tried(answer, pd.DataFrame, ", not a frame; wrap it in db.query(...)")
+    given, right = Counter(frame.columns), Counter(wanted.columns)
     for column in right - given:
-        raise NotYet(f"the column {column!r} is missing")
+        raise AssertionError(f"the column {column!r} is missing")
     for column in given - right:
-        raise NotYet(f"the column {column!r} should not be there")
-    given, right = _rows(answer[list(wanted.columns)]), _rows(wanted)
+        raise AssertionError(f"the column {column!r} should not be there")
+    given, right = _rows(frame[list(wanted.columns)]), _rows(wanted)
     for row in sorted(right - given, key=repr):
-        raise NotYet(f"this row is missing: {row}")
+        raise AssertionError(f"this row is missing: {row}")
     for row in sorted(given - right, key=repr):
         how = "is there twice" if row in right else "should not be there"
-        raise NotYet(f"this row {how}: {row}")
+        raise AssertionError(f"this row {how}: {row}")
 
 
 def _rows(frame: pd.DataFrame) -> Counter[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from memkit.agent import Agent
-from memkit.lab.check import NotTried, NotYet, exercise, is_refused
+from memkit.lab.check import NotTried, exercise, is_refused, tried
 from memkit.lab.scenarios import temporary_store
 from memkit.memory import MemoryManager
 from memkit.models.openai import OpenAIChat
@@ -24,21 +24,18 @@ OTHER = {"My name is Ines.": "Ines", "I live in Bonn.": "Bonn", "I like chess.":
 @exercise
 async def check_kitchen(manager: MemoryManager | None) -> None:
     """Exercise: a manager that remembers food and nothing else."""
-    if manager is None:
-        raise NotTried
-    if not isinstance(manager, MemoryManager):
-        raise NotYet(f"this is {type(manager).__name__}, not a MemoryManager(...)")
+    given = tried(manager, MemoryManager, ", not a MemoryManager(...)")
     with temporary_store() as db:
-        agent = Agent(db=db, update_memory_on_run=True, memory_manager=manager)
+        agent = Agent(db=db, update_memory_on_run=True, memory_manager=given)
         for sentence in [*FOOD, *OTHER]:
             await agent.arun(sentence, user_id="ines", session_id="check")
         learned = [memory.memory for memory in db.for_user("ines").memories()]
     for sentence, word in FOOD.items():
-        if not any(word in memory for memory in learned):
-            raise NotYet(f"nothing was remembered of {sentence!r}")
+        assert any(word in memory for memory in learned), f"nothing was remembered of {sentence!r}"
     for memory in learned:
-        if any(word in memory for word in OTHER.values()):
-            raise NotYet(f"this was remembered: {memory!r}")
+        assert not any(word in memory for word in OTHER.values()), (
+            f"this was remembered: {memory!r}"
+        )
 
 
 # Try to reach another user's memories
@@ -63,20 +60,19 @@ def check_repaired_store(store: Callable[..., Any] | None) -> None:
         for memory in memories:
             users[name].add(memory)
     for name, memories in NEIGHBOURS.items():
-        if (found := sorted(users[name].search(""))) != memories:
-            raise NotYet(f"{name!r} should find {memories}, but finds {found}")
+        found = sorted(users[name].search(""))
+        assert found == memories, f"{name!r} should find {memories}, but finds {found}"
     bo, ana = users.pop("bo"), fresh + "ana"
-    if list(bo.search("tea")) != ["Bo likes tea."] or list(bo.search("PIN")):
-        raise NotYet("search(words) should find the memories that hold the words, and no others")
-    if not is_refused(store):
-        raise NotYet("it makes an object without a user; user_id has to be required")
+    by_words = list(bo.search("tea")), list(bo.search("PIN"))
+    right = "search(words) should find the memories that hold the words, and no others"
+    assert by_words == (["Bo likes tea."], []), right
+    assert is_refused(store), "it makes an object without a user; user_id has to be required"
     for search in (partial(bo.search, "PIN", ana), partial(bo.search, "PIN", user_id=ana)):
-        if not is_refused(search) and list(search()):
-            raise NotYet("bo can search as 'ana'; whose rows it searches is for the object to say")
+        right = "bo can search as 'ana'; whose rows it searches is for the object to say"
+        assert is_refused(search) or not list(search()), right
     _try_updates(bo, users, ana)
     known, found = list(bo.search("")), list(store(fresh + "bo").search(""))
-    if found != known:
-        raise NotYet(f"another object for Bo finds {found} instead of {known}")
+    assert found == known, f"another object for Bo finds {found} instead of {known}"
 
 
 def _try_updates(bo: Any, others: dict[str, Any], ana: str) -> None:
@@ -93,19 +89,18 @@ def _try_updates(bo: Any, others: dict[str, Any], ana: str) -> None:
             pass  # there is no such memory of Bo's
         is_refused(bo.update, number, changed, ana)  # if it takes a user, it shows below
         for name, other in others.items():
-            if (found := list(other.search(""))) != NEIGHBOURS[name]:
-                raise NotYet(f"after bo.update({number}, ...) {name!r} has {found}")
+            found = list(other.search(""))
+            assert found == NEIGHBOURS[name], f"after bo.update({number}, ...) {name!r} has {found}"
         after = list(bo.search(""))
-        if len(after) != len(before) or len(set(before) - set(after)) > 1:
-            raise NotYet(
-                f"bo.update({number}, ...) made {after} of {before}, not one change or none"
-            )
+        made = f"bo.update({number}, ...) made {after} of {before}, not one change or none"
+        assert len(after) == len(before), made
+        assert len(set(before) - set(after)) <= 1, made
         numbers += [number] if after != before else []
-    if len(numbers) != len(own) or set(bo.search("")) & set(own):
-        raise NotYet(
-            f"Bo has {len(own)} memories, but the numbers that change one are {numbers[:9]}; each "
-            f"memory has a number from 1 to {LAST_NUMBER}, and other numbers change nothing"
-        )
+    are_all = len(numbers) == len(own) and not set(bo.search("")) & set(own)
+    assert are_all, (
+        f"Bo has {len(own)} memories, but the numbers that change one are {numbers[:9]}; each "
+        f"memory has a number from 1 to {LAST_NUMBER}, and other numbers change nothing"
+    )
 
 
 # Watch a race, and lose nothing
@@ -121,8 +116,7 @@ async def check_remember_safely(remember: Remember | None, document: dict[str, l
     """Exercise: three windows at once on one document, and nothing is lost."""
     if remember is None:
         raise NotTried
-    if not inspect.iscoroutinefunction(remember):
-        raise NotYet("it has to be `async def`")
+    assert inspect.iscoroutinefunction(remember), "it has to be `async def`"
     try:
         await _read_early(remember, document)
         document["ana"] = []
@@ -131,12 +125,11 @@ async def check_remember_safely(remember: Remember | None, document: dict[str, l
         windows = asyncio.gather(*(remember(*words) for words in said))
         await asyncio.wait_for(windows, PATIENCE)
     except TimeoutError:
-        raise NotYet("a window waits for ever; is the lock released?") from None
+        raise AssertionError("a window waits for ever; is the lock released?") from None
     kept = sorted(document["ana"])
-    if lost := sorted(set(wanted) - set(kept)):
-        raise NotYet(f"{lost} got lost; kept: {kept}")
-    if kept != wanted:
-        raise NotYet(f"three memories were written, but these are kept: {kept}")
+    lost = sorted(set(wanted) - set(kept))
+    assert not lost, f"{lost} got lost; kept: {kept}"
+    assert kept == wanted, f"three memories were written, but these are kept: {kept}"
 
 
 async def _read_early(remember: Remember, document: dict[str, list[str]]) -> None:
@@ -150,10 +143,8 @@ async def _read_early(remember: Remember, document: dict[str, list[str]]) -> Non
     await asyncio.sleep(THINKING)
     if alone.done():
         alone.result()
-        raise NotYet(
-            f"it should `await asyncio.sleep(...)` for {THINKING} s at least, "
-            "between reading and writing"
-        )
+        for_a_while = f"`await asyncio.sleep(...)` for {THINKING} s at least"
+        raise AssertionError(f"it should {for_a_while}, between reading and writing")
     others: list[str] = []
     while not alone.done() and len(others) < INTERRUPTIONS:
         others.append(f"somebody else's {len(others)}")
@@ -162,11 +153,10 @@ async def _read_early(remember: Remember, document: dict[str, list[str]]) -> Non
     in_time = alone.done() and not alone.exception()
     with suppress(RuntimeError):  # it may give up after some attempts
         await asyncio.wait_for(alone, PATIENCE)
-    if in_time and set(others) <= set(document["ana"]):
-        raise NotYet(
-            "what somebody else writes while a window sleeps is kept, which `remember` "
-            "overwrites; read before the sleep, and write the whole list after it"
-        )
+    assert not (in_time and set(others) <= set(document["ana"])), (
+        "what somebody else writes while a window sleeps is kept, which `remember` "
+        "overwrites; read before the sleep, and write the whole list after it"
+    )
 
 
 # Bring your own model
@@ -179,13 +169,10 @@ def check_switch(model: OpenAIChat | None) -> None:
     """Exercise: a model behind Ollama's address, with two settings for every request."""
     if model is None:
         raise NotTried
-    if type(model) is not OpenAIChat:
-        raise NotYet(f"this is {type(model).__name__}, not an OpenAIChat(...)")
-    if model.base_url != ADDRESS:
-        raise NotYet(f"requests would go to {model.base_url}, not to {ADDRESS}")
+    assert type(model) is OpenAIChat, f"this is {type(model).__name__}, not an OpenAIChat(...)"
+    assert model.base_url == ADDRESS, f"requests would go to {model.base_url}, not to {ADDRESS}"
     found = {name: model.request_params.get(name) for name in SETTINGS}
-    if found != SETTINGS:
-        raise NotYet(f"request_params has {found}, not {SETTINGS}")
+    assert found == SETTINGS, f"request_params has {found}, not {SETTINGS}"
 
 
 # Share a memory in a group
@@ -214,9 +201,8 @@ def _live_in(group: Any, db: Db) -> None:
 
     def expect(when: str, bos: Sequence[str], anas: Sequence[str] = ()) -> None:
         for user, wanted in ((cleo, ()), (bo, bos), (ana, anas)):
-            if (found := sorted(group.shown_to(user))) != sorted(wanted):
-                should = f"{user.user_id} should be shown {list(wanted)}"
-                raise NotYet(f"{when} {should}, but is shown {found}")
+            found, should = sorted(group.shown_to(user)), f"should be shown {list(wanted)}"
+            assert found == sorted(wanted), f"{when} {user.user_id} {should}, but is shown {found}"
 
     expect("before anybody joined", [])
     group.join(ana)
@@ -225,9 +211,8 @@ def _live_in(group: Any, db: Db) -> None:
     group.share(ana, 1)
     expect("after Ana shared her memory 1", [CAR])
     for user, memory_id, why in ((bo, 2, "he has no memory 2"), (cleo, 1, "she is no member")):
-        if not is_refused(group.share, user, memory_id):
-            share = f"share should be an error for {user.user_id} and {memory_id}"
-            raise NotYet(f"{share}: {why}")
+        share = f"share should be an error for {user.user_id} and {memory_id}"
+        assert is_refused(group.share, user, memory_id), f"{share}: {why}"
     expect("after Bo and Cleo tried to share what they may not", [CAR])
     group.share(bo, 1)
     expect("after Bo shared his memory 1", [CAR], [CHESS])

@@ -3,7 +3,7 @@
 import pandas as pd
 import sqlalchemy as sa
 
-from memkit.lab.check import NotTried, NotYet, compare, exercise
+from memkit.lab.check import NotTried, compare, exercise
 from memkit.lab.score import Score
 from memkit.store.db import Db
 
@@ -66,8 +66,7 @@ def check_canaries(db: Db, answer: pd.DataFrame | None, secrets: dict[str, str])
         calls[f"requests_with_{word}"] = found.astype(int)
     wanted = calls.drop(columns="request").groupby("user_id").sum()
     for user_id, word in secrets.items():
-        if user_id not in wanted.index:
-            raise NotYet(f"nobody called {user_id!r} has said anything yet")
-        if not wanted.loc[user_id, f"requests_with_{word}"]:
-            raise NotYet(f"{user_id!r} has not told the agent the secret word {word!r}")
+        assert user_id in wanted.index, f"nobody called {user_id!r} has said anything yet"
+        told = wanted.loc[user_id, f"requests_with_{word}"]
+        assert told, f"{user_id!r} has not told the agent the secret word {word!r}"
     compare(answer, wanted.reset_index())

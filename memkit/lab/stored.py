@@ -9,7 +9,7 @@ from memkit.agent import Agent
 from memkit.context import in_prompt
 from memkit.explore import views
 from memkit.explore.conversations import Said, conversation
-from memkit.lab.check import NotTried, NotYet, exercise
+from memkit.lab.check import NotTried, exercise, tried
 from memkit.models.tokens import count_tokens
 from memkit.offline.changes import decide
 from memkit.records import JsonObject
@@ -29,27 +29,30 @@ def _last_run(db: Db, user_id: str, session_id: str) -> Any:
     return here.iloc[-1]
 
 
+def _memory_lines(db: Db, user_id: str, run_id: int) -> list[str]:
+    """The memories in a run's last request for its reply, each as the line that it is there."""
+    parts = views.request_parts(db.query(views.request(run_id), user_id))
+    lines = "\n".join(parts.text[parts.part == "memories"]).splitlines()
+    return [line for line in lines if line.startswith("- ")]
+
+
 @exercise
 def check_second_session(db: Db, user_id: str, new_session: str, first_session: str) -> None:
     """Exercise: something said in a new session reached the model in the first one."""
     runs = db.query(views.RUNS, user_id)
     if new_session not in set(runs.session_id):
         for run in runs[~runs.message.isin(SAID_IN_THE_LESSON)][-1:].itertuples():
-            raise NotYet(f"{run.message!r} was said in {run.session_id}; say it in {new_session}")
+            where = f"{run.message!r} was said in {run.session_id}"
+            raise AssertionError(f"{where}; say it in {new_session}")
         raise NotTried
     learned = db.query("FROM user_memories WHERE session_id = ?", user_id, [new_session]).memory
-    if learned.empty:
-        raise NotYet(f"no row of user_memories came from {new_session}; say a fact there")
-    asked = """SELECT request->>'$.messages[*].content' AS sent FROM model_calls
-        WHERE why = 'reply' AND session_id = ? ORDER BY call_id DESC LIMIT 1"""
-    sent = "\n".join(
-        text for texts in db.query(asked, user_id, [first_session]).sent for text in texts
+    assert len(learned), f"no row of user_memories came from {new_session}; say a fact there"
+    last = max(runs.run_id[runs.session_id == first_session], default=0)
+    sent = "\n".join(_memory_lines(db, user_id, last))
+    assert any(in_prompt(memory) in sent for memory in learned), (
+        f"the last request in {first_session} does not contain {learned[0]!r}; "
+        "ask something there, with the memories in the context"
     )
-    if not any(in_prompt(memory) in sent for memory in learned):
-        raise NotYet(
-            f"the last request in {first_session} does not contain {learned[0]!r}; "
-            "ask something there, with the memories in the context"
-        )
 
 
 @exercise
@@ -59,16 +62,14 @@ def check_nothing_learned(agent: Agent, user_id: str, session_id: str) -> None:
     calls = """SELECT after FROM model_calls LEFT JOIN memory_events USING (user_id, run_id)
         WHERE why = 'memory' AND run_id = ? ORDER BY ALL"""
     for memory in agent.db.query(calls, user_id, [int(run.run_id)]).after[:1]:
-        looked = "looked for memories in"
-        found = f"remembered {memory!r} from" if isinstance(memory, str) else looked
-        raise NotYet(f"the agent {found} {run.message!r}; switch remembering off before it is said")
-    if not agent.update_memory_on_run:
-        raise NotYet("remembering is still off; switch it on again")
-    if not decide(run.message, {}):
-        raise NotYet(
-            f"{run.message!r} says nothing that the agent would have remembered; "
-            "say something like 'I am afraid of spiders.'"
-        )
+        found = f"remembered {memory!r} from" if memory else "looked for memories in"
+        how = "switch remembering off before it is said"
+        raise AssertionError(f"the agent {found} {run.message!r}; {how}")
+    assert agent.update_memory_on_run, "remembering is still off; switch it on again"
+    assert decide(run.message, {}), (
+        f"{run.message!r} says nothing that the agent would have remembered; "
+        "say something like 'I am afraid of spiders.'"
+    )
 
 
 # See what the model sees, Find the right memory
@@ -87,22 +88,15 @@ def check_within_budget(
     found = db.query(views.in_or_out(run.run_id), user_id)
     known = found[found.kind == "memory"]
     wanted = known[known.text.str.contains(word, regex=False)]
-    shown = known[known.in_prompt]
-    parts = views.request_parts(db.query(views.request(run.run_id), user_id))
-    lines = "\n".join(parts[parts.part == "memories"].text).splitlines()
-    length = sum(count_tokens(line) for line in lines if line.startswith("- "))
-    if run.message != question:
-        raise NotYet(f"the last message in {session_id} is {run.message!r}; ask {question!r}")
-    if wanted.empty:
-        raise NotYet(f"no memory holds {word!r} any more")
-    if not wanted.in_prompt.any():
-        raise NotYet(f"{wanted.text.iloc[0]!r} was left out: {wanted.why.iloc[0]}")
-    if length > tokens:
-        raise NotYet(
-            f"{len(shown)} memories went in and took {length} tokens; {tokens} are allowed"
-        )
-    if len(shown) == len(known):
-        raise NotYet(f"all {len(known)} memories went in; leave something out")
+    shown = _memory_lines(db, user_id, run.run_id)
+    length = sum(map(count_tokens, shown))
+    asked = f"the last message in {session_id} is {run.message!r}; ask {question!r}"
+    assert run.message == question, asked
+    assert len(wanted), f"no memory holds {word!r} any more"
+    assert wanted.in_prompt.any(), f"{wanted.text.iloc[0]!r} was left out: {wanted.why.iloc[0]}"
+    went_in = f"{len(shown)} memories went in and took {length} tokens; {tokens} are allowed"
+    assert length <= tokens, went_in
+    assert not known.in_prompt.all(), f"all {len(known)} memories went in; leave something out"
 
 
 # Watch how a memory is made
@@ -119,14 +113,11 @@ def check_reviewed(db: Db, user_id: str, approved: str, refused: str) -> None:
     if not status[approved]:
         raise NotTried
     for word, wanted in ((approved, "approved"), (refused, "refused")):
-        if not status[word]:
-            raise NotYet(
-                f"nothing was proposed about {word!r}; say the sentence to the careful agent"
-            )
-        if wanted not in status[word]:
-            is_stored = status[word] == ["applied"]
-            how = "was stored without a proposal" if is_stored else f"is {status[word][0]}"
-            raise NotYet(f"{word!r} {how}; it should be {wanted}")
+        how = "say the sentence to the careful agent"
+        assert status[word], f"nothing was proposed about {word!r}; {how}"
+        is_stored = status[word] == ["applied"]
+        how = "was stored without a proposal" if is_stored else f"is {status[word][0]}"
+        assert wanted in status[word], f"{word!r} {how}; it should be {wanted}"
 
 
 # Follow a memory back to its sentence, and take it back
@@ -145,15 +136,13 @@ def check_undone(db: Db, user_id: str, word: str, before: str) -> None:
         _find_out_why_not_learned(db, user_id, word)
     known = user.memories()
     for memory in known:
-        if holds(memory.memory):
-            left = {"memory_id": memory.memory_id, "memory": memory.memory}
-            raise NotYet(f"this memory is still there: {left}")
-    if not any(holds(memory.memory, before) for memory in known):
-        raise NotYet(f"{before!r} is not known any more; undo brings it back")
+        left = {"memory_id": memory.memory_id, "memory": memory.memory}
+        assert not holds(memory.memory), f"this memory is still there: {left}"
+    back = any(holds(memory.memory, before) for memory in known)
+    assert back, f"{before!r} is not known any more; undo brings it back"
     [*_, last] = [e for e in changes if holds(e.before) and not holds(e.after)]
-    if last.refers_to is None:
-        how = f"by {last.input!r}, which is one more move" if last.input else "by hand"
-        raise NotYet(f"{word!r} was changed {how}; say it again and undo that")
+    how = f"by {last.input!r}, which is one more move" if last.input else "by hand"
+    assert last.refers_to, f"{word!r} was changed {how}; say it again and undo that"
 
 
 def _find_out_why_not_learned(db: Db, user_id: str, word: str) -> None:
@@ -164,10 +153,9 @@ def _find_out_why_not_learned(db: Db, user_id: str, word: str) -> None:
         params=[f"%{word}%", user_id],
     )
     for speaker, content in said.itertuples(index=False):
-        if speaker == user_id:
-            how = "say it with I, to an agent that remembers"
-            raise NotYet(f"nothing was learned from {content!r}; {how}")
-        raise NotYet(f"{speaker!r} said {content!r}, but {user_id!r} has to")
+        assert speaker == user_id, f"{speaker!r} said {content!r}, but {user_id!r} has to"
+        how = "say it with I, to an agent that remembers"
+        raise AssertionError(f"nothing was learned from {content!r}; {how}")
     raise NotTried
 
 
@@ -180,28 +168,31 @@ def check_forgotten(
 ) -> None:
     """Exercise: a user who has said something was exported, and then erased from every table."""
     left = {name: len(rows) for name, rows in db.for_user(user_id).export().items() if rows}
-    if left:
-        raise NotYet(f"there are still rows of {user_id!r}: {left}")
+    assert not left, f"there are still rows of {user_id!r}: {left}"
     if exported is None and receipt is None:
         raise NotTried
     for other in db.users():
-        if db.for_user(other).export() == exported:
-            raise NotYet(f"this is the export of {other!r}, who is not {user_id!r}")
-    if not (isinstance(exported, dict) and isinstance(exported.get("messages"), list)):
-        this = f"this is {type(exported).__name__}, not an export"
-        raise NotYet(f"{this}; keep what export() gives before she is forgotten")
-    if not (exported["messages"] and exported["memory_events"]):
-        how = "let her say something about herself, export it, and then forget her"
-        raise NotYet(f"in the export she has said nothing that was remembered; {how}")
-    if not (isinstance(receipt, dict) and isinstance(receipt.get("messages"), int)):
-        this = f"this is {type(receipt).__name__}, not a receipt"
-        raise NotYet(f"{this}; keep what forget() gives")
-    for name, rows in exported.items():
-        if (counted := receipt.get(name, 0)) != len(rows):
-            raise NotYet(
-                f"this receipt counts {counted} {name}, and her export {len(rows)}; "
-                "export what there is of her and forget her right after"
-            )
+        whose = f"this is the export of {other!r}, who is not {user_id!r}"
+        assert db.for_user(other).export() != exported, whose
+    rows = _counts_of(exported, list, "an export; keep what export() gives before she is forgotten")
+    has_told = rows["messages"] and rows["memory_events"]
+    assert has_told, (
+        "in the export she has said nothing that was remembered; "
+        "let her say something about herself, export it, and then forget her"
+    )
+    counts = _counts_of(receipt, int, "a receipt; keep what forget() gives")
+    for name, found in rows.items():
+        assert counts.get(name, 0) == len(found), (
+            f"this receipt counts {counts.get(name, 0)} {name}, and her export {len(found)}; "
+            "export what there is of her and forget her right after"
+        )
+
+
+def _counts_of(answer: Any, kind: type, wanted: str) -> dict[str, Any]:
+    """What an answer has for each table: `kind` tells an export's lists from a receipt's counts."""
+    is_one = isinstance(answer, dict) and isinstance(answer.get("messages"), kind)
+    assert is_one, f"this is {type(answer).__name__}, not {wanted}"
+    return dict(answer)
 
 
 # Decide how long a memory lasts
@@ -218,12 +209,11 @@ def check_lasts_until(db: Db, user_id: str, word: str, end: datetime) -> None:
 
     if not knows(user_id):
         for other in filter(knows, db.users()):
-            raise NotYet(f"{other!r} has this memory, but {user_id!r} should")
+            raise AssertionError(f"{other!r} has this memory, but {user_id!r} should")
         raise NotTried
-    if not knows(user_id, end - timedelta(seconds=1)):
-        raise NotYet(f"it is over before {end:%Y-%m-%d %H:%M}")
-    if knows(user_id, end):
-        raise NotYet(f"at {end:%Y-%m-%d %H:%M} it is still known")
+    before = end - timedelta(seconds=1)
+    assert knows(user_id, before), f"it is over before {end:%Y-%m-%d %H:%M}"
+    assert not knows(user_id, end), f"at {end:%Y-%m-%d %H:%M} it is still known"
 
 
 @exercise
@@ -231,16 +221,13 @@ def check_erased(db: Db, user_id: str, word: str, kept: str) -> None:
     """Exercise: nothing of `word` is left of a user, and a memory that holds `kept` still is."""
     exported = db.for_user(user_id).export()
     known = "\n".join(memory.memory for memory in db.for_user(user_id).memories())
-    if word in known:
-        if word in str(exported["messages"]):
-            raise NotTried
-        raise NotYet(f"the sentence is gone, but a memory still holds {word!r}")
     left = {name: sum(word in str(row) for row in rows) for name, rows in exported.items()}
-    if any(left.values()):
-        left = {name: count for name, count in left.items() if count}
-        raise NotYet(f"these rows still hold {word!r}: {left}")
-    if kept not in known:
-        raise NotYet(f"{kept!r} should still be known")
+    if word in known and left["messages"]:
+        raise NotTried
+    assert word not in known, f"the sentence is gone, but a memory still holds {word!r}"
+    left = {name: count for name, count in left.items() if count}
+    assert not left, f"these rows still hold {word!r}: {left}"
+    assert kept in known, f"{kept!r} should still be known"
 
 
 # Bring your own conversation
@@ -249,20 +236,19 @@ def check_erased(db: Db, user_id: str, word: str, kept: str) -> None:
 @exercise
 def check_own_conversation(db: Db, turns: Sequence[Said] | None) -> None:
     """Exercise: three turns or more of two people were loaded and played, and taught something."""
-    if turns is None:
-        raise NotTried
-    if not isinstance(turns, list) or not all(isinstance(turn, Said) for turn in turns):
-        raise NotYet(f"this is {type(turns).__name__}; keep what lab.conversation(...) gives")
+    wanted = "; keep what lab.conversation(...) gives"
+    turns = [tried(turn, Said, wanted) for turn in tried(turns, list, wanted)]
     people = {turn.user_id for turn in turns}
-    if len(turns) < 3 or len(people) < 2:
-        raise NotYet(f"the file has {len(turns)} turns of {sorted(people)}")
+    size = f"the file has {len(turns)} turns of {sorted(people)}"
+    assert len(turns) >= 3, size
+    assert len(people) >= 2, size
     for turn in turns:
         said = [m.content for m in db.for_user(turn.user_id).messages(turn.session_id)]
-        if turn.message not in said:
-            raise NotYet(f"{turn.message!r} was never played; see lab.play(agent, mine)")
+        never = f"{turn.message!r} was never played; see lab.play(agent, mine)"
+        assert turn.message in said, never
     learned = {m.input for user_id in people for m in db.for_user(user_id).memories()}
-    if learned.isdisjoint(turn.message for turn in turns):
-        raise NotYet("nothing was learned from it; say I like ... or I live in ...")
+    nothing = learned.isdisjoint(turn.message for turn in turns)
+    assert not nothing, "nothing was learned from it; say I like ... or I live in ..."
 
 
 # Bring your own model
@@ -275,16 +261,16 @@ def check_own_tool(db: Db, name: str, *user_ids: str) -> None:
     if uses.empty:
         raise NotTried
     for user_id in user_ids:
-        if (own := uses[uses.user_id == user_id]).empty:
-            raise NotYet(f"the tool was not used for {user_id!r}; let {user_id!r} ask for it, too")
+        own = uses[uses.user_id == user_id]
+        unused = f"the tool was not used for {user_id!r}; let {user_id!r} ask for it, too"
+        assert len(own), unused
         last = own.iloc[-1]
-        if isinstance(last.error, str):  # a frame has NaN for none
-            raise NotYet(f"for {user_id!r} the tool did not work: {last.error}")
+        failed = isinstance(last.error, str)  # a frame has NaN for none
+        assert not failed, f"for {user_id!r} the tool did not work: {last.error}"
         known = {memory.memory: memory.memory_id for memory in db.for_user(user_id).memories()}
-        if last.result not in known:
-            raise NotYet(f"{last.result!r} is no memory of {user_id!r}")
-        if (number := known[last.result]) != min(known.values()):
-            raise NotYet(f"memory {number} of {user_id!r} is not the oldest")
+        assert last.result in known, f"{last.result!r} is no memory of {user_id!r}"
+        number = known[last.result]
+        assert number == min(known.values()), f"memory {number} of {user_id!r} is not the oldest"
 
 
 # Go past one machine
@@ -298,13 +284,10 @@ def check_programs(db: Db, user_id: str, sessions: int, memories: int) -> None:
     if not used and not known:
         raise NotTried
     for memory in known:
-        if memory.run_id is None:
-            raise NotYet(f"{memory.memory!r} was added by hand; let a program say it")
-    if len(used) != sessions:
-        should = f"it should be {sessions}, one a program"
-        raise NotYet(f"{user_id!r} has {len(used)} sessions; {should}")
-    if len(known) != memories:
-        raise NotYet(
-            f"{len(known)} memories are stored instead of {memories}; wait for both programs, "
-            "and let them say different things"
-        )
+        assert memory.run_id, f"{memory.memory!r} was added by hand; let a program say it"
+    should = f"it should be {sessions}, one a program"
+    assert len(used) == sessions, f"{user_id!r} has {len(used)} sessions; {should}"
+    assert len(known) == memories, (
+        f"{len(known)} memories are stored instead of {memories}; wait for both programs, "
+        "and let them say different things"
+    )

@@ -8,31 +8,18 @@ Reading order: `front` (what runs in the browser), `table`, `panel` (what all sh
 (export and forget), `playground`.
 """
 
-from memkit.widgets.chat import Chat, Conversation
-from memkit.widgets.gallery import Gallery
-from memkit.widgets.memories import Lineage, MemoryTable, Review, TimeSlider
-from memkit.widgets.microscope import Microscope
-from memkit.widgets.person import Person
-from memkit.widgets.playground import Playground
-from memkit.widgets.sql import SqlBox
-from memkit.widgets.switches import Switches
-from memkit.widgets.table import Table
-from memkit.widgets.work import Search, Work
-
-__all__ = [
-    "Chat",
-    "Conversation",
-    "Gallery",
-    "Lineage",
-    "MemoryTable",
-    "Microscope",
-    "Person",
-    "Playground",
-    "Review",
-    "Search",
-    "SqlBox",
-    "Switches",
-    "Table",
-    "TimeSlider",
-    "Work",
-]
+from memkit.widgets.chat import Chat as Chat, Conversation as Conversation
+from memkit.widgets.gallery import Gallery as Gallery
+from memkit.widgets.memories import (
+    Lineage as Lineage,
+    MemoryTable as MemoryTable,
+    Review as Review,
+    TimeSlider as TimeSlider,
+)
+from memkit.widgets.microscope import Microscope as Microscope
+from memkit.widgets.person import Person as Person
+from memkit.widgets.playground import Playground as Playground
+from memkit.widgets.sql import SqlBox as SqlBox
+from memkit.widgets.switches import Switches as Switches
+from memkit.widgets.table import Table as Table
+from memkit.widgets.work import Search as Search, Work as Work

@@ -29,7 +29,7 @@ from memkit import (
     User,
     lab,
 )
-from memkit.lab.check import NotTried, NotYet
+from memkit.lab.check import NotTried
 from memkit.offline.changes import decide
 from memkit.records import Change, ModelCall
 from memkit.store.runs import RunLog
@@ -362,16 +362,23 @@ async def test_the_nothing_learned_exercise_looks_at_the_last_run(agent: Agent) 
 def test_a_check_is_true_when_passed_and_an_error_for_nbgrader(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    untried, wrong = NotTried(), NotYet("a row is missing")
-    assert lab.Check()
-    assert not lab.Check(untried)
-    assert not lab.Check(wrong)
+    def check(error: Exception | None = None) -> lab.Check:
+        with lab.Check() as check:
+            if error:
+                raise error
+        return check
+
+    untried, wrong = NotTried(), AssertionError("a row is missing")
+    assert check()
+    assert not check(untried)
+    assert not check(wrong)
+    assert repr(check(AssertionError())) == "not yet: AssertionError: "  # of a learner's own code
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    assert lab.Check()
+    assert check()
     with pytest.raises(AssertionError, match="not tried yet"):
-        lab.Check(untried)
+        check(untried)
     with pytest.raises(AssertionError, match="not yet: a row is missing"):
-        lab.Check(wrong)
+        check(wrong)
 
 
 def test_progress_reads_what_the_checks_of_a_folder_said_last(tmp_path: Path) -> None:

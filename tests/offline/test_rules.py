@@ -9,8 +9,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from memkit import Agent, Db, InvalidInput, OfflineChat
 from memkit.offline.__main__ import DATA, is_garbled, lines, lists, measure

@@ -23,8 +23,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from memkit import OfflineChat, SqliteDb
 from memkit.context import listed, memory_line

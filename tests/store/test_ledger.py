@@ -10,8 +10,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lives import NOON, model_call, open_pinned
 from memkit import Agent, InvalidInput, MemoryManager, OfflineChat, UnknownMemory
