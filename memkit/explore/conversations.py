@@ -9,7 +9,6 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from io import StringIO
 from operator import attrgetter
@@ -22,9 +21,13 @@ from memkit.validation import check_id, check_message
 
 PACKAGE = Path(__file__).parent.parent
 DATA = [PACKAGE / "data", PACKAGE.parent / "data"]  # in an installed package, in a checkout
+DATA_FILES = {
+    "conversation": ("", ".jsonl"),
+    "labels": ("", "_labels.csv"),
+    "recording": ("recordings", ".jsonl"),
+}
 
 ROLES = {"human": "user", "gpt": "assistant", "chatgpt": "assistant", "bard": "assistant"}
-TIMES = ["%I:%M %p on %d %B, %Y", "%Y/%m/%d (%a) %H:%M"]  # LoCoMo's, LongMemEval's
 SHOWN = ("text", "multimodal_text")  # of a ChatGPT export; the rest is the model talking to itself
 HIDDEN = "is_visually_hidden_from_conversation"
 
@@ -68,25 +71,22 @@ def conversation(name: str | Path = "three_users") -> list[Said]:
     a user). One printed line says what it is and what was left out. The turns come in the order in
     which they were said. Raises `InvalidInput` for a file of another shape.
     """
-    known = data_files(".jsonl")
-    if name in known:
-        return _read(known[str(name)])[0]
     places = [Path(name), *(folder / "formats" / name for folder in DATA)]
     path = next((place for place in places if place.is_file()), None)
-    if path is None:
-        raise InvalidInput(
-            f"there is no conversation {str(name)!r}, and no file of that name; "
-            f"there are: {', '.join(sorted(known))}"
-        )
-    turns, report = _read(path)
-    print(report)
+    turns, report = _read(path or data_file("conversation", str(name)))
+    if path:
+        print(report)
     return turns
 
 
-def data_files(ending: str) -> dict[str, Path]:
-    """The files of the folder `data` with this ending, by the rest of their names."""
-    found = [path for folder in DATA for path in folder.glob(f"*{ending}")]
-    return {path.name.removesuffix(ending): path for path in found}
+def data_file(kind: str, name: str) -> Path:
+    """A file of the folder `data` by its kind and name; an unknown name is `InvalidInput`."""
+    folder, ending = DATA_FILES[kind]
+    found = [path for data in DATA for path in (data / folder).glob(f"*{ending}")]
+    known = {path.name.removesuffix(ending): path for path in found}
+    if name not in known:
+        raise InvalidInput(f"no {kind} {name!r}; there are {', '.join(sorted(known))}")
+    return known[name]
 
 
 def _read(path: Path) -> tuple[list[Said], str]:
@@ -170,14 +170,11 @@ def _text(content: Any) -> tuple[str, int]:
     return "\n".join(said).strip(), len(texts) - len(said)
 
 
-def _time(text: str | None) -> datetime | None:
-    """A time as one of the kits writes it; one without a zone is taken for UTC."""
+def _time(text: str | None, form: str = "") -> datetime | None:
+    """A time as a kit writes it, ISO's form if it has none; one without a zone is taken for UTC."""
     if not text:
         return None
-    for form in TIMES:
-        with suppress(ValueError):
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
-    time = datetime.fromisoformat(text)
+    time = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
@@ -221,19 +218,21 @@ def _locomo(samples: Iterable[JsonObject]) -> Iterator[Line]:
         sessions = [name for name in talk if isinstance(talk[name], list)]
         for speaker in (talk["speaker_a"], talk["speaker_b"]):  # to whom the other one replies
             for name in sessions:
+                at = _time(talk.get(f"{name}_date_time"), "%I:%M %p on %d %B, %Y")
                 for line in talk[name]:
                     role = "user" if line["speaker"] == speaker else "assistant"
                     shown = [line["text"], *([{}] if line.get("img_url") else [])]
                     user_id = f"{speaker}@{sample['sample_id']}"
-                    yield Line(user_id, name, role, shown, _time(talk.get(f"{name}_date_time")))
+                    yield Line(user_id, name, role, shown, at)
 
 
 def _longmemeval(questions: Iterable[JsonObject]) -> Iterator[Line]:
     for asked in questions:
         names, times = asked["haystack_session_ids"], asked["haystack_dates"]
-        for name, at, lines in zip(names, times, asked["haystack_sessions"], strict=True):
+        for name, time, lines in zip(names, times, asked["haystack_sessions"], strict=True):
+            at = _time(time, "%Y/%m/%d (%a) %H:%M")
             for line in lines:
-                yield Line(asked["question_id"], name, line["role"], line["content"], _time(at))
+                yield Line(asked["question_id"], name, line["role"], line["content"], at)
 
 
 # A key of the first record tells what a file is.

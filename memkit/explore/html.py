@@ -6,7 +6,6 @@ the page gives it, in a light and in a dark theme.
 
 from collections.abc import Mapping
 from datetime import datetime
-from difflib import SequenceMatcher
 from html import escape
 from typing import Any
 
@@ -130,22 +129,6 @@ def _line(line: str, known: set[str] | None) -> str:
     if known is None or line in known or not line.strip():
         return escape(line)
     return f'<ins style="background: {GREEN}{SHADE}; text-decoration: none">+ {escape(line)}</ins>'
-
-
-def diff_html(before: str | None, after: str | None) -> str:
-    """Two texts as one, word by word: what goes is struck through, what comes is underlined."""
-    old, new = (before or "").split(), (after or "").split()
-    pieces = []
-    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        gone, come = escape(" ".join(old[a:b])), escape(" ".join(new[c:d]))
-        if what == "equal":
-            pieces.append(gone)
-            continue
-        if gone:
-            pieces.append(f'<del style="background: {RED}{SHADE}">− {gone}</del>')
-        if come:
-            pieces.append(f'<ins style="background: {GREEN}{SHADE}">+ {come}</ins>')
-    return f'<span dir="auto">{" ".join(pieces)}</span>'
 
 
 def error_html(error: str) -> str:

@@ -114,22 +114,20 @@ def in_or_out(run_id: int) -> str:
     return dedent(f"""\
         WITH run AS (FROM agent_runs WHERE run_id = {run_id:d}),
         recalls AS (
-            SELECT unnest(from_json(recalled,
-                '[{{"used": "BOOLEAN", "why": "VARCHAR", "memory_ids": ["INTEGER"]}}]'),
-                recursive := true)
-            FROM run
+            SELECT recall.* FROM run, unnest(from_json(recalled,
+                '[{{"used": "BOOLEAN", "why": "VARCHAR", "memory_ids": ["INTEGER"]}}]')) _(recall)
         ),
         reasons AS (SELECT unnest(memory_ids) AS memory_id, used, why FROM recalls),
         the_rest AS (SELECT any_value(why) AS rule FROM recalls WHERE len(memory_ids) = 0),
         known AS (
-            SELECT e.memory_id, e.after AS text, e.run_id FROM memory_events e, run
-            WHERE e.status = 'applied' AND e.event_id <= run.memory_version
-            QUALIFY e.event_id = max(e.event_id) OVER (PARTITION BY e.memory_id)
-                AND e.after IS NOT NULL
+            SELECT memory_id, last(after ORDER BY event_id) AS text,
+                   last(e.run_id ORDER BY event_id) AS run_id
+            FROM memory_events e, run WHERE e.status = 'applied' AND event_id <= memory_version
+            GROUP BY memory_id HAVING text IS NOT NULL
         ),
         shown AS (
-            SELECT DISTINCT each.run_id AS run_id FROM (
-                SELECT unnest(from_json(context, '[{{"run_id": "INTEGER"}}]')) AS each FROM run)
+            SELECT DISTINCT part.run_id
+            FROM run, unnest(from_json(context, '[{{"run_id": "INTEGER"}}]')) _(part)
         )
         SELECT 'memory' AS kind, memory_id AS number, text, run_id AS said_in_run,
                coalesce(used, false) AS in_prompt,
@@ -160,23 +158,16 @@ def cost_per_memory() -> str:
                   WHERE status = 'applied')
             LEFT JOIN model_calls USING (user_id, call_id) GROUP BY memory_id
         ),
-        recalls AS (
-            SELECT run_id, memory_version,
-                   list_sum(json_extract(context, '$[*].characters')::INTEGER[]) AS characters,
-                   unnest(from_json(recalled, '[{"used": "BOOLEAN", "memory_ids": ["INTEGER"]}]'),
-                          recursive := true)
-            FROM agent_runs
-        ),
         shown AS (
-            SELECT run_id, memory_version, characters, unnest(memory_ids) AS memory_id FROM recalls
-            WHERE used
+            SELECT run_id, memory_version AS event_id, unnest(recall.memory_ids) AS memory_id,
+                   list_sum(json_extract(context, '$[*].characters')::INTEGER[]) AS characters
+            FROM agent_runs, unnest(from_json(recalled,
+                '[{"used": "BOOLEAN", "memory_ids": ["INTEGER"]}]')) _(recall) WHERE recall.used
         ),
         texts AS (
-            SELECT shown.run_id AS run_id, memory_id, any_value(characters) AS characters,
-                   length(last(after ORDER BY event_id)) AS length
-            FROM shown JOIN memory_events USING (memory_id)
-            WHERE status = 'applied' AND event_id <= shown.memory_version
-            GROUP BY shown.run_id, memory_id
+            SELECT shown.*, length(after) AS length
+            FROM shown ASOF JOIN (FROM memory_events WHERE status = 'applied') e
+                ON shown.memory_id = e.memory_id AND shown.event_id >= e.event_id
         ),
         used AS (
             SELECT memory_id, count(DISTINCT run_id) AS uses,

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
-from memkit.errors import INSTALL, InvalidInput, MemkitError
-from memkit.explore.conversations import DATA, Said, conversation
+from memkit.errors import INSTALL, MemkitError
+from memkit.explore.conversations import Said, conversation, data_file
 from memkit.store.sqlite import SqliteDb
 from memkit.store.transactions import Clock
 from memkit.validation import check_at_least
@@ -83,7 +83,4 @@ def pinned_clock(start: datetime = datetime(2026, 9, 1, 9, tzinfo=UTC)) -> Clock
 
 def recording(name: str) -> Path:
     """The file with the answers of a real model, for `ReplayChat`: "smollm2_tools"."""
-    known = {path.stem: path for folder in DATA for path in folder.glob("recordings/*.jsonl")}
-    if name not in known:
-        raise InvalidInput(f"no recording {name!r}; there are {', '.join(sorted(known))}")
-    return known[name]
+    return data_file("recording", name)

@@ -21,8 +21,7 @@ from typing import Any
 
 import pandas as pd
 
-from memkit.errors import InvalidInput
-from memkit.explore.conversations import data_files
+from memkit.explore.conversations import data_file
 from memkit.store.db import Db
 
 WANTED = ("fact", "plan", "namesake", "sensitive")
@@ -35,13 +34,8 @@ VERDICTS = ["right", "duplicate", "stale", "false", "leaked"]
 
 def labels(name: str = "term") -> pd.DataFrame:
     """The labels of a conversation in the folder `data`, one a row."""
-    files = data_files("_labels.csv")
-    if name not in files:
-        raise InvalidInput(
-            f"there are no labels of {name!r}; there are those of: {', '.join(files)}"
-        )
     whole = {"run_id": "Int64", "until_run": "Int64"}
-    frame = pd.read_csv(files[name], dtype=whole, parse_dates=["until"])
+    frame = pd.read_csv(data_file("labels", name), dtype=whole, parse_dates=["until"])
     return frame.assign(until=frame.until.dt.tz_localize("UTC"))
 
 

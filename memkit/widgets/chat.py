@@ -48,68 +48,62 @@ class Conversation(Front):
         super().__init__()
         self.observe(self._user_chosen, "user_id")
         self.observe(self.refresh, "session_id")
-        self.offer_users()
+        self.offer()
         self.user_id = self.users[0][0] if self.users else ""
 
     def __repr__(self) -> str:
         return f"Conversation(user={self.user_id!r}, session={self.session_id!r})"
 
     def on_message(self, content: dict[str, Any]) -> None:
-        """What the browser asks for: to say, stop, choose, or to bring a menu up to date."""
+        """What the browser asks for: to say, stop, choose, or to bring the menus up to date."""
         match content:
             case {"say": str(text)}:
                 self.say(text)
             case {"stop": True}:
                 self.stop()
             case {"choose": "user_id" | "session_id" as what, "name": str(name)}:
-                self.choose(**{what: name})
-            case {"offer": "users"}:
-                self.offer_users()
-            case {"offer": "sessions"}:
-                self._offer_sessions()
+                self.choose(what, name)
+            case {"offer": True}:
+                self.offer()
 
-    def offer_users(self) -> None:
-        """Offer everybody whom the store knows now, and who was named here."""
+    def offer(self) -> None:
+        """Offer everybody whom the store knows now or who was named here, and the user's sessions.
+
+        The newest session comes first; a user without one has a first to begin with.
+        """
         known = dict.fromkeys([*self.agent.db.users(), *self._new_users])
         self.users = [(user_id, user_id) for user_id in known]
+        if self.user_id:
+            sessions = self.agent.db.for_user(self.user_id).sessions(newest_first=True)
+            titles = {s.session_id: s.title for s in sessions}
+            here = self.session_id or next(iter(titles), FIRST_SESSION)
+            titles.setdefault(here, None)
+            self.sessions = [(s, f"{title} ({s})" if title else s) for s, title in titles.items()]
+            self.session_id = here
 
-    def _offer_sessions(self) -> list[str]:
-        """Offer the user's sessions, newest first; a user without one has a first to begin with."""
-        known = self.agent.db.for_user(self.user_id).sessions(newest_first=True)
-        titles = {session.session_id: session.title for session in known}
-        if self.session_id or not titles:
-            titles.setdefault(self.session_id or FIRST_SESSION, None)
-        self.sessions = [
-            (name, f"{title} ({name})" if title else name) for name, title in titles.items()
-        ]
-        return list(titles)
-
-    def choose(self, user_id: str | None = None, session_id: str | None = None) -> None:
-        """Choose who talks, or where; an id that cannot be one is refused and not kept."""
+    def choose(self, what: str, name: str) -> None:
+        """Choose a `user_id` or a `session_id`; a name that cannot be one is not kept."""
         self.error = ""
         try:
-            if user_id is not None:
-                self._new_users.append(check_id("user_id", user_id))
-                self.offer_users()
-                self.user_id = user_id
-            if session_id is not None:
-                self.session_id = check_id("session_id", session_id)
-                self._offer_sessions()
+            check_id(what, name)
         except MemkitError as error:
             self.error = str(error)
+            return
+        self._new_users += [name] if what == "user_id" else []
+        setattr(self, what, name)
+        self.offer()
 
     def _user_chosen(self, _: Any) -> None:
         self.colour, self.error, self.session_id = colour_of(self.user_id), "", ""
         self.sessions = []
-        if self.user_id:
-            self.session_id = self._offer_sessions()[0]
+        self.offer()
 
     def refresh(self, _: Any = None) -> None:
         """Show what was said in the chosen session, and nothing of anybody else."""
         messages: list[Message] = []
         if self.user_id and self.session_id:
             messages = self.agent.get_messages(self.user_id, self.session_id)
-            self._offer_sessions()  # the first message is the title
+            self.offer()  # the first message is the title
         with self.hold_sync():
             self.messages = [_shown(message) for message in messages]
             self.pending = self.reply = ""

@@ -1,6 +1,7 @@
 """The memories of one user: now, at any turn, one with its history, and those proposed."""
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -8,11 +9,10 @@ import ipywidgets
 import pandas as pd
 
 from memkit.explore import views
-from memkit.explore.html import as_text, diff_html
 from memkit.records import MemoryEvent
 from memkit.store.db import Db
 from memkit.store.user import User
-from memkit.widgets.panel import LABEL, View, brief, button, errors_shown, menu, offer_memories
+from memkit.widgets.panel import LABEL, View, brief, menu, offer_memories
 
 
 class MemoryTable(View):
@@ -80,10 +80,9 @@ class Lineage(View):
 
     def __init__(self, db: Db, user_id: str = "") -> None:
         """`memory` is the menu of all memories that there are or were, `undo` the button."""
-        self.memory, self.undo = menu("Memory"), button("Take back the last change")
+        self.memory = menu("Memory")
+        self.undo = self.button("Take back the last change", self._undo)
         super().__init__(db, user_id, [self.memory, self.undo])
-        self.memory.observe(self.refresh, "value")
-        self.undo.on_click(self._undo)
 
     def offer(self) -> None:
         """Every memory that there is or was."""
@@ -93,11 +92,10 @@ class Lineage(View):
         """See `memkit.views.lineage`."""
         return "" if self.memory.value is None else views.lineage(self.memory.value)
 
-    def _undo(self, _: Any) -> None:
+    def _undo(self) -> None:
         user = self.db.for_user(self.user_id)
-        with errors_shown(self.error):
-            user.undo(_still_done(user.history(self.memory.value))[-1:])
-            self.refresh()
+        user.undo(_still_done(user.history(self.memory.value))[-1:])
+        self.refresh()
 
 
 class Review(View):
@@ -109,11 +107,10 @@ class Review(View):
     def __init__(self, db: Db, user_id: str = "") -> None:
         """`proposal` is the menu of what waits, `approve` and `refuse` are the buttons."""
         self.proposal = menu("Proposal")
-        self.approve, self.refuse = button("Approve", "success"), button("Refuse", "warning")
+        self.approve = self.button("Approve", partial(self._decide, User.approve), "success")
+        self.refuse = self.button("Refuse", partial(self._decide, User.refuse), "warning")
         buttons = ipywidgets.HBox([self.approve, self.refuse])
         super().__init__(db, user_id, [self.proposal, buttons])
-        self.approve.on_click(lambda _: self._decide(User.approve))
-        self.refuse.on_click(lambda _: self._decide(User.refuse))
 
     def offer(self) -> None:
         """Every proposal that waits for a decision."""
@@ -126,19 +123,9 @@ class Review(View):
         """See `memkit.views.PROPOSALS`."""
         return views.PROPOSALS
 
-    def draw(self, frame: pd.DataFrame) -> str:
-        """Each proposal as the difference that it would make."""
-        proposals = [
-            f"<dt><b>{proposal.event_id}: {as_text(proposal.action)}</b></dt>"
-            f"<dd>{diff_html(as_text(proposal.before), as_text(proposal.after))}</dd>"
-            for proposal in frame.itertuples()
-        ]
-        return f"<dl>{''.join(proposals)}</dl>"
-
     def _decide(self, decision: Callable[[User, int], Any]) -> None:
-        with errors_shown(self.error):
-            decision(self.db.for_user(self.user_id), self.proposal.value)
-            self.refresh()
+        decision(self.db.for_user(self.user_id), self.proposal.value)
+        self.refresh()
 
 
 def _still_done(events: list[MemoryEvent]) -> list[MemoryEvent]:

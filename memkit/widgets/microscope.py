@@ -23,8 +23,6 @@ class Microscope(View):
         self.run, self.other = menu("Run"), menu("Compare with", options=[("nothing", 0)])
         self.parts = pd.DataFrame()
         super().__init__(db, user_id, [self.run, self.other])
-        self.run.observe(self.refresh, "value")
-        self.other.observe(self.refresh, "value")
 
     def offer(self) -> None:
         """Every run of the user; the last one is shown, unless another is chosen."""

@@ -1,6 +1,6 @@
 """What all panels share: whose rows they show, where their errors stand, and their SQL."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,11 +24,6 @@ def menu(description: str, **more: Any) -> ipywidgets.Dropdown:
     return ipywidgets.Dropdown(description=description, layout=FULL, style=LABEL, **more)
 
 
-def button(description: str, style: str = "") -> ipywidgets.Button:
-    """A button as wide as its words."""
-    return ipywidgets.Button(description=description, button_style=style, layout={"width": "auto"})
-
-
 @contextmanager
 def errors_shown(place: ipywidgets.HTML) -> Iterator[None]:
     """Show what goes wrong in `place`; what memkit did not foresee is raised as well."""
@@ -42,14 +37,60 @@ def errors_shown(place: ipywidgets.HTML) -> Iterator[None]:
         raise
 
 
-class View(ipywidgets.VBox):  # type: ignore[misc]
-    """A table of one user's rows, with the query that it comes from.
+class Panel(ipywidgets.VBox):  # type: ignore[misc]
+    """Controls, and below them what came of them: an error, a drawing, a table and its SQL.
 
-    `user_id` says whose; while it is empty, nothing is shown. `sql` is the query and `frame` what
-    it gave, so that whoever wants to go on from here can copy the one or take the other.
+    `user_id` says whose rows are shown; whenever somebody else is chosen, what was shown before
+    goes. `frame` holds all rows of the table, for whoever wants to go on from here.
     """
 
     user_id = traitlets.Unicode(help="whose rows are shown; empty: nobody's")
+
+    def __init__(self, user_id: str = "", controls: Sequence[ipywidgets.Widget] = ()) -> None:
+        """`controls` stand above the drawing and the table."""
+        self.error, self.drawing, self.source = (ipywidgets.HTML(layout=FULL) for _ in range(3))
+        self.frame, self.table = pd.DataFrame(), Table()
+        shown = [*controls, self.error, self.drawing, self.table, self.source]
+        super().__init__(shown, layout={"min_width": "0"})
+        self.observe(self.refresh, "user_id")
+        self.user_id = user_id
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(user={self.user_id!r}, rows={len(self.frame)})"
+
+    def button(self, words: str, act: Callable[[], None], style: str = "") -> ipywidgets.Button:
+        """A button as wide as its words; what goes wrong in `act` is shown in the panel."""
+
+        def clicked(_: Any) -> None:
+            with errors_shown(self.error):
+                act()
+
+        made = ipywidgets.Button(description=words, button_style=style, layout={"width": "auto"})
+        made.on_click(clicked)
+        return made
+
+    def refresh(self, _: Any = None) -> None:
+        """Show what there is of the chosen user: nothing, until somebody asks for it."""
+        self.clear()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.error.value = self.drawing.value = ""
+        self.show(pd.DataFrame(), "", nothing="")
+
+    def show(self, frame: pd.DataFrame, caption: str, **how: Any) -> None:
+        """Show a frame in the table; `how` is what `Table.show` takes."""
+        self.frame = frame
+        self.table.show(frame, caption, **how)
+
+
+class View(Panel):
+    """A table of one user's rows, with the query that it comes from.
+
+    While no user is chosen, nothing is shown. `sql` is the query and `frame` what it gave.
+    Whatever is chosen in a control that stands in the panel by itself refreshes it.
+    """
+
     sql = traitlets.Unicode(help="the query that the table shows")
     title = "Rows"
     nothing = "no rows"  # what stands there instead of an empty table
@@ -60,18 +101,12 @@ class View(ipywidgets.VBox):  # type: ignore[misc]
     ) -> None:
         """`controls` stand above the drawing and the table."""
         self.db = db
-        self.frame = pd.DataFrame()
         self._refreshing = False
-        self.error, self.drawing, self.source = (ipywidgets.HTML(layout=FULL) for _ in range(3))
-        self.table = Table()
-        super().__init__([*controls, self.error, self.drawing, self.table, self.source])
-        self.layout.min_width = "0"
+        super().__init__(user_id, controls)
         self.add_class("memkit-view")
-        self.observe(self.refresh, "user_id")
-        self.user_id = user_id
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(user={self.user_id!r}, rows={len(self.frame)})"
+        for control in controls:
+            if isinstance(control, ipywidgets.ValueWidget):
+                control.observe(self.refresh, "value")
 
     def query(self) -> str:
         """The SQL of this view, as its controls are set; empty if there is nothing to show yet."""
@@ -92,9 +127,8 @@ class View(ipywidgets.VBox):  # type: ignore[misc]
                         drawing, shown = self.draw(frame), sql
         finally:
             # Whatever failed: no rows of the user before may stay.
-            self.frame, self.drawing.value, self.sql = frame, drawing, shown
-            self.source.value = sql_html(shown)
-            self.table.show(frame, self.title, self.marked_by, self.nothing)
+            self.drawing.value, self.sql, self.source.value = drawing, shown, sql_html(shown)
+            self.show(frame, self.title, marked_by=self.marked_by, nothing=self.nothing)
             self._refreshing = False
 
     def scope(self) -> str | None:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import ipywidgets
+import pandas as pd
 
-from memkit import lab
 from memkit.agent import Agent
+from memkit.lab.play import play
+from memkit.lab.scenarios import invented_class
 from memkit.store.db import Db
 from memkit.widgets.chat import Conversation
 from memkit.widgets.gallery import Gallery
@@ -48,7 +50,13 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         user_id = self.talk.user_id
         self.following = {name: kind(agent.db, user_id) for name, kind in OF_ONE_USER.items()}
         self.following["Search"] = Search(agent, user_id)
-        self.panels = self.following | {"Class": self._class_panel()}
+        self.students = ipywidgets.BoundedIntText(
+            10, description="Students", min=1, max=30, layout=FULL, style=LABEL
+        )
+        self.simulation = Work("Let a class talk", self._simulate, controls=[self.students])
+        self.optimisation = Work("Put this user's memories together", self._optimise)
+        of_many = ipywidgets.VBox([self.simulation, self.optimisation])
+        self.panels = {**self.following, "Class": of_many}
         # Buttons that wrap, and a stack: a row of tabs would be cut off on a narrow page.
         self.tabs = ipywidgets.ToggleButtons(
             options=list(self.panels), style={"button_width": "auto"}, layout=FULL
@@ -70,14 +78,6 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         self.tabs.observe(self.refresh, "value")
         self.panels["Person"].observe(self._forgotten, "gone")
 
-    def _class_panel(self) -> ipywidgets.VBox:
-        self.students = ipywidgets.BoundedIntText(
-            10, description="Students", min=1, max=30, layout=FULL, style=LABEL
-        )
-        self.simulation = Work("Let a class talk", self._simulate)
-        self.optimisation = Work("Put this user's memories together", self._optimise)
-        return ipywidgets.VBox([self.students, self.simulation, self.optimisation])
-
     def __repr__(self) -> str:
         return f"Playground(user={self.talk.user_id!r}, session={self.talk.session_id!r})"
 
@@ -91,28 +91,24 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
 
     def _forgotten(self, _: Any) -> None:
         """Nothing that was said by somebody who is forgotten stays on the page."""
-        self.talk.offer_users()
+        self.talk.offer()
         self.talk.refresh()
 
     async def _simulate(self, work: Work) -> None:
         """A class of students talks, all at once; stopped, their last runs are cancelled."""
-        turns = lab.invented_class(self.students.value)
+        turns = invented_class(self.students.value)
         work.progress.expect(len(turns))
-        await lab.play(self.agent, turns, at_once=True, on_run=lambda _: work.progress.advance())
+        await play(self.agent, turns, at_once=True, on_run=lambda _: work.progress.advance())
         counted = self.agent.db.query(
             "SELECT user_id, count(*) AS memories FROM user_memories GROUP BY ALL ORDER BY ALL"
         )
-        work.table.show(counted, "How much is remembered of everybody (the teacher's view)")
-        self.talk.offer_users()
+        work.show(counted, "How much is remembered of everybody (the teacher's view)")
+        self.talk.offer()
 
     async def _optimise(self, work: Work) -> None:
         """One call to the model and one transaction; stopped, nothing is changed."""
-        work.progress.expect(1)
         user = self.agent.db.for_user(self.talk.user_id)
         events = await self.agent.memory_manager.aoptimize_memories(user)
-        shown = self.agent.db.query(
-            "SELECT event_id, action, before, after FROM memory_events "
-            f"WHERE event_id IN ({', '.join(str(event.event_id) for event in events) or 'NULL'})",
-            user_id=user.user_id,
-        )
-        work.table.show(shown, "What was put together", nothing="there was nothing to shorten")
+        shown = [(event.event_id, event.action, event.before, event.after) for event in events]
+        frame = pd.DataFrame(shown, columns=["event_id", "action", "before", "after"])
+        work.show(frame, "What was put together", nothing="there was nothing to shorten")

@@ -42,7 +42,6 @@ class SqlBox(View):
         )
         super().__init__(db, user_id, [self.editor, self.everybody])
         self.editor.observe(self.refresh, "ran")
-        self.everybody.observe(self.refresh, "value")
 
     def query(self) -> str:
         """What stands in the box."""

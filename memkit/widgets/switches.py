@@ -1,5 +1,6 @@
 """The switches of an agent: what it remembers, and what it shows the model."""
 
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -50,38 +51,34 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
         controls = [_beside(control, name) for name, control in named.items()]
         super().__init__([*controls, self.error, self.check])
         self.add_class("memkit-switches")
-        for name, switch in self.switches.items():
-            switch.observe(lambda change, name=name: self._set(name, change["new"]), "value")
-        self.review.observe(self._set_review, "value")
-        self.runs.observe(lambda change: self._set("num_history_runs", change["new"]), "value")
-        for control in (self.method, self.limit, self.tokens):
-            control.observe(self._set_recall, "value")
+        for name, control in named.items():
+            control.observe(partial(self._set, name), "value")
 
     def __repr__(self) -> str:
         on = [name for name, switch in self.switches.items() if switch.value]
         return f"Switches(on={on}, recall={self.agent.recall!r})"
 
-    def _set(self, name: str, value: bool | int) -> None:
-        """Of the two ways to remember, one that is switched on switches the other off."""
-        if value and name in EXTRACTION:
-            [other] = EXTRACTION - {name}
-            self.switches[other].value = False
-        setattr(self.agent, name, value)
+    def _set(self, name: str, change: dict[str, Any]) -> None:
+        """Of the two ways to remember, one that is switched on switches the other off.
 
-    def _set_review(self, change: dict[str, Any]) -> None:
-        self.agent.memory_manager.review = change["new"]
-
-    def _set_recall(self, _: Any) -> None:
-        """The old recall stays until the new one is a possible one."""
+        The old recall stays until the new one is a possible one.
+        """
+        value, limits = change["new"], (self.limit.value or None, self.tokens.value or None)
         with errors_shown(self.error):
-            self.agent.recall = Recall(
-                self.method.value, self.limit.value or None, self.tokens.value or None
-            )
+            match name.partition("(")[0]:
+                case "Recall":
+                    self.agent.recall = Recall(self.method.value, *limits)
+                case "MemoryManager":
+                    self.agent.memory_manager.review = value
+                case _:
+                    for other in EXTRACTION - {name} if value and name in EXTRACTION else ():
+                        self.switches[other].value = False
+                    setattr(self.agent, name, value)
 
     async def _check(self, work: Work) -> None:
         found = await self.agent.model.check()
-        frame = pd.DataFrame(list(found.items()), columns=["what", "found"])
-        work.table.show(frame, f"What {self.agent.model.id} can do")
+        frame = pd.DataFrame(found.items(), columns=["what", "found"])
+        work.show(frame, f"What {self.agent.model.id} can do")
 
 
 def _beside(control: ipywidgets.Widget, name: str) -> ipywidgets.HBox:

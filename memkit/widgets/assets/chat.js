@@ -11,7 +11,7 @@ function chooser(model, label, chosen, known) {
       if (event.key === "Enter" && !event.isComposing) model.send({ choose: chosen, name: field.value });
     },
   });
-  function ask() { model.send({ offer: known }); }
+  function ask() { model.send({ offer: true }); }
   let asking = false; // a field that is open stays open until its name, or another user, is chosen
   function changed() {
     asking = menu.value === NEW;
