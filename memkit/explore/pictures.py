@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from io import BytesIO
 from itertools import cycle
@@ -93,24 +93,22 @@ def timeline(db: Db) -> Picture:
     table = views.waves(db)[["user_id", "run_id", "wave"]].merge(db.query(CALLS))
     users = sorted(table.user_id.unique())[:MOST_USERS]
     drawn = table[table.user_id.isin(users)]
+    drawn = drawn.assign(lane=drawn.user_id.map(users.index))
     text = _say_waves(table)
     with _sheet(0.9 + 0.32 * len(users)) as (figure, ax):
-        _draw_bars(ax, users, drawn, -0.2, color=BLUE, label="reply")
-        remembers = drawn[drawn.memory_calls > 0]
-        _draw_bars(ax, users, remembers, 0.2, color=ORANGE, hatch="//", label="memory calls")
+        bars = partial(ax.barh, width=0.9, height=0.4, edgecolor="black")
+        bars(drawn.lane - 0.2, left=drawn.wave - 0.45, color=BLUE, label="reply")
+        calls = drawn[drawn.memory_calls > 0]
+        left = calls.wave - 0.45
+        bars(calls.lane + 0.2, left=left, color=ORANGE, hatch="//", label="memory calls")
         for run in drawn[drawn.status != "completed"].itertuples():
-            ax.text(run.wave, users.index(run.user_id), f"× {run.status}", ha="center", va="center")
+            ax.text(run.wave, run.lane, f"× {run.status}", ha="center", va="center")
         ax.set_yticks(range(len(users)), labels=_short(users))
         ax.invert_yaxis()
         ax.set_xlim(0.4, max(table.wave, default=1) + 0.6)
         ax.set_xlabel("wave: who stands in one column was under way together")
         ax.set_title(text, fontsize=10, loc="left")
     return Picture(figure, table, text)
-
-
-def _draw_bars(ax: Axes, users: list[str], runs: pd.DataFrame, below: float, **style: Any) -> None:
-    lanes = [users.index(user) + below for user in runs.user_id]
-    ax.barh(lanes, 0.9, 0.4, runs.wave - 0.45, edgecolor="black", **style)
 
 
 def _say_waves(runs: pd.DataFrame) -> str:
@@ -148,9 +146,7 @@ def memories_over_turns(db: Db) -> Picture:
         for (user, turns), mark in zip(table.groupby("user_id"), cycle(MARKS)):
             [label] = _short([user])
             ax.plot(turns.turn, turns.memories, color=colour_of(user), marker=mark, label=label)
-        ax.set_xlabel("turn of the user")
-        ax.set_ylabel("memories")
-        ax.set_ylim(bottom=0)
+        ax.set(xlabel="turn of the user", ylabel="memories", ylim=(0, None))
     return Picture(figure, table, _say_memories(table), MEMORIES)
 
 
@@ -222,11 +218,10 @@ ALL_ROWS = " UNION ALL ".join(
     f"SELECT concat_ws(' ', *COLUMNS(*)) AS row FROM {table.name}" for table in tables.SHOWN
 )
 
-
 ROWS_WITH = f"SELECT count(*) FROM ({ALL_ROWS}) WHERE contains(lower(row), lower($word))"
-SAID_BY = """\
-SELECT DISTINCT user_id FROM messages
-WHERE role = 'user' AND contains(lower(content), lower($word))"""
+OTHERS = """\
+SELECT count(DISTINCT user_id) FROM messages
+WHERE role = 'user' AND user_id <> $owner AND contains(lower(content), lower($word))"""
 
 
 def leak_matrix(db: Db, secrets: Mapping[str, str]) -> Picture:
@@ -239,12 +234,15 @@ def leak_matrix(db: Db, secrets: Mapping[str, str]) -> Picture:
     """
     if not secrets:
         raise InvalidInput("secrets is empty; pass the secret word of each user: {user_id: word}")
-    said_by = {o: set(db.query(SAID_BY, params={"word": secrets[o]}).user_id) for o in secrets}
-    shared = {owner: len(users - {owner}) for owner, users in said_by.items()}
+
+    def count(sql: str, user_id: str | None = None, **params: str) -> int:
+        return int(db.query(sql, user_id, params).iat[0, 0])
+
+    shared = {owner: count(OTHERS, owner=owner, word=secrets[owner]) for owner in secrets}
     users, rows = db.users(), []
     for user in users:
         for owner, word in secrets.items():
-            number = int(db.query(ROWS_WITH, user, {"word": word}).iat[0, 0])
+            number = count(ROWS_WITH, user, word=word)
             rows.append((user, owner, number, number > 0 and user != owner and not shared[owner]))
     table = pd.DataFrame(rows, columns=["user_id", "secret_of", "rows", "leak"])
     lines, owners = users[:MOST_USERS], list(secrets)[:MOST_USERS]
@@ -253,8 +251,7 @@ def leak_matrix(db: Db, secrets: Mapping[str, str]) -> Picture:
             _draw_cell(ax, owners.index(cell.secret_of), lines.index(cell.user_id), cell)
         ax.set_xticks(range(len(owners)), labels=_short(owners), rotation=20, ha="left")
         ax.set_yticks(range(len(lines)), labels=_short(lines))
-        ax.set_xlim(-0.5, len(owners) - 0.5)
-        ax.set_ylim(max(len(lines), 1) - 0.5, -0.5)
+        ax.set(xlim=(-0.5, len(owners) - 0.5), ylim=(max(len(lines), 1) - 0.5, -0.5))
         ax.xaxis.tick_top()
         ax.set_title("rows in a user's copy (lines) with a secret of (columns)", fontsize=10)
     return Picture(figure, table, _say_leaks(secrets, shared, table))

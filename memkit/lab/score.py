@@ -96,26 +96,28 @@ def _said_so_far(db: Db, labels: pd.DataFrame) -> pd.DataFrame:
 
 def _judged(db: Db, said: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     """Every memory with its verdict, the kind and the labels behind it."""
-    everything = "SELECT user_id, string_agg(content, ' ') FROM messages WHERE role = 'user'"
-    told = dict(db.query(f"{everything} GROUP BY user_id").itertuples(index=False, name=None))
-    stored = db.query("SELECT user_id, memory_id, memory FROM user_memories ORDER BY ALL")
-    labels = list(said.itertuples())
-    stated: set[tuple[str, str]] = set()
-    for user_id, memory_id, memory in stored.itertuples(index=False, name=None):
+    stored = """SELECT user_id, memory_id, memory, (
+            SELECT coalesce(string_agg(content, ' '), '') FROM messages
+            WHERE messages.user_id = m.user_id AND role = 'user'
+        ) AS said
+        FROM user_memories m ORDER BY user_id, memory_id"""
+    labels, stated = list(said.itertuples()), set[tuple[str, str]]()
+    for user_id, memory_id, memory, own_words in db.query(stored).itertuples(index=False):
         found = [label for label in labels if label.states(memory)]
         own = [label for label in found if label.user_id == user_id]
         true = [label for label in own if label.kind in TRUE]
-        holds = {(user_id, label.label) for label in true if label.holds}
+        holding = [label for label in true if label.holds]
+        new = {(user_id, label.label) for label in holding} - stated
+        stated |= new
         others = [label for label in found if not own and label.kind in DISTINCTIVE]
-        others = [label for label in others if not label.states(told.get(user_id, ""))]
-        if holds:
-            verdict, own = "right" if holds - stated else "duplicate", [e for e in true if e.holds]
+        others = [label for label in others if not label.states(own_words)]
+        if holding:
+            verdict = "right" if new else "duplicate"
         elif true:
             verdict = "stale"
         else:
             verdict = "leaked" if others else "false"
-        stated |= holds
-        behind = own or others
+        behind = holding or own or others
         kinds = ", ".join(dict.fromkeys(label.kind for label in behind))
         yield user_id, memory_id, memory, verdict, kinds, [label.label for label in behind]
 

@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 
 from lives import live
-from memkit import Agent, OfflineChat, SqliteDb
+from memkit import SqliteDb
 
 ANN = "ann@example.com"
 
@@ -115,17 +115,12 @@ def test_a_frame_can_be_put_into_a_variable_instead(
     assert told == "--out is the name of a variable, found 'not-a-name'"
 
 
-def test_the_store_is_db_or_else_that_of_agent(
-    shell: InteractiveShell, capsys: pytest.CaptureFixture[str], tmp_path: Path
+def test_the_store_is_the_one_in_the_variable_db(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    count = "%%memsql\nSELECT count(*) AS n FROM agent_sessions"
-    with SqliteDb(tmp_path / "other.db") as other:
-        shell.user_ns["agent"] = Agent(OfflineChat(), other)
-        assert run(shell, count).n[0] == 2
-        shell.user_ns["db"] = "something else"
-        assert run(shell, count).n[0] == 0
-    del shell.user_ns["agent"]
-    assert error(shell, capsys, count).startswith("which store? put it into a variable `db`")
+    shell.user_ns["db"] = "something else"
+    told = error(shell, capsys, "%%memsql\nFROM agent_sessions")
+    assert told == "which store? put it into a variable `db`"
 
 
 MISTAKES = {

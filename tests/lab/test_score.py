@@ -165,7 +165,7 @@ async def test_nothing_said_is_nothing_to_score(db: SqliteDb, labels: pd.DataFra
 
 
 def test_labels_that_are_not_there_are_told_with_those_that_are() -> None:
-    with pytest.raises(InvalidInput, match=r"no labels of 'three_users'.*term"):
+    with pytest.raises(InvalidInput, match="no labels 'three_users'; there are term"):
         lab.labels("three_users")
 
 
