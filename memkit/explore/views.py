@@ -189,6 +189,13 @@ def request_parts(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=PARTS).astype({"from_run": "Int64"})
 
 
+def memory_lines(db: Db, user_id: str, run_id: int) -> list[str]:
+    """The memories in the last request of a run for its reply, each as its line in there."""
+    sent = request_parts(db.query(request(run_id), user_id))
+    lines = "\n".join(sent.text[sent.part == "memories"]).splitlines()
+    return [line for line in lines if line.startswith("- ")]
+
+
 def message_parts(messages: Iterable[JsonObject]) -> pd.DataFrame:
     """The same for messages alone, such as `run.messages`: each is a part, named by its role."""
     said = [(message["role"], message.get("content") or "") for message in messages]

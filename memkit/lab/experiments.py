@@ -1,15 +1,13 @@
 """What if? The same messages remembered in another way, the same question with fewer memories."""
 
-import json
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from memkit.agent import Agent
-from memkit.context import Context, Part, parts_of
+from memkit.context import Context, Part
 from memkit.errors import InvalidInput, ModelError
 from memkit.explore import views
 from memkit.explore.conversations import Said
@@ -61,9 +59,10 @@ async def ablate(agent: Agent, run: RunResult) -> pd.DataFrame:
     memories stay as they are. `InvalidInput` if there was no memory in the prompt; `ModelError` if
     the model fails; Stop shows the answers so far.
     """
-    parts = list(_parts(agent, run))
-    prompt = "\n".join(part.text for part in parts if part.source == "memories")
-    memories = [line for line in prompt.splitlines() if line.startswith("- ")]
+    sent = views.request_parts(agent.db.query(views.request(run.run_id), run.user_id))
+    sent = sent[~sent.part.str.startswith("tool")]  # what a tool added belongs to another answer
+    parts = [Part(part.part, part.role, part.text) for part in sent.itertuples()]
+    memories = views.memory_lines(agent.db, run.user_id, run.run_id)
     if not memories:
         raise InvalidInput(f"run {run.run_id} of {run.user_id!r} had no memory in its prompt")
     answers: dict[str, str] = {}
@@ -78,15 +77,6 @@ async def ablate(agent: Agent, run: RunResult) -> pd.DataFrame:
     changed = frame.answer != frame.answer[0]
     names = frame.left_out.str.removeprefix("- ").replace(ALL, "all memories")
     return frame.assign(left_out=names, changed=changed)
-
-
-def _parts(agent: Agent, run: RunResult) -> Iterator[Part]:
-    """The parts of the request that a run has sent for its reply, without what a tool added."""
-    found = agent.db.query(views.request(run.run_id), run.user_id)
-    for request, context in zip(found.request, found.context, strict=True):
-        for part in parts_of(json.loads(request)["messages"], json.loads(context)):
-            if part.source != "tool":
-                yield part
 
 
 def _without(part: Part, left_out: str) -> Part:

@@ -71,12 +71,10 @@ def score(db: Db, labels: pd.DataFrame) -> Score:
     """
     said = _said_so_far(db, labels)
     memories = pd.DataFrame(_judged(db, said), columns=["user_id", "memory_id", "memory", *JUDGED])
-    by = {
-        (m.user_id, label): m.memory_id for m in memories[::-1].itertuples() for label in m.labels
-    }
-    facts = said[said.holds & said.kind.isin(WANTED)]
-    found = [by.get(whose) for whose in zip(facts.user_id, facts.label, strict=True)]
-    facts = facts.assign(memory_id=pd.array(found, "Int64"))[FACTS].reset_index(drop=True)
+    stating = memories.explode("labels").rename(columns={"labels": "label"})
+    first = stating.drop_duplicates(["user_id", "label"])[["user_id", "label", "memory_id"]]
+    facts = said[said.holds & said.kind.isin(WANTED)].merge(first, "left", ["user_id", "label"])
+    facts = facts[FACTS].astype({"memory_id": "Int64"})
     users = pd.crosstab(memories.user_id, memories.verdict).reindex(columns=VERDICTS, fill_value=0)
     wanted = facts.groupby("user_id").memory_id.agg(facts="size", found="count")
     users = users.join(wanted, how="outer").fillna(0).astype(int)

@@ -29,13 +29,6 @@ def _last_run(db: Db, user_id: str, session_id: str) -> Any:
     return here.iloc[-1]
 
 
-def _memory_lines(db: Db, user_id: str, run_id: int) -> list[str]:
-    """The memories in a run's last request for its reply, each as the line that it is there."""
-    parts = views.request_parts(db.query(views.request(run_id), user_id))
-    lines = "\n".join(parts.text[parts.part == "memories"]).splitlines()
-    return [line for line in lines if line.startswith("- ")]
-
-
 @exercise
 def check_second_session(db: Db, user_id: str, new_session: str, first_session: str) -> None:
     """Exercise: something said in a new session reached the model in the first one."""
@@ -48,7 +41,7 @@ def check_second_session(db: Db, user_id: str, new_session: str, first_session: 
     learned = db.query("FROM user_memories WHERE session_id = ?", user_id, [new_session]).memory
     assert len(learned), f"no row of user_memories came from {new_session}; say a fact there"
     last = max(runs.run_id[runs.session_id == first_session], default=0)
-    sent = "\n".join(_memory_lines(db, user_id, last))
+    sent = "\n".join(views.memory_lines(db, user_id, last))
     assert any(in_prompt(memory) in sent for memory in learned), (
         f"the last request in {first_session} does not contain {learned[0]!r}; "
         "ask something there, with the memories in the context"
@@ -59,9 +52,10 @@ def check_second_session(db: Db, user_id: str, new_session: str, first_session: 
 def check_nothing_learned(agent: Agent, user_id: str, session_id: str) -> None:
     """Exercise: the last run in this session asked for no memories; now they are wanted again."""
     run = _last_run(agent.db, user_id, session_id)
-    calls = """SELECT after FROM model_calls LEFT JOIN memory_events USING (user_id, run_id)
-        WHERE why = 'memory' AND run_id = ? ORDER BY ALL"""
-    for memory in agent.db.query(calls, user_id, [int(run.run_id)]).after[:1]:
+    calls = """SELECT coalesce(after, '') AS memory
+        FROM model_calls LEFT JOIN memory_events USING (user_id, run_id)
+        WHERE why = 'memory' AND run_id = ? ORDER BY after"""
+    for memory in agent.db.query(calls, user_id, [int(run.run_id)]).memory[:1]:
         found = f"remembered {memory!r} from" if memory else "looked for memories in"
         how = "switch remembering off before it is said"
         raise AssertionError(f"the agent {found} {run.message!r}; {how}")
@@ -88,7 +82,7 @@ def check_within_budget(
     found = db.query(views.in_or_out(run.run_id), user_id)
     known = found[found.kind == "memory"]
     wanted = known[known.text.str.contains(word, regex=False)]
-    shown = _memory_lines(db, user_id, run.run_id)
+    shown = views.memory_lines(db, user_id, run.run_id)
     length = sum(map(count_tokens, shown))
     asked = f"the last message in {session_id} is {run.message!r}; ask {question!r}"
     assert run.message == question, asked
