@@ -28,7 +28,7 @@ from memkit.models.patience import Patience
 from memkit.offline.model import OfflineChat
 from memkit.printing import print_run
 from memkit.records import Message, RunResult, Session, UserMemory
-from memkit.reply import Function, ask_for_reply, summarize
+from memkit.reply import Functions, ask_for_reply, summarize
 from memkit.retrieval.recall import Recall
 from memkit.store.db import Db
 from memkit.store.sqlite import SqliteDb
@@ -406,13 +406,14 @@ class Agent(Settings):
             raise ModelError(f"the memories were not updated: {error}") from error
         return "; ".join(map(describe, events)) or "nothing to change"
 
-    def _functions(self, turn: Turn) -> list[Function]:
+    def _functions(self, turn: Turn) -> Functions:
         """The tools that the model may use in this run, for the user of this run."""
 
         async def update_user_memory(arguments: UpdateUserMemory) -> str:
             return await self._update_memories(turn, check_message(arguments.task))
 
-        tools = [function_tool(function) for function in self.tools]
-        functions = [Function(tool.arguments, partial(tool.call, turn.user)) for tool in tools]
-        memory = Function(UpdateUserMemory, update_user_memory)
-        return [*functions, memory] if self.enable_agentic_memory else functions
+        tools = map(function_tool, self.tools)
+        functions: Functions = {tool.arguments: partial(tool.call, turn.user) for tool in tools}
+        if self.enable_agentic_memory:
+            functions[UpdateUserMemory] = update_user_memory
+        return functions

@@ -4,7 +4,6 @@ A class like `AddMemory` becomes the tool `add_memory`: its docstring and fields
 that the model reads, and what the model passes is checked against it.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -15,17 +14,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from memkit.errors import InvalidInput
+from memkit.models.shapes import Unusable
+from memkit.models.wire import parsed
 from memkit.records import JsonObject
 
 
 class Tool(BaseModel):
     """What all tool arguments have in common: a name too many, such as a `user_id`, is an error.
 
-    So is a value of another type: `true` is no memory id. But a number or a list that a model wrote
-    as text is taken for what it says, and null for what may be left out is left out.
+    A number or a list that a model wrote as text is taken for what it says, and null for what may
+    be left out is left out. But `true` is no memory id.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
@@ -55,23 +56,16 @@ class Tool(BaseModel):
 
 
 def as_meant(value: Any, field: FieldInfo) -> Any:
-    """An argument as the type that is wanted, if a model only wrote it down in another way."""
-    [wanted, *_] = _kinds(field) or [None]
-    if get_origin(wanted) is not list:
-        return _number(value, wanted)
-    items = _from_json(value) if isinstance(value, str) else value
-    if isinstance(items, str) and not field.is_required():
-        items = [items]  # a word where a list of words may stand
-    if not isinstance(items, list):
-        return items
-    return [_number(item, *get_args(wanted)) for item in items]
-
-
-def _kinds(field: FieldInfo) -> list[Any]:
-    """The types of a field besides None."""
+    """An argument as the type that is wanted, where pydantic would not see what a model means."""
     union = get_origin(field.annotation) in (Union, UnionType)
     kinds = get_args(field.annotation) if union else [field.annotation]
-    return [kind for kind in kinds if kind is not type(None)]
+    if isinstance(value, bool) and (int in kinds or float in kinds):
+        return str(value)  # which is no number
+    if isinstance(value, str) and any(get_origin(kind) is list for kind in kinds):
+        items = from_json(value)
+        # a word where a list of words may stand
+        return [items] if isinstance(items, str) and not field.is_required() else items
+    return value
 
 
 def _may_be_left_out(field: FieldInfo) -> bool:
@@ -79,18 +73,11 @@ def _may_be_left_out(field: FieldInfo) -> bool:
     return not field.is_required() and type(None) not in get_args(field.annotation)
 
 
-def _number(value: Any, wanted: Any) -> Any:
-    if wanted not in (int, float):
-        return value
-    number = _from_json(value) if isinstance(value, str) else value
-    whole = wanted is int and isinstance(number, float) and number.is_integer()
-    return int(number) if whole else number
-
-
-def _from_json(text: str) -> Any:
+def from_json(text: str) -> Any:
+    """What a text says as JSON that every store can hold, or else the text itself."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parsed(text)
+    except Unusable:
         return text
 
 
@@ -106,7 +93,7 @@ def parse_arguments(tool_call: JsonObject, tools: Sequence[type[Tool]]) -> Any:
         raise InvalidInput(f"there is no tool {function['name']!r}; there are: {', '.join(known)}")
     try:
         given = function["arguments"] or "{}"
-        inside = _from_json(given)  # some write their JSON as a JSON string
+        inside = from_json(given)  # some write their JSON as a JSON string
         return known[function["name"]].model_validate_json(
             inside if isinstance(inside, str) else given
         )
