@@ -20,14 +20,7 @@ from memkit.errors import InvalidInput, ModelError
 from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool, parse_arguments
 from memkit.models.written import json_objects
-from memkit.records import (
-    Change,
-    Extraction,
-    JsonObject,
-    MemoryEvent,
-    Message,
-    ModelCall,
-)
+from memkit.records import Change, Extraction, JsonObject, MemoryEvent, Message, ModelCall
 from memkit.validation import check_last_day, check_memory, check_message, check_topics, shown
 
 CAPTURE_INSTRUCTIONS = """\

@@ -315,6 +315,10 @@ class ModelCall:
         Whether there are thoughts in the answer.
     given_up : list of ModelCall
         The tries before this one; they are stored as calls of their own.
+    tools_used : list of ToolCall
+        The uses of the agent's tools that the answer asked for.
+    rejected : list of Change
+        The changes of memories that it asked for in a way that cannot even be tried.
     """
 
     why: Why
@@ -330,6 +334,8 @@ class ModelCall:
     finish_reason: str | None = None
     thought: bool = False
     given_up: list[ModelCall] = field(default_factory=list)
+    tools_used: list[ToolCall] = field(default_factory=list)
+    rejected: list[Change] = field(default_factory=list)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from memkit.models.openai import OpenAIChat
 from memkit.models.patience import Patience
 from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool, from_json, parse_arguments
-from memkit.records import Change, JsonObject, ModelCall
+from memkit.records import Change, JsonObject, ModelCall, ToolCall
 from memkit.turn import Turn
 
 MAX_TOOL_ROUNDS = 5  # how often a model may use its tools before it has to reply
@@ -60,7 +60,8 @@ async def _reply(turn: Turn, model: OpenAIChat, functions: Functions) -> str:
 async def _use_tool(turn: Turn, call: ModelCall, asked: JsonObject, functions: Functions) -> str:
     """Do what a tool call asks for, and return its result; what is wrong is told to the model."""
     name, passed = asked["function"]["name"], asked["function"]["arguments"]
-    used = turn.new_tool_call(call, name, from_json(passed or "{}"))
+    used = ToolCall(name, from_json(passed or "{}"), turn.runs.now())
+    call.tools_used.append(used)
     began = time.perf_counter()
     try:
         arguments = parse_arguments(asked, list(functions))
@@ -69,7 +70,7 @@ async def _use_tool(turn: Turn, call: ModelCall, asked: JsonObject, functions: F
         used.error = f"rejected: {error}"
         others = {tool.name() for tool in functions if tool is not UpdateUserMemory}
         if UpdateUserMemory in functions and name not in others:
-            turn.rejected.append((call, Change(name, reason=str(error))))
+            call.rejected.append(Change(name, reason=str(error)))
     except MemkitError as error:
         used.error = str(error)
         turn.fail(used.error)

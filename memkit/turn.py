@@ -6,20 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from memkit.concurrency import finish_despite_cancel
-from memkit.records import (
-    Beginning,
-    Change,
-    JsonObject,
-    ModelCall,
-    RunResult,
-    RunStatus,
-    Source,
-    ToolCall,
-    Why,
-)
+from memkit.records import Beginning, JsonObject, ModelCall, RunResult, RunStatus, Source, Why
 from memkit.store.runs import RunLog
 from memkit.store.user import User
 
@@ -40,18 +29,11 @@ class Turn:
     messages: list[JsonObject] = field(default_factory=list)
     outline: list[JsonObject] = field(default_factory=list)
     calls: list[ModelCall] = field(default_factory=list)
-    tool_calls: list[tuple[ModelCall, ToolCall]] = field(default_factory=list)
-    rejected: list[tuple[ModelCall, Change]] = field(default_factory=list)
     reply: str | None = None
     summary: str | None = None
     recalled: list[JsonObject] = field(default_factory=list)
     cancelled: bool = False
     errors: list[str] = field(default_factory=list)
-
-    @property
-    def run_id(self) -> int:
-        """The number of the run, which counts up for each user."""
-        return self.start.run_id
 
     @property
     def source(self) -> Source:
@@ -63,12 +45,6 @@ class Turn:
         self.calls.append(ModelCall(why, request, self.runs.now()))
         return self.calls[-1]
 
-    def new_tool_call(self, call: ModelCall, name: str, arguments: Any) -> ToolCall:
-        """A tool that a model call asks for; it will be stored however it ends."""
-        used = ToolCall(name, arguments, self.runs.now())
-        self.tool_calls.append((call, used))
-        return used
-
     async def record(self, call: ModelCall) -> None:
         """Store a call that was sent for this run elsewhere, together with the others."""
         self.calls.append(call)
@@ -76,7 +52,7 @@ class Turn:
     def fail(self, reason: str) -> None:
         """Record a failure in the result, in the table `agent_runs` and in the log."""
         self.errors.append(reason)
-        log.error("run %s of user %s: %s", self.run_id, self.user.user_id, reason)
+        log.error("run %s of user %s: %s", self.start.run_id, self.user.user_id, reason)
 
     def finish(self) -> RunResult:
         """Store reply, calls and outcome, and read what has come of the run."""
@@ -90,15 +66,13 @@ class Turn:
             self.reply,
             error,
             calls=self.calls,
-            tool_calls=self.tool_calls,
-            rejected=self.rejected,
             context=self.outline,
             recalled=self.recalled,
             summary=self.summary,
         )
         return RunResult(
             content=self.reply,
-            run_id=self.run_id,
+            run_id=self.start.run_id,
             user_id=self.user.user_id,
             session_id=self.session_id,
             messages=self.messages,

@@ -59,9 +59,8 @@ def live(user: User, word: str, session_id: str = "shared") -> Source:
         index.keep_vectors(rows, "vectors", texts, np.ones((len(texts), 4), dtype=np.float32))
     reply = model_call(user, word, "reply")
     used = ToolCall("find", {"what": word}, RunLog(user).now(), result=f"There is {word}.")
-    RunLog(user).finish_run(
-        source, "completed", f"You like {word}.", calls=[reply], tool_calls=[(reply, used)]
-    )
+    reply.tools_used.append(used)
+    RunLog(user).finish_run(source, "completed", f"You like {word}.", calls=[reply])
     return source
 
 

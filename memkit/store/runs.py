@@ -21,7 +21,6 @@ from memkit.records import (
     Message,
     ModelCall,
     Source,
-    ToolCall,
     UserMemory,
     Version,
 )
@@ -104,17 +103,13 @@ class RunLog:
         error: str | None = None,
         *,
         calls: Sequence[ModelCall] = (),
-        tool_calls: Sequence[tuple[ModelCall, ToolCall]] = (),
-        rejected: Sequence[tuple[ModelCall, Change]] = (),
         context: Sequence[JsonObject] = (),
         recalled: Sequence[JsonObject] = (),
         summary: str | None = None,
     ) -> tuple[list[MemoryEvent], dict[str, int]]:
         """Store how a run ended (`completed`, `failed` or `cancelled`), its reply and its calls.
 
-        `tool_calls` are the tools that were used, each after the call that asked for it;
-        `rejected` are the malformed changes that some of the calls asked for, `context` is the
-        outline of the request, `recalled` tells which memories were in it and why,
+        `context` is the outline of the request, `recalled` tells which memories were in it and why,
         `summary` what the session was about so far; that of a later run is kept. Returns what has
         come of the run: its memory events, and the tokens of all its calls.
         """
@@ -123,9 +118,9 @@ class RunLog:
             for call in calls:
                 call_id = _add_call(rows, call, run)
                 place = {"run_id": run.run_id, "session_id": run.session_id, "call_id": call_id}
-                for used in (used for by, used in tool_calls if by is call):
+                for used in call.tools_used:
                     rows.run(queries.NEW_TOOL_CALL, **place, **vars(used))
-                for change in (change for by, change in rejected if by is call):
+                for change in call.rejected:
                     Ledger(rows, self.now, run, call_id).make(change)
             if reply is not None:
                 self._add_message(rows, run, "assistant", reply)
@@ -189,16 +184,16 @@ class RunLog:
         """
         with self._transactions.writing_of(self.user_id) as rows:
             now = _check_epoch(rows, source, version)
-            is_stale = version is not None and version.event_id != now.event_id
-            if is_stale and call:
+            read = version.event_id if version else now.event_id
+            if call and read != now.event_id:
                 again = ", decided again" if call.why == "memory" else ""
                 call.error = f"the memories changed meanwhile; nothing was written{again}"
             ledger = Ledger(rows, self.now, source, _add_call(rows, call, source) if call else None)
-            if not is_stale:
+            if read == now.event_id:
                 return [ledger.propose(c) if propose else ledger.make(c) for c in changes]
         raise MemoriesChanged(
-            f"stale version for user {self.user_id!r}: memories were read before event "
-            f"{now.event_id}, which has been written since. Nothing was changed; read the memories "
+            f"stale version for user {self.user_id!r}: memories were read at event {read}, but "
+            f"event {now.event_id} has been written since. Nothing was changed; read the memories "
             "again and retry."
         )
 

@@ -90,9 +90,8 @@ def end_and_erase(me: User, word: str) -> list[Any]:
     """End the run, which the other's erasing did not touch; erase memories and a session."""
     runs, reply = me.export()["agent_runs"], model_call(me, word, "reply")
     own = f"the {word}pot of {me.user_id}"  # a word that is in one memory alone
-    told = ToolCall("find", {}, clock(), result=own)
-    ends = {"error": own, "calls": [reply], "tool_calls": [(reply, told)]}
-    RunLog(me).finish_run(UNDER_WAY[me.user_id], "failed", **ends)
+    reply.tools_used.append(ToolCall("find", {}, clock(), result=own))
+    RunLog(me).finish_run(UNDER_WAY[me.user_id], "failed", error=own, calls=[reply])
     pot = me.add_memory(f"The user has a {word}pot.").memory_id
     said = f"I have a {word}pot, and I cook."  # the sentence stays with the other memory
     cooks = [Change("update", 2 + AHEAD[me.user_id], "The user cooks.")]  # Bob has a 2, too

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from lives import NOON, TABLES, among_all, count_rows, held, live, model_call, open_pinned, run_of
-from memkit import MemkitError, PostgresDb, QueryError, SqliteDb, StoreError
+from memkit import MemkitError, ModelError, PostgresDb, QueryError, SqliteDb, StoreError
 from memkit.records import Change, Source, Version
 from memkit.store import index, mirror
 from memkit.store.db import Db
@@ -29,6 +29,11 @@ SECRET = "xylophone"
 def theirs(me: User) -> Source:
     """A run that the victim has."""
     return run_of(me, 4, "private", f"I like {SECRET}4.")
+
+
+async def sent_in_vain(me: User, source: Source) -> None:
+    async with RunLog(me).keep_failed(model_call(me, "new"), source):
+        raise ModelError("no answer")
 
 
 Call = Callable[[User], Any]
@@ -148,6 +153,10 @@ WAYS: dict[str, Sequence[Call]] = {
     "record_call": reach(
         lambda me: RunLog(me).record_call(model_call(me, "new"), theirs(me)),
         lambda me: RunLog(me).record_call(model_call(me, "new"), run_of(me, 1, "shared")),
+    ),
+    "keep_failed": reach(
+        lambda me: asyncio.run(sent_in_vain(me, theirs(me))),
+        lambda me: asyncio.run(sent_in_vain(me, run_of(me, 1, "shared"))),
     ),
     "usage": reach(lambda me: me.usage(1), lambda me: me.usage(4)),
     "export": reach(lambda me: me.export()),
