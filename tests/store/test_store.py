@@ -387,7 +387,7 @@ def test_a_failure_in_the_middle_leaves_nothing(db: Db) -> None:
     assert (user.export(), count_rows(db)) == (before, rows)
 
 
-def test_a_change_based_on_what_is_no_longer_so_writes_nothing(db: Db) -> None:
+def test_a_change_based_on_what_is_no_longer_so_writes_only_its_call(db: Db) -> None:
     user, same = db.for_user("ann"), db.for_user("ann")
     memories, version = RunLog(user).snapshot()
     assert (memories, version) == ([], Version())
@@ -400,7 +400,9 @@ def test_a_change_based_on_what_is_no_longer_so_writes_nothing(db: Db) -> None:
             [Change("add", None, "b")], version, call=model_call(user, "b")
         )
     assert isinstance(caught.value, StoreError)
-    assert user.export() == before
+    [failed] = user.export()["model_calls"]
+    assert failed["error"].startswith("the memories changed meanwhile; nothing was written")
+    assert {**user.export(), "model_calls": []} == before
     RunLog(user).change_memories([Change("add", None, "b")], RunLog(user).snapshot()[1])
     assert len(user.memories()) == 2
 
