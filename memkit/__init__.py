@@ -54,7 +54,16 @@ from memkit.models.openai import OpenAIChat
 from memkit.models.replay import RecordingChat, ReplayChat
 from memkit.offline.model import OfflineChat
 from memkit.offline.rules import Rule
-from memkit.records import MemoryEvent, Message, ModelCall, RunResult, Session, UserMemory
+from memkit.records import (
+    Change,
+    MemoryEvent,
+    Message,
+    ModelCall,
+    RunResult,
+    Session,
+    ToolCall,
+    UserMemory,
+)
 from memkit.retrieval.past import search_past_sessions
 from memkit.retrieval.recall import Recall, Recalled
 from memkit.store.db import Db
@@ -67,6 +76,7 @@ __version__ = "0.2.0"
 __all__ = [
     "Abilities",
     "Agent",
+    "Change",
     "Db",
     "InvalidInput",
     "MemkitError",
@@ -90,6 +100,7 @@ __all__ = [
     "Session",
     "SqliteDb",
     "StoreError",
+    "ToolCall",
     "UnknownMemory",
     "User",
     "UserMemory",

@@ -269,10 +269,26 @@ class Source(Record):
 
 @dataclass(frozen=True)
 class Change:
-    """A proposed `add`, `update` or `delete`; `reason` says why it cannot even be tried.
+    """A change of memories that a model or a person wants.
 
-    With no `topics` the memory keeps those it has, with "keep" its `expires_at`. `made_of` are the
-    memories that it puts together: the newest of them says which run it came from.
+    Attributes
+    ----------
+    action : str
+        `add`, `update` or `delete`; or the name of a tool that does not exist.
+    memory_id : int, optional
+        The memory to update or delete.
+    memory : str, optional
+        The new text.
+    topics : list of str, optional
+        The new topics; None keeps those of an updated memory.
+    reason : str, optional
+        Why it cannot even be tried.
+    refers_to : int, optional
+        The event that it undoes, or the proposal that it carries out.
+    expires_at : datetime or "keep", optional
+        When the new text expires; "keep" leaves it as it is.
+    made_of : sequence of UserMemory
+        The memories that it puts together: the newest of them says which run it came from.
     """
 
     action: Action | str
