@@ -45,7 +45,7 @@ from memkit.records import (
 )
 from memkit.retrieval.search import search
 from memkit.retrieval.shortlist import shortlist
-from memkit.store import queries
+from memkit.store import index, queries
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
 from memkit.store.user import User
@@ -346,4 +346,4 @@ class MemoryManager(Settings):
 
 
 def _all_numbers(rows: Rows) -> list[int]:
-    return list(rows.run(queries.MEMORY_NUMBERS).scalars())
+    return list(rows.run(queries.MEMORY_NUMBERS, limit=index.ALL).scalars())

@@ -29,7 +29,7 @@ from memkit.offline.rules import Rule
 from memkit.offline.summarize import put_together, summary
 from memkit.offline.verbs import verb
 from memkit.records import JsonObject
-from memkit.retrieval.ranking import best_first, cosines, keyword_scores, together, unit
+from memkit.retrieval.ranking import best_first, cosines, rare_words_shared, together, unit
 from memkit.validation import check_real, shown
 
 
@@ -192,9 +192,10 @@ def _dated(use: ToolUse, today: date) -> ToolUse:
 def relevant(query: str, memories: Mapping[int, str]) -> list[int]:
     """The rule by which the offline model answers an agentic search: ids, the best first.
 
-    It is the hybrid ranking. It may load the offline embeddings; call it from a thread.
+    It ranks by rare words and by meaning. It may load the offline embeddings; call it from a
+    thread.
     """
-    question, shared = keyword_scores(query, memories)
+    question, shared = rare_words_shared(query, memories)
     vectors = unit(embed([question.meaning(), *memories.values()]))
     similar = cosines(vectors[0], list(memories), vectors[1:], SIMILAR_FROM, shared)
     return best_first(together(shared, similar))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from memkit.retrieval.ranking import best_first, keyword_scores
+from memkit.retrieval.ranking import best_first, rare_words_shared
 from memkit.store.user import User
 
 ALL_RUNS = 2**31 - 1
@@ -29,8 +29,9 @@ def search_past_sessions(
     Returns
     -------
     list of dict
-        `session_id`, `said_at`, `role` and `content` of the messages, the best match (BM25) first.
-        A run that has no reply yet is left out, and with it the message that is being answered.
+        `session_id`, `said_at`, `role` and `content` of the messages: first the one with the most
+        and the rarest words of the query. A run that has no reply yet is left out, and with it the
+        message that is being answered.
 
     Examples
     --------
@@ -49,7 +50,7 @@ def search_past_sessions(
         for session in user.sessions()
         for message in user.messages(session.session_id, last_runs=ALL_RUNS)
     }
-    _, scores = keyword_scores(query, {number: m.content for number, m in said.items()})
+    _, scores = rare_words_shared(query, {number: m.content for number, m in said.items()})
     return [
         {
             "session_id": said[number].session_id,

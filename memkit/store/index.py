@@ -221,7 +221,9 @@ def vectors(rows: Rows, model: str, scope: Scope) -> tuple[list[int], Vectors]:
     """
     import numpy as np  # takes a tenth of a second, which only vectors are worth
 
-    found = rows.run(VECTORS_IN_SCOPE, model=model, **scope.values).all()
+    # The driver's own rows: SQLAlchemy's take longer, and nothing here needs their names.
+    cursor: Any = rows.run(VECTORS_IN_SCOPE, model=model, **scope.values).cursor
+    found = cursor.fetchall()
     numbers, kept = zip(*found, strict=True) if found else ((), ())
     if len(set(map(len, kept))) > 1:
         raise ModelError(

@@ -17,6 +17,7 @@ from memkit.store.queries import Rows
 
 BY_HAND = Source()
 ERASED = "[erased]"  # what stands where something was erased for good
+FEW = 20  # numbers that an error names
 INVERSE = {"add": "delete", "delete": "add", "update": "update"}
 
 
@@ -191,8 +192,8 @@ def _made_of(change: Change) -> JsonObject:
 
 def no_memory(rows: Rows, memory_id: int | None) -> str:
     """What to say to somebody who names a memory that there is not."""
-    stored = rows.all(UserMemory, queries.ALL_MEMORIES)
-    known = ", ".join(str(memory.memory_id) for memory in stored)
+    numbers = [str(number) for number in rows.run(queries.MEMORY_NUMBERS, limit=FEW).scalars()]
+    known = ", ".join(numbers) + (", and maybe more" if len(numbers) == FEW else "")
     erased = ", it was erased for good" if was_erased(rows, memory_id) else ""
     return f"no memory {memory_id}{erased}; there are: {known or 'none'}"
 

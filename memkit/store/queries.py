@@ -33,6 +33,8 @@ from memkit.store.tables import (
 
 T = TypeVar("T")
 
+PAGE = 1000  # rows
+
 OWNER = sa.bindparam("owner", type_=sa.Text)
 NUMBER = sa.bindparam("number", type_=sa.Integer)
 SESSION = sa.bindparam("session", type_=sa.Text)
@@ -190,12 +192,8 @@ MEMORIES_OF = ALL_MEMORIES.where(one_of(user_memories.c.memory_id, "numbers"))
 _LINE = (user_memories.c.memory_id, user_memories.c.memory, user_memories.c.updated_at)
 ALL_LINES = ALL_MEMORIES.where(in_scope(user_memories)).with_only_columns(*_LINE)
 LINES_OF = MEMORIES_OF.with_only_columns(*_LINE)
-MEMORY_NUMBERS = (
-    sa.select(user_memories.c.memory_id)
-    .where(owned_by_user(user_memories))
-    .order_by(user_memories.c.memory_id)
-)
 _LIMIT = sa.bindparam("limit", type_=sa.Integer)
+MEMORY_NUMBERS = ALL_MEMORIES.with_only_columns(user_memories.c.memory_id).limit(_LIMIT)
 # By the time of the last change, as Agno does: a corrected memory is news. Of those changed at the
 # same moment, the one with the higher number is newer.
 NEWEST_MEMORIES = (
@@ -268,8 +266,10 @@ RUN_BEGAN = sa.select(sa.func.max(agent_runs.c.created_at)).where(
 
 # All of it
 
-ROWS = {
-    table.name: _select(table).order_by(*table.primary_key.columns)
+ROWS = {  # read in pages: a driver never holds more of them
+    table.name: _select(table)
+    .order_by(*table.primary_key.columns)
+    .execution_options(yield_per=PAGE)
     for table in SHOWN
     if table not in DERIVED
 }

@@ -17,6 +17,7 @@ from memkit.widgets.table import Table
 FULL = {"width": "auto", "max_width": "100%"}
 LABEL = {"description_width": "initial"}
 WRAP = {"flex_flow": "row wrap"}
+IN_A_MENU = 100  # memories that a menu offers
 
 
 def menu(description: str, **more: Any) -> ipywidgets.Dropdown:
@@ -157,10 +158,17 @@ def offer(menu: ipywidgets.Dropdown, options: Sequence[tuple[str, Any]]) -> None
 
 
 def offer_memories(menu: ipywidgets.Dropdown, db: Db, user_id: str) -> bool:
-    """Offer every memory of a user that there is or was; whether there is any."""
-    known = db.query(views.KNOWN_MEMORIES, user_id=user_id)
-    offer(menu, [(f"{number}: {brief(text)}", number) for number, text in known.values.tolist()])
-    return not known.empty
+    """Offer the memories of a user that there are or were; whether there is any.
+
+    If there are many, the menu offers the newest, and says so.
+    """
+    newest = f"SELECT *, count(*) OVER () FROM ({views.KNOWN_MEMORIES}) ORDER BY memory_id DESC"
+    known = db.query(f"{newest} LIMIT {IN_A_MENU}", user_id=user_id).values.tolist()[::-1]
+    offer(menu, [(f"{number}: {brief(text)}", number) for number, text, _ in known])
+    total = known[0][2] if known else 0
+    part = f" (the newest {len(known)} of {total:,})" if total > len(known) else ""
+    menu.description = f"Memory{part}"
+    return bool(known)
 
 
 def brief(text: str, most: int = 40) -> str:

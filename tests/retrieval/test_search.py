@@ -33,7 +33,7 @@ from memkit.offline.embeddings import SIMILAR_FROM, _load, embed, embeddings
 from memkit.offline.model import relevant
 from memkit.records import Change, ModelCall, UserMemory
 from memkit.retrieval import search as searching
-from memkit.retrieval.ranking import Question, bm25, together
+from memkit.retrieval.ranking import Question, rare_words_shared, together
 from memkit.retrieval.search import METHODS, Found, search_request, within_budget
 from memkit.store.runs import RunLog
 from memkit.words import content_words, words
@@ -311,54 +311,12 @@ async def test_an_empty_store_has_nothing_to_find(method: str) -> None:
     assert await search([], "my dog", 10, method, Chooser([])) == []
 
 
-def test_bm25_gives_the_scores_of_the_formula_by_hand() -> None:
-    # N = 3, average length 2; "dog" stands in 2 texts: ln(1 + 1.5/2.5); "cat" in 1: ln(1 + 2.5/1.5)
-    texts = [["dog", "dog", "cat"], ["dog", "bone"], ["fish"]]
-    dog, cat = math.log(1.6), math.log(8 / 3)
-    first = dog * 2 / (2 + 1.2 * (0.7 + 0.3 * 1.5)) + cat * 1 / (1 + 1.2 * (0.7 + 0.3 * 1.5))
-    second = dog * 1 / (1 + 1.2 * 1.0)
-    assert bm25(["dog", "cat"], texts) == pytest.approx([first, second, 0.0])
-
-
-def test_bm25_gives_the_scores_of_an_independent_implementation() -> None:
-    # bm25s 0.3.16: BM25(k1=1.2, b=0.75, method="lucene")
-    texts = [
-        ["dog", "rex", "dog", "park"],
-        ["cat", "park"],
-        ["manga", "games", "manga", "books", "tea"],
-        ["tea"],
-        ["dog", "tea", "cat", "bird", "fish", "snake", "horse"],
-    ]
-    wanted = {
-        "dog": [0.539187, 0.0, 0.0, 0.0, 0.295977],
-        "tea": [0.0, 0.0, 0.216969, 0.350717, 0.182223],
-        "cat park": [0.389553, 0.987175, 0.0, 0.0, 0.295977],
-        "manga tea dog": [0.539187, 0.0, 1.012727, 0.350717, 0.4782],
-    }
-    for query, scores in wanted.items():
-        assert bm25(query.split(), texts, b=0.75) == pytest.approx(scores, abs=1e-6), query
-
-
-def test_a_word_asked_twice_counts_once() -> None:
-    texts = [["dog"], ["cat", "dog"]]
-    assert bm25(["dog", "dog"], texts) == bm25(["dog"], texts)
-
-
-def test_bm25_of_nothing() -> None:
-    assert bm25(["dog"], []) == []
-    assert bm25([], [["dog"]]) == [0.0]
-    assert bm25(["dog"], [[], []]) == [0.0, 0.0]
-
-
-WORDS = st.lists(st.sampled_from("dog cat tea park manga".split()), max_size=6)  # noqa: SIM905
-
-
-@given(st.lists(WORDS, max_size=6), WORDS)
-def test_a_text_scores_above_zero_exactly_if_it_shares_a_word(
-    texts: list[list[str]], query: list[str]
-) -> None:
-    scores = bm25(query, texts)
-    assert [score > 0 for score in scores] == [bool(set(query) & set(text)) for text in texts]
+def test_rare_words_count_more_where_there_is_no_index() -> None:
+    texts = {1: "My dog is ill.", 2: "The dog and the parrot.", 3: "Dogs, dogs, dogs!", 4: "Tea?"}
+    question, scores = rare_words_shared("my dog and my parrot", texts)
+    assert question.terms == ["dog", "parrot"]
+    dog, parrot = math.log(1 + 1.5 / 3.5), math.log(1 + 3.5 / 1.5)
+    assert scores == pytest.approx({1: dog, 2: dog + parrot, 3: dog})
 
 
 # ----------------------------------------------------------------------- by meaning, and by both

@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy.engine.cursor import BufferedRowCursorFetchStrategy
 
 from lives import NOON, count_rows, live, open_pinned
 from memkit import InvalidInput
 from memkit.records import Change
+from memkit.store import queries
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.user import User
@@ -53,6 +55,24 @@ def test_what_was_exported_is_restored_events_and_all_on_either_store(
     assert live(copy, "more").run_id == 4
     assert copy.memories()[-1].memory_id == 4
     other.close()
+
+
+def test_an_export_is_read_page_by_page(db: Db, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages: list[int] = []
+    own = BufferedRowCursorFetchStrategy._buffer_rows
+
+    def counted(strategy: Any, result: Any, cursor: Any) -> None:
+        own(strategy, result, cursor)
+        pages.append(len(strategy._rowbuffer))
+
+    monkeypatch.setattr(BufferedRowCursorFetchStrategy, "_buffer_rows", counted)
+    for user_id, number in (("ann", 2 * queries.PAGE + 1), ("bo", 1)):
+        texts = [f"The user likes {user_id} {n}." for n in range(number)]
+        RunLog(db.for_user(user_id)).change_memories([Change("add", None, t) for t in texts])
+    exported = db.for_user("ann").export()
+    assert len(exported["user_memories"]) == len(exported["memory_events"]) == 2 * queries.PAGE + 1
+    assert max(pages) <= queries.PAGE < sum(pages)
+    assert len(db.for_user("bo").export()["user_memories"]) == 1
 
 
 def test_it_takes_a_user_about_whom_nothing_is_stored(db: Db) -> None:

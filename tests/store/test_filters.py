@@ -135,7 +135,7 @@ def look_up(me: User, word: str) -> list[Any]:
             *seen,
             watched,
             rows.number(queries.HOW_MANY_MEMORIES),
-            rows.all(int, queries.MEMORY_NUMBERS),
+            rows.all(int, queries.MEMORY_NUMBERS, limit=9),
         ]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from lives import among_all
 from memkit import MemoryManager, OfflineChat
 from memkit.records import Change, ModelCall
-from memkit.retrieval.ranking import bm25
 from memkit.store import index
 from memkit.store.runs import RunLog
 from memkit.store.tables import memory_users
@@ -114,6 +115,47 @@ def test_terms_are_counted_per_user(ana, db):
     assert counts == ({"dog": 2, "bello": 0, "unicorn": 0}, 5)
     assert read(db.for_user(BEN), index.counts, ["dog", "bello"]) == ({"dog": 1, "bello": 1}, 1)
     assert read(db.for_user("nobody"), index.counts, ["dog"]) == ({"dog": 0}, 0)
+
+
+def bm25(query, texts, b=0.3, k1=1.2):
+    """The formula in Python: a score for each text (a list of words)."""
+    average = sum(map(len, texts)) / len(texts)
+    scores = [0.0] * len(texts)
+    for word in dict.fromkeys(query):
+        n = sum(word in text for text in texts)
+        rarity = math.log(1 + (len(texts) - n + 0.5) / (n + 0.5))
+        for number, text in enumerate(texts):
+            tf = text.count(word)
+            scores[number] += rarity * tf / (tf + k1 * (1 - b + b * len(text) / average))
+    return scores
+
+
+def test_the_formula_by_hand():
+    # N = 3, average length 2; "dog" stands in 2 texts: ln(1 + 1.5/2.5); "cat" in 1: ln(1 + 2.5/1.5)
+    texts = [["dog", "dog", "cat"], ["dog", "bone"], ["fish"]]
+    dog, cat = math.log(1.6), math.log(8 / 3)
+    first = dog * 2 / (2 + 1.2 * (0.7 + 0.3 * 1.5)) + cat * 1 / (1 + 1.2 * (0.7 + 0.3 * 1.5))
+    second = dog * 1 / (1 + 1.2 * 1.0)
+    assert bm25(["dog", "cat"], texts) == pytest.approx([first, second, 0.0])
+
+
+def test_the_formula_is_that_of_an_independent_implementation():
+    # bm25s 0.3.16: BM25(k1=1.2, b=0.75, method="lucene")
+    texts = [
+        ["dog", "rex", "dog", "park"],
+        ["cat", "park"],
+        ["manga", "games", "manga", "books", "tea"],
+        ["tea"],
+        ["dog", "tea", "cat", "bird", "fish", "snake", "horse"],
+    ]
+    wanted = {
+        "dog": [0.539187, 0.0, 0.0, 0.0, 0.295977],
+        "tea": [0.0, 0.0, 0.216969, 0.350717, 0.182223],
+        "cat park": [0.389553, 0.987175, 0.0, 0.0, 0.295977],
+        "manga tea dog": [0.539187, 0.0, 1.012727, 0.350717, 0.4782],
+    }
+    for query, scores in wanted.items():
+        assert bm25(query.split(), texts, b=0.75) == pytest.approx(scores, abs=1e-6), query
 
 
 @pytest.mark.parametrize("query", ["dog", "manga dog nurse", "动漫 manga", "unicorn", "like pet"])

@@ -330,6 +330,18 @@ async def test_what_was_only_rejected_is_no_change_to_take_back(agent: Agent) ->
     assert user.memories()[0].memory == "The user likes tea."
 
 
+def test_a_menu_of_many_memories_offers_the_newest_and_says_so(agent: Agent) -> None:
+    texts = [f"The user likes tune {number}." for number in range(1, 131)]
+    for user_id, some in (("kim", texts), ("lee", texts[:2])):
+        changes = [Change("add", None, text) for text in some]
+        RunLog(agent.db.for_user(user_id)).change_memories(changes)
+    menu = Lineage(agent.db, "kim").memory
+    assert [number for _, number in menu.options] == list(range(31, 131))
+    assert (menu.value, menu.description) == (130, "Memory (the newest 100 of 130)")
+    menu = Lineage(agent.db, "lee").memory
+    assert ([number for _, number in menu.options], menu.description) == ([1, 2], "Memory")
+
+
 async def test_an_undo_that_cannot_be_is_explained_beside_the_button(agent: Agent) -> None:
     await tell(agent, "kim", "I like chess.")
     panel = Lineage(agent.db, "kim")
