@@ -1,4 +1,4 @@
-"""Who waits for whom: the sync names for scripts, per-user locks, and steps that run in a thread.
+"""Who waits for whom: the sync names for scripts, per-user locks, steps that end though cancelled.
 
 The sync names share one event loop, kept from the first call to the end of the program: a model's
 client belongs to the loop that it first ran on, so a new loop for every call would need a new
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Coroutine
 from contextvars import copy_context
 from functools import cache
 from typing import Any, TypeVar
@@ -70,14 +70,6 @@ class Locks:
         """The lock of this name in the running event loop."""
         locks = self._loops.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
         return locks.setdefault(name, asyncio.Lock())
-
-
-async def run_in_thread(
-    lock: asyncio.Lock, step: Callable[..., T], *arguments: Any, **more: Any
-) -> T:
-    """Run a step that blocks in a thread, while the event loop goes on and holds the lock."""
-    async with lock:
-        return await asyncio.to_thread(step, *arguments, **more)
 
 
 async def finish_despite_cancel(step: Awaitable[T]) -> T:

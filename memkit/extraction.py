@@ -107,7 +107,10 @@ def texts_of_user(messages: str | Sequence[str | Mapping[str, Any] | Message]) -
     texts = []
     for place, message in enumerate(messages):
         try:
-            role, text = ("user", message) if isinstance(message, str) else _role_and_text(message)
+            said = {"role": "user", "content": message} if isinstance(message, str) else message
+            role, text = said["role"], said["content"]
+            if role not in ROLES:
+                raise KeyError(role)
         except (TypeError, LookupError) as error:
             raise InvalidInput(
                 f"message {place} of the list is no text and has no role and content that are "
@@ -116,12 +119,6 @@ def texts_of_user(messages: str | Sequence[str | Mapping[str, Any] | Message]) -
         if role == "user":
             texts.append(check_message(text))
     return texts
-
-
-def _role_and_text(message: Mapping[str, Any] | Message) -> tuple[str, str]:
-    if message["role"] not in ROLES:
-        raise KeyError(message["role"])
-    return message["role"], message["content"]
 
 
 def check_extraction(name: str, value: Extraction) -> Extraction:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, Literal
 
 from memkit.errors import MemoriesChanged, ModelError
@@ -175,19 +175,16 @@ class MemoryManager(Settings):
     @asynccontextmanager
     async def _turn(self, runs: RunLog) -> AsyncIterator[None]:
         """Hold the user's decision lock; do not wait for ever for decisions that hang."""
-        lock, patience = runs.decision_lock(), MAX_WAIT * self.timeout
+        patience = MAX_WAIT * self.timeout
         try:
-            async with asyncio.timeout(patience):
-                await lock.acquire()
+            async with asyncio.timeout(patience) as wait, runs.decision_lock():
+                wait.reschedule(None)  # the wait is over
+                yield
         except TimeoutError as error:
             raise ModelError(
                 f"earlier decisions about this user took more than {patience:g} s; try again, or "
                 "lower MemoryManager(timeout=...)"
             ) from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     async def asearch_user_memories(
         self,
@@ -224,10 +221,7 @@ class MemoryManager(Settings):
         """
         runs = RunLog(check_user("user", user))
         version = await runs.run_in_thread(runs.version)
-
-        async def record(call: ModelCall) -> None:
-            await runs.run_in_thread(runs.record_call, call, version=version)
-
+        record = partial(runs.run_in_thread, runs.record_call, version=version)
         _, found = await search(runs, query, limit, retrieval_method, self.model, record)
         return [match.memory for match in found]
 
@@ -270,11 +264,11 @@ class MemoryManager(Settings):
             if not memories:
                 return []
             call = None
-            if strategy == "summarize":
+            if callable(strategy):
+                changes = await by_function(strategy, memories)
+            else:
                 own = self._own(None)
                 call, changes = await by_model(own, memories, runs, version, self.timeout)
-            else:
-                changes = await by_function(strategy, memories)
             return await runs.run_in_thread(
                 runs.change_memories, changes, version, call=call, propose=not apply
             )
@@ -282,13 +276,9 @@ class MemoryManager(Settings):
     @property
     def _tools(self) -> list[type[Tool]]:
         """The tools that the model is allowed to use."""
-        allowed: dict[type[Tool], bool] = {
-            AddMemory: self.add_memories,
-            UpdateMemory: self.update_memories,
-            DeleteMemory: self.delete_memories,
-            ClearMemory: self.clear_memories,
-        }
-        return [tool for tool, used in allowed.items() if used]
+        tools = AddMemory, UpdateMemory, DeleteMemory, ClearMemory
+        allowed = self.add_memories, self.update_memories, self.delete_memories, self.clear_memories
+        return list(compress(tools, allowed))
 
     def _own(self, model: OpenAIChat | None) -> OpenAIChat:
         """The manager's model, or else the one it is lent."""
@@ -309,10 +299,7 @@ class MemoryManager(Settings):
 
         A model whose proposals are rejected is told why and may try again.
         """
-
-        async def record(call: ModelCall) -> None:
-            await runs.run_in_thread(runs.record_call, call, source)
-
+        record = partial(runs.run_in_thread, runs.record_call, source=source)
         known = await shortlist(runs, message, model, record)
         version = known.version
         instructions = self.memory_capture_instructions, self.additional_instructions

@@ -2,8 +2,9 @@
 
 import re
 
-_CHINESE = "\u3040-\u30ff\u3400-\u9fff"  # and Japanese
-TOKEN = re.compile(rf"[{_CHINESE}]|[^\W{_CHINESE}]+|[^\w\s]")
+from memkit.words import CJK
+
+TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+|[^\w\s]")
 
 
 def count_tokens(text: str) -> int:

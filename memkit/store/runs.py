@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
-from memkit.concurrency import run_in_thread
 from memkit.errors import MemoriesChanged, ModelError, StoreError
 from memkit.records import (
     Beginning,
@@ -55,8 +54,8 @@ class RunLog:
         The steps of one user wait here for each other. If they did so in threads, a few that wait
         for a lock of this user would hold all the threads that everybody's steps need.
         """
-        lock = self._transactions.locks.get(self.user_id, "steps")
-        return await run_in_thread(lock, step, *arguments, **more)
+        async with self._transactions.locks.get(self.user_id, "steps"):
+            return await asyncio.to_thread(step, *arguments, **more)
 
     async def read(self, step: Callable[..., T], *arguments: Any) -> T:
         """Let a step look at this user's rows: `step(rows, *arguments)`, in a thread."""
