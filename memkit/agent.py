@@ -408,12 +408,10 @@ class Agent(Settings):
 
     def _functions(self, turn: Turn) -> Functions:
         """The tools that the model may use in this run, for the user of this run."""
-
-        async def update_user_memory(arguments: UpdateUserMemory) -> str:
-            return await self._update_memories(turn, check_message(arguments.task))
-
         tools = map(function_tool, self.tools)
         functions: Functions = {tool.arguments: partial(tool.call, turn.user) for tool in tools}
         if self.enable_agentic_memory:
-            functions[UpdateUserMemory] = update_user_memory
+            functions[UpdateUserMemory] = lambda used: self._update_memories(
+                turn, check_message(used.task)
+            )
         return functions

@@ -89,19 +89,16 @@ def build_context(
     history: Iterable[Message] = (),
 ) -> Context:
     """Put together what the model sees, in the order of the arguments; the message comes last."""
-    parts = []
-    if system_message:
-        parts.append(Part("system_message", "system", system_message))
-    if instructions:
-        lines = [instructions] if isinstance(instructions, str) else instructions
-        parts.append(Part("instructions", "system", "\n".join(lines)))
-    if now:
-        parts.append(Part("datetime", "system", today(now)))
-    if summary:
-        shown = SUMMARY_PROMPT.format(summary=in_prompt(summary))
-        parts.append(Part("summary", "system", shown))
-    if lines := "\n".join(map(memory_line, memories)):
-        parts.append(Part("memories", "system", MEMORIES_PROMPT.format(memories=lines)))
+    lines = [instructions] if isinstance(instructions, str) else instructions or ()
+    known = "\n".join(map(memory_line, memories))
+    prompt = {
+        "system_message": system_message,
+        "instructions": "\n".join(lines),
+        "datetime": now and today(now),
+        "summary": summary and SUMMARY_PROMPT.format(summary=in_prompt(summary)),
+        "memories": known and MEMORIES_PROMPT.format(memories=known),
+    }
+    parts = [Part(source, "system", text) for source, text in prompt.items() if text]
     parts += [Part("history", said.role, said.content, said.run_id) for said in history]
     return Context([*parts, Part("message", "user", message)])
 

@@ -28,6 +28,7 @@ from typing import Any
 
 from memkit.models.written import offered_name, written_calls
 from memkit.records import JsonObject, ModelCall
+from memkit.store.tables import storable
 
 MOST_TOKENS = 2**31  # that a table can hold; who counts more has not counted
 
@@ -64,7 +65,6 @@ class Answer:
         self.finish_reason: str | None = None
         self.usage: JsonObject = {}
         self._tools = tools
-        self._index: int | None = None
 
     def add(self, body: Any) -> None:
         """Take a completion, or the next chunk of one; `Refused` or `Unusable` if it is neither."""
@@ -87,14 +87,12 @@ class Answer:
             self._add_delta({"content": choice["text"]})
 
     def _choice(self, body: JsonObject) -> JsonObject:
-        """The choice that is followed: of several, the first one that came."""
+        """The choice that is followed: of several, the first."""
         choices = body.get("choices") or []
         if not isinstance(choices, list):
             raise Unusable(f"its choices are {shortened(choices)}")
-        found = [choice for choice in choices if isinstance(choice, dict)]
-        if self._index is None and found:
-            self._index = found[0].get("index") or 0
-        return next((choice for choice in found if (choice.get("index") or 0) == self._index), {})
+        found = (choice for choice in choices if isinstance(choice, dict))
+        return next((choice for choice in found if not choice.get("index")), {})
 
     def _add_delta(self, delta: JsonObject) -> None:
         calls = delta.get("tool_calls") or ()
@@ -218,8 +216,7 @@ def shortened(value: Any, most: int = 80) -> str:
 def clean(value: Any) -> Any:
     """`value` without what no store can hold: NUL, halves of surrogate pairs, infinite numbers."""
     if isinstance(value, str):
-        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
-        return whole.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+        return storable(value)
     if isinstance(value, dict):
         return {clean(key): clean(item) for key, item in value.items()}
     if isinstance(value, list):
