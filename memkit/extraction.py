@@ -113,8 +113,8 @@ def texts_of_user(messages: str | Sequence[str | Mapping[str, Any] | Message]) -
                 raise KeyError(role)
         except (TypeError, LookupError) as error:
             raise InvalidInput(
-                f"message {place} of the list is no text and has no role and content that are "
-                f"known: {shown(message)}"
+                f"message {place} of the list is neither text nor a message with a known role and "
+                f"a content: {shown(message)}"
             ) from error
         if role == "user":
             texts.append(check_message(text))

@@ -89,7 +89,7 @@ def _replacement(memories: Sequence[UserMemory], wanted: Iterable[str]) -> list[
     texts = list(dict.fromkeys(map(check_memory, wanted)))
     stored = {memory.memory for memory in memories}
     if memories and not texts:
-        raise InvalidInput("there is no sentence, which would delete everything")
+        raise InvalidInput("the list of sentences is empty, which would delete everything")
     gone = [Change("delete", memory.memory_id) for memory in memories if memory.memory not in texts]
     old = [memory for memory in memories if memory.memory not in texts]
     return [*gone, *(_put_together(text, old) for text in texts if text not in stored)]

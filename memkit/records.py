@@ -322,7 +322,7 @@ class ModelCall:
     error : str, optional
         Why there is no usable answer.
     text : str
-        What the answer says, without thoughts; this and what follows is no column.
+        What the answer says, without thoughts; this and what follows is not stored.
     tool_calls : list of dict
         The tools it asks for: `{"id", "type", "function": {"name", "arguments"}}`.
     finish_reason : str, optional
@@ -363,7 +363,7 @@ class ToolCall:
     name : str
         The tool that the model named, whether there is one or not.
     arguments : object
-        What it passed: a dict, or the text as it was received if that is no JSON.
+        What it passed: a dict, or the text as it was received if that is not JSON.
     started_at : datetime
         When it was done, with the zone.
     latency : float

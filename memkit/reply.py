@@ -17,7 +17,8 @@ from memkit.models.failures import why_silent
 from memkit.models.openai import OpenAIChat
 from memkit.models.patience import Patience
 from memkit.models.shapes import sent_back
-from memkit.models.tools import Tool, from_json, parse_arguments
+from memkit.models.tools import Tool, parse_arguments
+from memkit.models.wire import from_json
 from memkit.records import Change, JsonObject, ModelCall, ToolCall
 from memkit.turn import Turn
 

@@ -117,7 +117,7 @@ def instance_of(kind: type, written: Callable[[str], str]) -> Check:
 
 
 def check_switch(name: str, value: bool) -> bool:
-    """`value`, if it is True or False: "no" and 0 would be two opinions about what they mean."""
+    """`value`, if it is True or False: what "no" or 0 means is a matter of opinion."""
     if not isinstance(value, bool):
         raise InvalidInput(f"{name} is True or False, found {shown(value)}")
     return value

@@ -399,8 +399,8 @@ def update_user_memory(task: str) -> str:
     [
         (weather, "write tools=[weather]"),
         ("weather", "a list of functions"),
-        (["weather"], "tools holds 'weather', which is no function"),
-        ([weather("Oslo")], "which is no function"),
+        (["weather"], "tools holds 'weather', which is not a function"),
+        ([weather("Oslo")], "which is not a function"),
         ([OfflineChat], "tools holds the class OfflineChat"),
         ([lambda city: city], "needs a name"),
         ([no_docstring], "no_docstring needs a docstring"),

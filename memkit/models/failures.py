@@ -3,7 +3,6 @@
 A key or a password is never part of it.
 """
 
-import json
 import os
 import re
 import ssl
@@ -18,11 +17,11 @@ import openai
 from memkit.models.keys import host_of
 from memkit.models.patience import retry_after
 from memkit.models.shapes import Refused, words_of
+from memkit.models.wire import from_json
 from memkit.records import ModelCall
 
 LONGEST = 500  # characters of an endpoint's words
 
-TIMEOUTS = (TimeoutError, httpx2.TimeoutException)
 UNTRUSTED = (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)
 CUT_OFF = (
     aiohttp.ClientPayloadError,
@@ -66,11 +65,11 @@ def explain(error: Exception, where: str, model: str | None, timeout: float) -> 
         helps = "SSL_CERT_FILE can name a file with the certificates of your network"
         return f"the certificate of {where} is not trusted here ({causes[-1]}); {helps}"
     if isinstance(error, OSError) and (certificates := os.environ.get("SSL_CERT_FILE")):
-        state = "is no file of certificates" if Path(certificates).exists() else "does not exist"
+        state = "is not a file of certificates" if Path(certificates).exists() else "does not exist"
         return f"SSL_CERT_FILE names {certificates}, which {state}; correct it, or unset it"
     if is_behind((httpx2.DecodingError,)) or not isinstance(error, NOT_CONNECTED):
         return f"{where} gave an answer that cannot be used: {error}"
-    if isinstance(causes[-1], TIMEOUTS):
+    if isinstance(causes[-1], TimeoutError | httpx2.TimeoutException):
         helps = "try again, or raise OpenAIChat(timeout=...)"
         return f"{where} did not respond within {timeout:g} s; {helps}"
     if is_behind(CUT_OFF):
@@ -79,11 +78,8 @@ def explain(error: Exception, where: str, model: str | None, timeout: float) -> 
 
 
 def _refusal(error: openai.APIStatusError, where: str, model: str | None) -> str:
-    try:
-        body = json.loads(error.response.text)
-    except ValueError:
-        body = error.response.text
-    words = _with_hint(" ".join(words_of(body).split())[:LONGEST] or error.response.reason_phrase)
+    said = " ".join(words_of(from_json(error.response.text)).split())[:LONGEST]
+    words = _with_hint(said or error.response.reason_phrase)
     match error.status_code:
         case 401:
             how = f"{where} refused the API key; check OPENAI_API_KEY or api_key"
@@ -94,11 +90,10 @@ def _refusal(error: openai.APIStatusError, where: str, model: str | None) -> str
             wait = "wait" if seconds is None else f"it asks to wait {seconds:.0f} s"
             wait = ", ".join([wait, *getattr(error, "__notes__", ())])  # of `OpenAIChat`
             how = f"rate limit reached at {where}; {wait}, or check your quota"
+        case status if status >= 500:
+            how = f"{where} failed; try again later ({status})"
         case status:
-            how = f"{where} did not accept the request: {status}"
-            if status >= 500:
-                how = f"{where} failed; try again later: {status}"
-            return f"{how} {words}"
+            how = f"{where} did not accept the request ({status})"
     return f"{how}: {words}"
 
 

@@ -32,7 +32,7 @@ BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ON
 
 
 class ToolFailed(MemkitError):
-    """A function that raised an error, which the model is told and the run keeps."""
+    """A function raised an error: the model is told of it, and the run keeps it."""
 
 
 class Arguments(Tool):
@@ -68,7 +68,7 @@ class FunctionTool:
 
 @lru_cache(maxsize=256)
 def function_tool(function: Callable[..., Any]) -> FunctionTool:
-    """A function as a tool; `InvalidInput` says what it lacks."""
+    """Make a tool of a function; `InvalidInput` says what it lacks."""
     name = function.__name__
     if not NAME.fullmatch(name):
         raise InvalidInput(f"a tool needs a name, found {shown(function)}; write it with def")
@@ -107,7 +107,7 @@ def check_tools(name: str, value: Sequence[Callable[..., Any]]) -> tuple[Callabl
         raise InvalidInput(f"{name} is a list of functions, found {shown(value)}{write}")
     for function in value:
         if not inspect.isroutine(function):
-            raise InvalidInput(f"{name} holds {shown(function)}, which is no function")
+            raise InvalidInput(f"{name} holds {shown(function)}, which is not a function")
     names = [function_tool(function).arguments.name() for function in value]
     for tool in names:
         if names.count(tool) > 1 or tool in RESERVED:

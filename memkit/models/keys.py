@@ -15,7 +15,7 @@ NO_KEY = "no-key"  # the client insists on one; a local server ignores it
 
 
 def find_key(base_url: str, given: str | None) -> str:
-    """The key for an endpoint; `ModelError` if OpenAI's own has none, or for one that is none."""
+    """Find the key for an endpoint; `ModelError` if there has to be one, or if it cannot be one."""
     asks = base_url.startswith("https://") and _can_ask()
     key = given or os.environ.get("OPENAI_API_KEY") or (_asked(host_of(base_url)) if asks else "")
     key = key.strip()  # of the newline that a copied key brings along
@@ -38,7 +38,7 @@ def is_openai(base_url: str) -> bool:
 
 
 def host_of(base_url: str) -> str:
-    """The host of an address; empty if it is no address."""
+    """The host of an address; empty if the address is malformed."""
     try:
         return httpx2.URL(base_url).host
     except httpx2.InvalidURL:

@@ -19,10 +19,10 @@ from memkit.errors import ModelError
 
 
 class Patience:
-    """Gives up what is done in it, `seconds` after the last sign that the endpoint is at work.
+    """A time limit that starts over whenever the endpoint shows that it is at work.
 
-    `what` is waited for, and the clock begins when `after` is done, such as the reply of the same
-    run. Entered again, the clock goes on.
+    `what` is the thing waited for. The clock starts when `after` is done, such as the reply of the
+    same run; entering the same patience again does not reset it.
     """
 
     def __init__(

@@ -111,7 +111,7 @@ class ReplayChat(OpenAIChat):
                 self._answers[_question(line["request"])].append(line["answer"])
             models = {"input" in line["request"]: str(line["request"]["model"]) for line in lines}
         except (OSError, ValueError, LookupError, TypeError) as error:
-            raise ModelError(f"{self.path} is no recording ({error})") from error
+            raise ModelError(f"{self.path} is not a recording ({error})") from error
         super().__init__(
             models.get(False, "recorded"),
             base_url="http://replay.invalid/v1",

@@ -50,7 +50,7 @@ NO_ARGUMENTS: tuple[Any, ...] = (None, "", "{}", {})
 
 
 class Unusable(ValueError):
-    """An answer that is none: what is wrong with it."""
+    """An answer that cannot be used, and why."""
 
 
 class Refused(ValueError):

@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from memkit.errors import InvalidInput
-from memkit.models.shapes import Unusable
-from memkit.models.wire import parsed
+from memkit.models.wire import from_json
 from memkit.records import JsonObject
 
 
@@ -71,14 +70,6 @@ def as_meant(value: Any, field: FieldInfo) -> Any:
 def _may_be_left_out(field: FieldInfo) -> bool:
     """Whether null can only mean that an argument is left out."""
     return not field.is_required() and type(None) not in get_args(field.annotation)
-
-
-def from_json(text: str) -> Any:
-    """What a text says as JSON that every store can hold, or else the text itself."""
-    try:
-        return parsed(text)
-    except Unusable:
-        return text
 
 
 def parse_arguments(tool_call: JsonObject, tools: Sequence[type[Tool]]) -> Any:

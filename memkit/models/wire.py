@@ -22,7 +22,7 @@ async def bodies(response: httpx2.Response) -> AsyncIterator[tuple[str, bool]]:
             continue
         is_event |= line.startswith("data:")
         text = f"{text}\n{line.removeprefix('data:')}".strip()
-        if text and (text == DONE or _is_complete(text) or (is_event and not line)):
+        if text and (text == DONE or from_json(text) != text or (is_event and not line)):
             yield text, is_event
             text = ""
     if text:
@@ -39,18 +39,18 @@ async def _lines(response: httpx2.Response) -> AsyncIterator[str]:
     yield rest.decode("utf-8-sig", "replace").strip()
 
 
-def _is_complete(text: str) -> bool:
-    try:
-        parsed(text)
-    except Unusable:
-        return False
-    return True
-
-
 def parsed(text: str) -> Any:
-    """A text as JSON, with what JSON forbids but endpoints send; `Unusable` if it is none."""
+    """Parse JSON, including what it forbids but endpoints send; `Unusable` if it cannot be read."""
     try:
         return json.loads(text, strict=False, parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
-        what = f"it is no JSON ({error}): {text[:80]}" if text else "it is empty"
+        what = f"it is not JSON ({error}): {text[:80]}" if text else "it is empty"
         raise Unusable(what) from error
+
+
+def from_json(text: str) -> Any:
+    """What a text says as JSON, or else the text itself."""
+    try:
+        return parsed(text)
+    except Unusable:
+        return text

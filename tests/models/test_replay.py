@@ -121,7 +121,7 @@ def test_a_file_that_is_no_recording_is_said_so(tmp_path, text):
     path = tmp_path / "recorded.jsonl"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(ModelError, match=r"recorded\.jsonl is no recording"):
+    with pytest.raises(ModelError, match=r"recorded\.jsonl is not a recording"):
         ReplayChat(path)
 
 

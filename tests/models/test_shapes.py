@@ -238,7 +238,7 @@ async def test_an_unusable_answer_is_kept_cut_to_a_length():
     page = "<html>" + "x" * 5_000
     call = await ask(page)
     assert call.response == {"body": page[:2_000]}
-    assert "it is no JSON" in call.error
+    assert "it is not JSON" in call.error
 
 
 # Tool calls
