@@ -16,8 +16,15 @@ import sqlalchemy as sa
 
 from servers import free_port
 
-PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+# Another one: MEMKIT_PGBOUNCER=/path/to/pgbouncer make proof
+PGBOUNCER = (
+    os.environ.get("MEMKIT_PGBOUNCER")
+    or shutil.which("pgbouncer")
+    or shutil.which("pgbouncer", path="/usr/sbin")
+)
 CONNECTIONS = 4  # to the server, for however many clients
+# PgBouncer 1.21 and newer can keep the statements that clients prepare.
+MORE = os.environ.get("MEMKIT_PGBOUNCER_SETTING", "")  # such as "max_prepared_statements = 200"
 SETTINGS = """\
 [databases]
 {database} = host={host} port={port} user={user} dbname={database}
@@ -29,6 +36,7 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = {connections}
 max_client_conn = 500
+{more}
 logfile = {folder}/log
 """
 
@@ -47,7 +55,7 @@ def pooled(server: str, database: str) -> Iterator[str]:
     folder.chmod(0o777)  # the pooler writes its log there
     place = {"host": host, "port": direct.port or 5432, "user": direct.username or "postgres"}
     text = SETTINGS.format(
-        database=database, listen=listen, folder=folder, connections=CONNECTIONS, **place
+        database=database, listen=listen, folder=folder, connections=CONNECTIONS, more=MORE, **place
     )
     (folder / "pgbouncer.ini").write_text(text)
     # It refuses to be root; whoever owns the server's socket may use it.
