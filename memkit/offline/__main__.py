@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,18 +98,14 @@ def main() -> None:
     print(f"{'list':<20}{'lines':>7}" + "".join(f"{name:>9}" for name in VERDICTS))
     for path in arguments.lists or lists():
         found = list(measure(path))
-        _row(path.stem, [result for _, result, _, _ in found])
-        for kind in dict.fromkeys(kind for kind, *_ in found) if arguments.kinds else ():
-            _row(f"  {kind}", [result for name, result, *_ in found if name == kind])
+        kinds = dict.fromkeys(kind for kind, *_ in found) if arguments.kinds else ()
+        for name in (path.stem, *kinds):
+            results = [result for kind, result, *_ in found if name in (kind, path.stem)]
+            shares = "".join(f"{results.count(name) / len(results):>9.1%}" for name in VERDICTS)
+            print(f"{name:<20}{len(results):>7}{shares}")
         for _, result, messages, stored in found if arguments.wrong else ():
             if result != "right":
                 print(f"  {result}: {messages}\n      -> {stored}")
-
-
-def _row(name: str, results: list[str]) -> None:
-    count = Counter(results)
-    shares = "".join(f"{count[verdict] / len(results):>9.1%}" for verdict in VERDICTS)
-    print(f"{name:<20}{len(results):>7}{shares}")
 
 
 if __name__ == "__main__":

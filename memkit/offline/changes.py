@@ -74,7 +74,7 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
 
 def _corrected(text: str, known: dict[int, str]) -> dict[int, str]:
     """The memories with a name put right: "It's Jon, not John", "I said Denver but meant Dover"."""
-    for found in CORRECTED.finditer(text):
+    if found := CORRECTED.search(text):
         new, old = found["new"] or found["meant"], found["old"] or found["said"]
         for key, memory in known.items():
             named = any(slot.endswith("name") for slot in meaning(memory).slots)
@@ -93,11 +93,14 @@ def _end(new: Meaning, known: dict[int, str]) -> None:
 def _revised(new: Meaning, known: Mapping[int, str], announced: bool) -> int | None:
     """The id of the memory that a statement changes: of several, the one it shares most with.
 
+    Where it ends one of two ("my cat died", of two cats), it is not clear which.
     What the same message told is only revised where a change is `announced` ("sorry, I mean").
     """
     old = [key for key, memory in known.items()
            if (key >= 0 or announced) and replaces(new, meaning(memory), announced)]  # fmt: skip
-    return max(old, key=lambda key: len(new.all & meaning(known[key]).all), default=None)
+    shared = {key: len(new.all & meaning(known[key]).all) for key in old}
+    best = [key for key in old if shared[key] == max(shared.values())]
+    return best[0] if len(best) == 1 or (best and not new.over.what) else None
 
 
 def _follows(new: Meaning, ended: Meaning) -> bool:

@@ -24,7 +24,7 @@ def pairs(text: str) -> dict[str, str]:
 CLASSES = table("""
 ADVERB: just still now once even only then very so more most much both all kinda sorta today too
   each rather well
-NO_ADVERB: maybe perhaps possibly here there together abroad ago no not yet never when where why how
+NO_ADVERB: maybe here there together abroad ago no not yet never when where why how
 NO_VERB: well home so too there here mum mom dad fine good little nice second cool okay great while
 PRONOUN: my the your his her our any i we he she it they you there this that these those everyone
   everybody nobody someone
@@ -36,9 +36,9 @@ JOINT: and but so or yet then plus also & because while
 PREPOSITION: around of at with about in to on by for from as after near into out off between over
   under until since during before without because through across per
 PLACED: at in on for with from by about to
-LASTING: always usually never often sometimes rarely seldom regularly generally normally frequently
-  occasionally every each years months weekends mondays tuesdays wednesdays thursdays fridays
-  saturdays sundays weekdays mornings evenings nights daily weekly monthly yearly
+LASTING: always usually never often sometimes rarely regularly generally normally frequently every
+  each years months weekends mondays tuesdays wednesdays thursdays fridays saturdays sundays
+  weekdays mornings evenings nights daily weekly monthly yearly
 FUTURE: tomorrow tonight weekend monday tuesday wednesday thursday friday saturday sunday january
   february march april june july august september october november december spring summer autumn
   winter christmas easter next holidays afternoon evening soon someday
@@ -46,95 +46,85 @@ VAGUE: out along somewhere here there until enough it this that these those them
   one what how why where who which such each other another same something anything everything
   nothing someone somebody anyone lots
 EMPTY: idea piece wizard human question problem issue feeling point time chance doubt clue request
-  favour favor reason way thing things stuff sense fun minute moment luck word words opinion choice
-  option excuse chat talk laugh look break suggestion error bug task message email link file page
-  account order ticket script string query column dataframe server password login lot bit version
-  one ones post paragraph sentence instructions button screen website app world past present future
-  part plate door window key line number hand move turn mistake receipt
-TEMPORARY: dead down broken slow late full dirty empty gone lost ready about stuck off out over here
-  there forward fine good ok okay great back at wrong right not
-PERSON: stepbrother stepsister boy girl mum mom mother dad father parent grandmother grandfather
-  grandma grandpa granny gran nan granddad grandad grandparent sister brother sibling son daughter
-  child children kid baby twin wife husband partner spouse girlfriend boyfriend fiance fiancee
-  fiancé fiancée aunt uncle cousin niece nephew family grandson granddaughter grandchild stepmother
-  stepfather stepmum stepmom stepdad stepson stepdaughter flatmate roommate housemate friend
-  colleague coworker boss neighbour neighbor in-laws mother-in-law father-in-law brother-in-law
-  sister-in-law manager teacher landlord landlady coach
-KIN: mum mom dad grandma grandpa granny gran nan granddad grandad auntie
-PET: dog puppy cat kitten hamster rabbit bunny parrot horse pony goldfish tortoise turtle budgie
-  snake lizard iguana gecko ferret pet bird hen chicken goat rat guinea
-ROLE: doctor author mayor sailor janitor carpenter butcher officer soldier nurse student chef cook
-  vet surgeon midwife paramedic secretary barista consultant accountant judge coach intern
-  apprentice assistant clerk mechanic architect captain priest mum mom dad parent mother father
-  pilot engineer lawyer waitress actress grandma grandpa fan addict geek nerd veteran athlete native
-  person pharmacist veterinarian
-NO_ROLE: dinner customer visitor number letter answer never another paper colour color corner matter
-  winter summer minor major master monster river tower september october november december german
-  center centre user sister order either whether rather ever better later human woman man list error
-  water robot mess bit little lot idiot fool wreck disaster failure joke class winner loser king
-  queen ghost wizard pirate detective second minute way sorry
-NO_JOB: runner swimmer cyclist hiker climber gamer fan lover person addict native woman smoker
-  drinker eater mum owner speaker mother father parent dad
-TRAIT: vegan vegetarian pescatarian allergic intolerant diabetic asthmatic dyslexic autistic celiac
-  coeliac pregnant deaf blind colourblind colorblind colour-blind color-blind single married engaged
-  divorced widowed separated retired unemployed self-employed employed left-handed right-handed
-  ambidextrous bilingual disabled short-sighted adopted gay bi bisexual trans nonbinary non-binary
-  religious introverted extroverted shy tall short fluent welsh french dutch swiss czech slovak
-  greek thai asian arab muslim christian catholic protestant hindu buddhist atheist jewish sober
-  black white blond blonde ginger bald lactose-intolerant
-FOND: afraid scared terrified allergic intolerant good bad terrible great awful hopeless interested
-  fond keen crazy mad obsessed addicted hooked married engaged related fluent responsible passionate
-  sensitive prone based enrolled employed trained certified qualified registered diagnosed involved
-  named descended committed dedicated raised brought partial
-IN: budget job company bank firm church twenties thirties forties fifties sixties year band
-  relationship choir club team league wheelchair army navy military police therapy recovery college
-  university school sales finance marketing tech healthcare construction education law hospital
-  grade love debt diet medication insulin leave spectrum shift shifts trade board group program
-  orchestra industry foster_care
+  favour reason way thing things stuff sense fun minute moment luck word words opinion choice option
+  chat talk laugh look break suggestion error bug task message email link file page account order
+  ticket script string query column dataframe server password login lot bit version one ones post
+  paragraph sentence instructions button screen website app world past present future part plate
+  door window key line number hand move turn mistake receipt
+TEMPORARY: dead down broken slow late full empty gone lost ready about stuck off out over here there
+  forward fine good ok okay great back at wrong right not
+PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma
+  grandpa granny gran granddad grandparent sister brother sibling son daughter child children kid
+  baby twin wife husband partner spouse girlfriend boyfriend fiance fiancé fiancée aunt uncle cousin
+  niece nephew family grandson granddaughter grandchild flatmate roommate housemate friend colleague
+  coworker boss neighbour neighbor mother-in-law father-in-law brother-in-law sister-in-law manager
+  teacher landlord landlady coach
+KIN: mum mom dad grandma grandpa granny gran granddad auntie
+PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise turtle budgie snake
+  iguana ferret pet bird hen chicken goat
+ROLE: doctor author mayor carpenter officer soldier nurse student chef cook vet surgeon midwife
+  paramedic secretary barista consultant accountant judge coach intern apprentice assistant clerk
+  mechanic architect captain priest mum mom dad parent mother father pilot engineer lawyer waitress
+  actress grandma grandpa fan addict athlete native person pharmacist
+NO_ROLE: dinner customer number letter answer never another paper colour color corner matter winter
+  summer major master monster river september october november december german center centre user
+  sister order either whether rather ever better later human woman man list error water robot mess
+  bit little lot idiot wreck disaster failure joke class winner king queen ghost wizard pirate
+  detective second minute way sorry
+NO_JOB: runner swimmer cyclist hiker climber gamer fan lover person addict native woman smoker mum
+  owner speaker mother father parent dad
+TRAIT: vegan vegetarian allergic intolerant diabetic dyslexic autistic celiac pregnant deaf blind
+  colour-blind single married engaged divorced widowed separated retired unemployed self-employed
+  left-handed right-handed disabled adopted gay bi trans religious shy tall short fluent welsh
+  french dutch swiss czech slovak greek thai asian arab muslim christian catholic protestant hindu
+  buddhist atheist jewish sober black white blond blonde bald
+FOND: afraid scared terrified allergic intolerant good bad terrible great awful interested fond keen
+  crazy mad obsessed addicted hooked married engaged related fluent passionate sensitive based
+  trained certified registered diagnosed named committed raised brought
+IN: budget job company bank firm church thirties forties sixties year band relationship choir club
+  team league wheelchair army navy military police therapy recovery college university school sales
+  marketing tech healthcare education law hospital grade love debt diet medication insulin leave
+  shift shifts trade board group program orchestra industry
 TIMES: exam test interview appointment deadline flight wedding concert surgery operation match race
-  birthday anniversary trip holiday vacation funeral recital graduation tournament marathon audition
-  presentation gig conference lesson date reunion thesis baby accident stroke miscarriage transplant
-  meeting party class training
-OWNED: crush dementia stutter pressure divorce car bike bicycle motorbike motorcycle van truck boat
-  narrowboat house flat apartment garden farm cabin allotment greenhouse piano guitar violin ukulele
-  drum cello camera caravan shop bakery business company restaurant studio blog podcast tattoo
-  piercing beard hair eyes glasses degree phd master's diploma licence license visa allergy diabetes
-  asthma epilepsy migraine arthritis adhd autism dyslexia depression anxiety cancer condition
-  disease disorder phobia fear insomnia job wheelchair pacemaker pool collection scholarship tv
+  birthday anniversary trip holiday vacation funeral graduation marathon presentation gig conference
+  lesson date reunion thesis baby accident stroke miscarriage meeting party class training
+OWNED: crush dementia stutter pressure divorce car bike bicycle motorbike van truck boat narrowboat
+  house flat apartment garden farm piano guitar violin ukulele drum cello camera caravan shop bakery
+  business company restaurant studio blog podcast tattoo beard hair eyes glasses degree phd master's
+  diploma licence license visa allergy diabetes asthma epilepsy migraine adhd autism dyslexia
+  depression anxiety cancer condition disease phobia fear insomnia job wheelchair pool collection tv
   television insulin medication name hobby goal shift commute major language tongue diet religion
-  hometown address school team band instrument passion specialty nationality pronouns age surname
-  course position favourite favorite size occupation ambition accent star
-THE: sea beach mountains outdoors cold heat rain ocean countryside snow sun theatre theater cinema
-  opera smell sound piano guitar bus train tram subway gym news city radio library park autumn fall
-  summer winter spring stairs movies dark football
-SCHOOL: kindergarten church mosque temple synagogue school university college gym therapy bed camp
-  court work
+  hometown address school team band instrument passion nationality pronouns age surname course
+  position favourite favorite size occupation ambition accent star
+THE: sea beach mountains outdoors cold heat rain snow sun theatre theater cinema opera smell sound
+  piano guitar bus train tram gym news city radio library park autumn fall summer winter spring
+  stairs movies dark football
+SCHOOL: kindergarten church temple school university college gym therapy bed camp work
 MEDICINE: thinners antidepressants painkillers tablets insulin medication medicine pills bus train
-  tram subway ferry coffee tea vitamins lessons
-BONE: arm leg ankle wrist nose collarbone finger toe foot hip rib shoulder knee elbow back hand
-LIKE: like love hate enjoy dislike prefer adore detest loathe despise favour favor
-DISLIKE: hate dislike detest loathe despise mind
+  tram ferry coffee tea lessons
+BONE: arm leg ankle wrist nose finger toe foot hip rib knee elbow back hand
+LIKE: like love hate enjoy dislike prefer favour
+DISLIKE: hate dislike mind
 INNER: plan say tell ask answer decide mean think know guess suppose believe feel hope wish wonder
   hear understand remember forget agree doubt promise swear bet beg owe care appreciate thank
-  apologise apologize admit wait look find try choose miss send show notice imagine accept sound
-  seem object pass quit stand second laugh cry reckon figure suggest recommend realise realize
-  bother complain order like love hate expect attack need want
+  apologise admit wait look find try choose miss send show notice imagine accept sound seem object
+  pass quit stand second laugh cry figure suggest recommend realise bother complain order like love
+  hate expect attack need want
 LIGHT: see be have do get go come make take keep put give bring turn let cut hit hurt set shut open
   close start finish mistype click type walk move use
-SURELY: adopt become convert divorce emigrate enrol enroll graduate inherit join marry move name
-  quit replace retire settle swap switch trade turn visit stop sell win change celebrate learn
+SURELY: adopt become convert divorce enroll graduate inherit join marry move name quit replace
+  retire settle swap switch trade turn visit stop sell win change celebrate learn
 ONGOING: live stay work study train save apply recover date prepare teach learn write play move
   raise take volunteer major
 AIM: want hope plan intend aim dream
-AIMED: repair restore renovate grow be become learn visit travel live study work start open build
-  write run hike adopt retire climb marry lose quit stop master speak play teach join sail eat drink
-  spend improve move do buy
-DONE_TO: diagnosed promoted fired hired accepted laid adopted educated named injured bullied awarded
-  married divorced engaged pregnant into sacked
-MOVED: moved cancelled canceled postponed called rescheduled off pushed brought stolen fixed
-  totalled repaired
-SWAP: sell swap trade replace exchange switch change
-SPEECH: say tell ask think claim mention reply shout
+AIMED: repair restore grow be become learn visit travel live study work start open build write run
+  hike adopt retire climb marry lose quit stop master speak play teach join sail eat drink spend
+  improve move do buy
+DONE_TO: diagnosed promoted fired hired accepted laid adopted educated named married divorced
+  engaged pregnant into sacked
+MOVED: moved cancelled canceled postponed called off pushed brought stolen fixed repaired
+SWAP: sell swap trade replace switch change
+SPEECH: say tell ask think mention reply shout
 STATEMENT: i my we our the there in on every
 QUESTION: what where who whom whose which why how when any guess tell give show let remind help
   recommend suggest
@@ -142,9 +132,8 @@ DOUBT: wish would wouldn't could should must might may
 OPENS_CLAUSE: both them who which that when where because if while since as after before until than
   so i we he she it they whenever although though but
 ASKING: can could would will you please just kindly and should must make sure did do that this know
-  it is important useful good for future reference in remind yourself down ever don't never me the
-  fact of following
-KEEPING: remember note forget mind memorise memorize save store write memo reminder know bear keep
+  it is important good for future reference in remind yourself down ever don't never me the fact of
+KEEPING: remember note forget mind save store write reminder know bear keep
 STALE: week month stop quit die give up lose leave finish today yesterday year last ago drop trade
   eat play doing cancel swap replace move postpone push reschedule delay bring call off forward old
   drink sell day time slot
@@ -182,11 +171,11 @@ home: live move home house flat apartment rent from grow address hometown
 work: job work career boss office colleague company unemployed retire freelance business nurse
   teacher engineer doctor developer lawyer chef pilot manager designer programmer accountant
 studies: study school college university degree exam course learn class major thesis phd homework
-food: food eat drink cook bake coffee tea pizza vegan vegetarian pescatarian meat fish mushroom
-  chocolate cake bread cheese diet dish meal breakfast lunch dinner curry rice soup salad noodle
-  ramen chicken potato tomato banana apple burger taco sandwich egg milk honey garlic coriander
-  sushi pasta fruit spicy beer wine olive peanut nut
-pets: fish guinea
+food: food eat drink cook bake coffee tea pizza vegan vegetarian meat fish mushroom chocolate cake
+  bread cheese diet dish meal breakfast lunch dinner curry rice soup salad noodle ramen chicken
+  potato tomato banana apple burger taco sandwich egg milk honey garlic coriander sushi pasta fruit
+  spicy beer wine olive peanut nut
+pets: fish
 family: family child baby marry mum mom mother dad father parent sister brother sibling son daughter
   twin wife husband partner girlfriend boyfriend aunt uncle cousin niece nephew grandma grandpa
   grandmother
@@ -200,7 +189,7 @@ hobbies: hobby play game anime manga read paint draw hike run swim guitar piano 
   book chess football tennis garden knit dance sing collect photography climb cycle yoga gym comedy
   jazz
 travel: travel trip visit fly holiday vacation
-languages: language speak fluent bilingual spanish french german italian japanese chinese english
+languages: language speak fluent spanish french german italian japanese chinese english
 possessions: car bike own phone laptop boat motorbike
 """)
 TOPICS["pets"] |= CLASSES["PET"]

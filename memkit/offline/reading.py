@@ -32,6 +32,7 @@ from memkit.offline.grammar import (
     PEOPLE,
     Clause,
     called_in,
+    clause_of,
     cut,
     parse,
     places_in,
@@ -169,8 +170,6 @@ def _hands_over(part: Words) -> bool:
 
 def _resolved(part: Words, reader: _Reader) -> Words:
     """A clause in which names and pronouns of people known are "my sister Anna"."""
-    if not part:
-        return part
     low, name = part[0].lower(), part[0].removesuffix("'s")
     if low in CLASSES["KIN"] and parse(("my", low, *part[1:])):
         return ("my", low, *part[1:])
@@ -204,16 +203,16 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
     if clause is None:
         return _read_clipped(part, asked, reader)
     fact, memory = remembered(clause, reader.rules, asked), third_person(clause)
-    if fact or not _is_unreal(clause):
+    over = ended(clause).what and not _is_unreal(clause)
+    if fact or over:
         reader.facts.append(fact or Fact(memory, "", ()))
-    if "I" in clause.subject[1:] or not (fact or ended(clause).what):
+    if "I" in clause.subject[1:] or not (fact or over):
         reader.facts += [
             Fact(f"The user's {kin} is called {name}.", "named", ("name", "family"))
             for name, kin in called_in(memory).items()
             if name in clause.subject and kin in TOPICS["family"] and name not in reader.names
         ]
     reader.names |= called_in(memory)
-    reader.places += places_in(memory)
     spoken = clause.rest if clause.is_own else clause.subject[1:]
     people = [at for at, word in enumerate(spoken) if noun(word) in PEOPLE]
     if len(people) == 1:
@@ -224,7 +223,7 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
 def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
     """Read a clause without its "I": "mum of two, nurse", "Allergic to nuts", "moved to Berlin"."""
     low = {word.lower() for word in part}
-    if not low & {"if", "you", "your", "unless"}:
+    if not low & {"if", "you", "your", "unless"} and ended(clause_of(part)).what:
         reader.facts.append(Fact(spelled(part), "", ()))
     if low & (FINITE - {"can't", "don't", "didn't"}):
         return

@@ -49,8 +49,12 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
         return chat
     if ADVICE.search(text):
         return _suggest(text, known)
-    for name, kin in {k: v for fact in known for k, v in called_in(fact).items()}.items():
-        text = re.sub(rf"(?<!{kin} )\b{name}\b", f"my {kin} {name}", text)
+    people = {name: kin for fact in known for name, kin in called_in(fact).items()}
+    text = re.sub(
+        r"(?:my [\w-]+ )?\b[A-Z][\w-]+",
+        lambda name: f"my {people[name[0]]} {name[0]}" if name[0] in people else name[0],
+        text,
+    )
     asked = [part for part in re.split(AND_ASKS, text) if _asks_about_writer(part)]
     if asked:
         return " ".join(_recall(part, known) for part in asked)
@@ -262,11 +266,8 @@ def _plan_for(at_time: str, facts: Sequence[str]) -> str:
     named = [fact for fact in plans if _names_time(at_time, fact)]
     for plan in [] if "next" in at_time else plans:
         told = {word.lower() for word in WHEN.findall(re.sub(r"\d{4}-\d\d-\d\d", "", plan))}
-        coming = re.search(
-            r"\b(?:going|planning|visiting|flying|meeting|will|plans|tickets)\b", plan
-        )
-        if coming and told <= NEAR and meaning(plan).verb not in ("be", "become", "turn", "have"):
-            named.append(plan)
+        still = meaning(plan).verb in ("be", "become", "turn", "have", "want")
+        named += [plan] if told <= NEAR and not still else []
     return next(iter(named), "")
 
 
