@@ -107,6 +107,13 @@ def without_openers(text: str) -> tuple[str, bool]:
     return bare, False
 
 
+def without_fragment(text: str) -> str:
+    """A sentence without the question of a few words that hangs on it: "I'm 60, gift ideas?"."""
+    tail = re.search(r", (?!or |and |right)(?:[\w'-]+ ){1,3}[\w'-]+\?$", text)
+    asks = tail and not {*tail[0].lower()[2:-1].split()} & (FINITE | CLASSES["PRONOUN"])
+    return text[: tail.start()] if tail and asks else text
+
+
 def rewritten(text: str) -> str:
     """A statement as the rules expect it: "my favourite colour is green" for "green is my ..."."""
     for found, canonical in REWRITES:

@@ -50,7 +50,7 @@ EMPTY: idea piece wizard human question problem issue feeling point time chance 
   chat talk laugh look break suggestion error bug task message email link file page account order
   ticket script string query column dataframe server password login lot bit version one ones post
   paragraph sentence instructions button screen website app world past present future part plate
-  door window key line number hand move turn mistake receipt
+  door window key line hand move turn mistake receipt
 TEMPORARY: dead down broken slow late full empty gone lost ready about stuck off out over here there
   forward fine good ok okay great back at wrong right not
 PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma
@@ -99,7 +99,7 @@ OWNED: crush dementia stutter pressure divorce car bike bicycle motorbike van tr
 THE: sea beach mountains outdoors cold heat rain snow sun theatre theater cinema opera smell sound
   piano guitar bus train tram gym news city radio library park autumn fall summer winter spring
   stairs movies dark football
-SCHOOL: kindergarten church temple school university college gym therapy bed camp work
+SCHOOL: nursery kindergarten church temple school university college gym therapy bed camp work
 MEDICINE: thinners antidepressants painkillers tablets insulin medication medicine pills bus train
   tram ferry coffee tea lessons
 BONE: arm leg ankle wrist nose finger toe foot hip rib knee elbow back hand

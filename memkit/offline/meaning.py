@@ -87,6 +87,7 @@ SLOTS = [(slots, verbs.split(), re.compile(told)) for slots, verbs, told in [
     ("studies", "switch change graduate drop",
      r"\b(?:major|course|degree|subject|out)\b|^(?:$|last|in|from)"),
     ("role", "work", r"^(?:now )?as\b"), ("employer", "work", r"^(?!(?:now )?as\b)"),
+    ("employer", "teach", r"^at\b"), ("role employer", "hand", r"\bnotice$"),
     ("role employer", "get start quit lose leave change find", r"\bjob\b"),
     ("commute", "take bike cycle walk drive ride", r"\bto (?:the )?[a-z]+\b(?: now)?$"),
     ("ambition", " ".join(CLASSES["AIM"]), r"^to (?:be|become) "),

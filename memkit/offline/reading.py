@@ -25,6 +25,7 @@ from memkit.offline.framing import (
     before_question,
     is_question,
     rewritten,
+    without_fragment,
     without_openers,
 )
 from memkit.offline.grammar import (
@@ -127,7 +128,7 @@ def read(
 
 def _read_sentence(piece: str, reader: _Reader) -> bool:
     """Read one sentence; false if what follows is not the writer's own words."""
-    bare, asked = without_openers(piece)
+    bare, asked = without_openers(without_fragment(piece))
     if not asked and PRETENCE.match(bare):
         return False
     plain = TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")
@@ -137,7 +138,7 @@ def _read_sentence(piece: str, reader: _Reader) -> bool:
     if named := re.search(r"\b(?:remember|note|save|know) (my \w+)\?$", piece):
         reader.it = named[1]
     parts = cut(_resolved(words(plain), reader))
-    return _read_parts(before_question(parts) if piece.endswith("?") and not asked else parts,
+    return _read_parts(before_question(parts) if bare.endswith("?") and not asked else parts,
                        plain, asked, reader)  # fmt: skip
 
 

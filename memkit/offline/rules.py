@@ -89,10 +89,11 @@ TABLE = """
 over | I * ~ | over | We're not going to Spain anymore
 name | my name|nickname|surname be NAMED ~ | present past, affirmed | My first name is Ana
 name | I be called|named NAMED ~ | present past | My brother is called Finn
-age | I be # year|years|yrs|yo|foot|feet|ft|cm|kg|now ~ |  | I'm 31 years old
+age | I be # year|years|yrs|yo|foot|feet|ft|cm|kg|now|and ~ |  | I'm 31 years old
 age | I be # | present future | I'm 31
 age | I turn # ~ |  | I turned 31 today
 origin | I be|come from X | present | I'm from Wales
+origin | I come from NAME ~ | past | My grandparents came from Goa
 origin | I be born|raised|bred ~ |  | I was born in 1990
 origin | I grow up ~ |  | I grew up in Lagos
 home | I be back in NAME ~ | present | I'm back in Antwerp now
@@ -191,7 +192,8 @@ def is_role(word: str) -> bool:
 def is_trait(word: str) -> bool:
     """Whether an adjective says what somebody is for long: "vegan", "Norwegian"."""
     low = word.lower()
-    origin = re.search(r"(?:ese|ish|ian|ean|can)$", low) and not kinds(low) and len(low) > 4
+    new = word[0].isupper() or not kinds(low)
+    origin = re.search(r"(?:ese|ish|ian|ean|can)$", low) and new and len(low) > 4
     return low in CLASSES["TRAIT"] or bool(origin)
 
 
