@@ -34,8 +34,8 @@ class ToolUse(NamedTuple):
 
 ANNOUNCED = pattern(r"""
     \b(?:change of|changed? my|plans? (?:has |have )?changed|scratch that|correction|never mind|
-    on second thoughts?|actually,? (?:no|it)|no,? wait|that is wrong|
-    I meant?(?! that)|I was wrong)\b""")
+    on second thoughts?|actually,? (?:no|it)|no,? wait|that is wrong|I meant?(?! that)|
+    I was wrong)\b""")
 
 BACK = pattern(
     r"\b(?:found (?:him|her|it|them)|(?<!never )(?:came|is|are) back|just kidding|joking)\b"

@@ -27,26 +27,27 @@ INSTEAD = pattern(r"""
     ,? (?:instead of|rather than|in place of|and no longer)\s+(?P<gone>[^,.]+)|
     (?:,(?: and| now)*| and| now) not\s+(?P<not>[^,.]+)(?=\.?$)""")
 SWAP = pattern(r"""
-    (?:swap|switch|trade|replace|exchange|move|change)(?: from)? (?P<gone>.+?)
+    (?:swap|switch|trade|replace|exchange|change)(?: from)? (?P<gone>.+?)
      (?:for|to|with|in for)\b""")
 # What is over is what follows such a verb, or stands inside it ("called the wedding off") ...
 OBJECT = pattern(r"""
     (?:(?P<had>sell|lose|scrap|crash|total|get rid of|part with|(?:give|hand) (?:away|back)|
-    throw (?:out|away)|shave off|donate)|quit|leave|stop|cancel|drop(?: out of)?|ditch|end|finish|
-    give up(?: on| being)?|(?:call|break|come) off|cut out|pack in|pull out of|(?:shut|close) down|
-    say goodbye to|hang up|(?:break|split) (?:up )?(?:with|from)|decide (?:against|not to)|
-    be (?:done|finished|through|over)(?: with)?|go off|be off(?=.* now\b)|move out of|pass|
-    retire from|make (?:me|the user) (?:give up|stop|quit)|steal|put down|let go of|
-    (?:be|get) (?:fired|sacked|kicked out|laid off|let go) (?:from|by|of)) (?P<what>.+)|
-    (?:call|give|throw) (?P<thing>.+?) (?:off|away|out|up|back)\b|(?:give (?P<given>.+?) to|
-    find (?P<homed>.+?) a new home)\b""")
+    throw (?:out|away)|shave off|donate|return)|quit|leave|stop|cancel|drop(?! (?:my|
+    the)\b)(?: out of)?|ditch|end|finish|give up(?: on| being)?|(?:call|break|come) off|cut out|
+    pack in|pull out of|(?:shut|close) down|say goodbye to|hang up|(?:break|split) (?:up )?(?:with|
+    from)|decide (?:against|not to)|be (?:done|finished|through|over)(?: with)?|go off|
+    be off(?=.* now\b)|move out of|pass|(?:retire|resign) from|outgrow|(?:be|get|grow) (?:tired|
+    bored|sick) of(?! (?:my|the)\b)|fall out of love with|make (?:me|the user) (?:give up|stop|
+    quit)|steal|put down|let go of|(?:be|get) (?:fired|sacked|kicked out|laid off|let go) (?:from|
+    by|of)) (?P<what>.+)|(?:call|give|throw) (?P<thing>.+?) (?:off|away|out|up|back)\b|
+    (?:give (?P<given>.+?) to|find (?P<homed>.+?) a new home)\b""")
 # ... or the subject.
 SUBJECT = pattern(r"""
-    (?P<died>die|pass away|(?:run|fly) (?:away|off))\b|
-    (?P<left>leave (?:me|the user)|move out|go away|fall through|not be with (?:us|me|them))\b|
-    (?:be|get) (?:over|off|history|cancell?ed|called off|
-    (?P<had>gone|dead|run over|sold|stolen|nicked|scrapped|written off|totalled|given away))
-    (?=$|,| and| now| in| on| by| because| too| last| yesterday)""")
+    (?P<died>die|pass away|(?:run|fly) (?:away|off))\b|(?P<left>(?:leave|dump) (?:me|the user)|
+    move out|go away|fall through|not be with (?:us|me|them)|not (?:happen|go ahead)|be put (?:down|
+    to sleep))\b|(?:be|get) (?:over|off|history|cancell?ed|called off|(?P<had>gone|dead|run over|
+    sold|stolen|nicked|scrapped|written off|totalled|given away))(?=$|
+    ,| and| now| in| on| by| because| too| last| yesterday)""")
 
 
 class Ending(NamedTuple):

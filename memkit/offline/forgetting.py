@@ -14,11 +14,10 @@ from memkit.offline.verbs import STOP, content, pattern, sentences, stem, tidy
 
 FORGET = pattern(r"""
     (?:(?:can|could|will|would) you |please |kindly |just |i (?:want|would like) you to |now |
-    you (?:can|should|must|may) |you (?=don't|do not)|
-    i (?=no longer want|don't want|do not want))*(?:forget|delete|remove|erase|wipe|clear|
-    drop|discard|get rid of|(?:don't|do not|stop|no longer)
-    (?: want you to| need to| have to)? (?:remember(?:ing)?|know|stor(?:e|ing)|keep(?:ing)?|
-    sav(?:e|ing)))\b(?P<what>.*)""")
+    you (?:can|should|must|may) |you (?=don't|do not)|i (?=no longer want|don't want|
+    do not want))*(?:forget|delete|remove|erase|wipe|clear|drop|discard|get rid of|(?:don't|do not|
+    stop|no longer)(?: want you to| need to| have to)? (?:remember(?:ing)?|know|stor(?:e|ing)|
+    keep(?:ing)?|sav(?:e|ing)))\b(?P<what>.*)""")
 ALL = pattern(r"""
     (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:about me|
     you (?:know|have|remember|stored?|saved|learned)|(?:my |the |existing )?(?:memories|data|

@@ -17,34 +17,34 @@ from memkit.offline.verbs import FINITE, Words, pattern, spelled, words
 
 OPENER = pattern(r"""
     (?:(?:(?:hi+|hello+|hey+|hiya|yo|howdy|good (?:morning|afternoon|evening|day)|greetings|
-    welcome)(?: (?:there|again|everyone|everybody|all|guys|class|bot))?|thanks?(?: you)?
-    (?: (?:so|very|much|a lot|for \w+))*|cheers|ok(?:ay)?|al(?:l )?right|well|so|and|but|or|
-    oh(?: no)?|ah+|um+|uh|hmm+|yes|yeah|yep|yup|nope|no(?=,)|sure|great|cool|nice|wow|lol|haha|omg|
-    please|pls|also|plus|anyways?|by the way|btw|fyi|(?:fun|random) fact(?: about me)?|guess what|
+    welcome)(?: (?:there|again|everyone|everybody|all|guys|class|bot))?|thanks?(?: you)?(?: (?:so|
+    very|much|a lot|for \w+))*|cheers|ok(?:ay)?|al(?:l )?right|well|so|and|but|or|oh(?: no)?|ah+|
+    um+|uh|hmm+|yes|yeah|yep|yup|nope|no(?=,)|sure|great|cool|nice|wow|lol|haha|omg|please|pls|also|
+    plus|anyways?|by the way|btw|fyi|(?:fun|random) fact(?: about me)?|guess what|
     (?:to be )?honest(?:ly)?|tbh|(?:the )?(?:truth|thing) is(?: that)?|actually|in fact|
     one (?:more )?thing|about me|update|correction|(?:good |bad |big )?news|sadly|luckily|
     (?:un)?fortunately|apparently|obviously|basically|personally|(?:it )?turns out(?: that)?|
     in my case|(?:new|bit of) \w+(?=:)|(?:change of |new )?plans?(?: changed)?|
     (?:I )?(?:have )?changed my mind|scratch that|never mind|on second thoughts?|sorry|wait|listen|
     I mistyped|not much(?=,)|what a \w+(?=,)|believe it or not|(?:so )?far(?=,)|
-    you know(?: what)?(?=,)|(?:as|like) (?:you know|I (?:said|told you|mentioned))|I (?:guess|
-    think|mean|suppose|swear|admit|forgot to (?:say|mention)|told you|(?:must|have to|should)
-    (?: say| admit| mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))(?![\w'])[\s,:.!…-]*)+""")
+    you know(?: what)?(?=,)|(?:as|like) (?:you know|I (?:said|told you|mentioned))|I (?:guess|think|
+    mean|suppose|swear|admit|forgot to (?:say|mention)|told you|(?:must|have to|
+    should)(?: say| admit| mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))(?![\w'])[\s,:.!…-]*)+""")
 TRAILING = pattern(r"""
-    (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|btw|by the way|you know|thank(?:s| you)|please|sorry|
-    actually|i guess|to be honest|tbh|i think|right|nice to meet you|as well|too|always have|
-    after all|every(?:body|one) does))+$""")
+    (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|btw|by the way|you know|thank(?:s| you)|please|sorry|actually|
+    i guess|to be honest|tbh|i think|right|nice to meet you|as well|too|always have|after all|
+    every(?:body|one) does))+$""")
 PRETENCE = pattern(r"""
-    (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |
-    i (?:want|would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|
-    say that|play (?:a|the|this)|role-?play|act (?:as|like)|you are\b|translate|(?:para|re)phrase|
-    rewrite|proofread|summari[sz]e|ignore|disregard|\[?system\b|repeat|(?:correct|fix|continue|
-    complete|finish|shorten|edit) (?:this|the|my)|spell|for example|once\b|dear |write\b(?! down)|
-    (?:here|below) (?:is|are)\b|execute\b|in (?:this|the|my|an?) (?:\w+ )?(?:story|game|song|film|
-    movie|book|poem|play|novel|dream|world)|
-    as an? (?:customer|user|admin|ai)\b|(?:the|a|my) (?:song|
+    (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |i (?:want|
+    would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|say that|
+    play (?:a|the|this)|role-?play|act (?:as|like)|you are\b|translate|(?:para|re)phrase|rewrite|
+    proofread|summari[sz]e|ignore|disregard|\[?system\b|repeat|(?:correct|fix|continue|complete|
+    finish|shorten|edit) (?:this|the|my)|spell|for example|once\b|dear |write\b(?! down)|(?:here|
+    below) (?:is|are)\b|execute\b|in (?:this|the|my|an?) (?:\w+ )?(?:story|game|song|film|movie|
+    book|poem|play|novel|dream|world)|as an? (?:customer|user|admin|ai)\b|(?:the|a|my) (?:song|
     character|sign|letter|story|movie|film|sentence) (?:goes|says|reads|is)|\*\w+s?\b[^*]{0,80}\*|
     (?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
+ROLES = pattern(r"\bI\b.+\band you are (?:a|an|my|the|[A-Z]\w+)\b")
 ASKING = CLASSES["ASKING"] | CLASSES["KEEPING"] | {",", ":"}
 NO_NAME = "that|this|it|s?he|here|there|who|what|which|where|when|why|how"
 MOVE = r"(?:push|mov|postpon|reschedul|delay|rebook|chang|shift|brought|bring)(?:e?d?)\b"
@@ -60,8 +60,6 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
      r"[\w ]+?),? (?=(?:I|my|we)\b)", r"I am \1, "),
     (r"^home is (?-i:([A-Z]\w+))$", r"my home is \1"),
     (r"^what I (love|like|hate|enjoy) (?:the )?most is (.+)$", r"I \1 \2 most"),
-    (r"^I more (enjoy|like|love) (.+)$", r"I \1 \2 more"),
-    (r"^today is (my (?:\w+'s |\w+ )?birthday)$", r"\1 is today"),
     (r"^it (is|was) (my (?:\w+'s )?birthday) (today|yesterday|last \w+)\b", r"\2 \1 \3"),
     (r"^no (?:more )?(.+) for me(?: (?:now|any ?more))?$", r"I am done with \1"),
     (r"^(?:they|(?:my|the) \w+)(?: have| has)?(?: just)? (sacked|fired|promoted|hired|laid off) "

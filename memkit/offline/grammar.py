@@ -293,7 +293,9 @@ CALLED = re.compile(
     rf"\b(?:user's|their|an?|one|and) (?:[a-z'-]+ ){{0,2}}?(?P<noun>{PERSONS})s?(?:'s name is|,? "
     r"(?:is )?(?:named|called)| is|,)? (?P<name>[A-Z][\w'-]+)"
 )
-PLACE = re.compile(r"\b(?:lives? in|living in|moved to|is from|home is) ((?:[A-Z][\w'-]+ ?){1,3})")
+PLACE = re.compile(
+    r"user (?:now |is |has )*(?:lives? in|living in|moved to|from) ((?:[A-Z][\w'-]+ ?){1,3})"
+)
 
 
 @lru_cache(20_000)

@@ -134,9 +134,9 @@ OPENS_CLAUSE: both them who which that when where because if while since as afte
 ASKING: can could would will you please just kindly and should must make sure did do that this know
   it is important good for future reference in remind yourself down ever don't never me the fact of
 KEEPING: remember note forget mind save store write reminder know bear keep
-STALE: week month stop quit die give up lose leave finish today yesterday year last ago drop trade
-  eat play doing cancel swap replace move postpone push reschedule delay bring call off forward old
-  drink sell day time slot
+STALE: class lesson session week month stop quit die give up lose leave finish today yesterday year
+  last ago drop trade eat play doing cancel swap replace move postpone push reschedule delay bring
+  call off forward old drink sell day time slot
 HAVING: have own get buy drive ride play adopt be live share keep collect wear
 ONE_AT_A_TIME: live work study teach drive use wear support drink attend rent earn prefer bike cycle
   take

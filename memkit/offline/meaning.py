@@ -75,20 +75,20 @@ SLOTS = [(slots, verbs.split(), re.compile(told)) for slots, verbs, told in [
     ("home", "be", r"^(?:now )?(?:based|(?:not |back )*in [A-Z]\w+ (?:now|any))"),
     ("origin", "be come", r"^(?:originally )?from [A-Z]|^[A-Z]\w+(?:ese|ish|ian|ean|can)$"),
     ("weight", "weigh", ""), ("birth", "be", r"^born in \d"),
-    ("birthplace", "be", r"^born in [A-Z]"),
-    ("role", "retire", ""), ("role", "be", r"^(?:now )?(?:retired|unemployed|redundant)"),
-    ("role employer", "be get", r"^(?:fired|sacked|laid off|redundant)"),
+    ("role employer", "retire resign", ""), ("role", "be get", r"^promoted to"),
+    ("role", "be", r"^(?:now )?(?:retired|unemployed)"),
+    ("role employer", "be get", r"^(?:fired|sacked|laid off)"),
     ("employer", "start join", r"^(?:at )?[A-Z]"),
     ("age", "be turn", rf"^(?:now |almost )?(?:\d|{NUMBER})"),
     ("diet", "be turn become go", r"\b(?:vegan|vegetarian|pescatarian)\b"),
-    ("diet", "eat start", r"\b(?:meat|fish)\b"), ("hospital", "be", r"\bhospital\b"),
-    ("relationship", "be get have become date break split separate divorce marry tie", ""),
+    ("diet", "eat start", r"\b(?:meat|fish|cheese|dairy)\b"), ("hospital", "be", r"\bhospital\b"),
+    ("relationship", "be get have become date see break split separate divorce marry tie", ""),
     ("studies", "study major", ""), ("studies", "be", r"\bstudent\b|^at (?:uni|coll)"),
-    ("studies", "switch change graduate drop",
-     r"\b(?:major|course|degree|subject|out)\b|^(?:$|last|in|from)"),
+    ("studies", "switch change graduate drop finish",
+     r"\b(?:major|course|degree|subject|out|university|college|phd)\b|^(?:$|last|in|from)"),
     ("role", "work", r"^(?:now )?as\b"), ("employer", "work", r"^(?!(?:now )?as\b)"),
     ("employer", "teach", r"^at\b"), ("role employer", "hand", r"\bnotice$"),
-    ("role employer", "get start quit lose leave change find", r"\bjob\b"),
+    ("role employer", "have get start quit lose leave change find", r"\bjob\b(?! interview)"),
     ("commute", "take bike cycle walk drive ride", r"\bto (?:the )?[a-z]+\b(?: now)?$"),
     ("ambition", " ".join(CLASSES["AIM"]), r"^to (?:be|become) "),
     ("name", "be", r"^(?:now )?(?:called|named) \w"),
@@ -130,7 +130,8 @@ def repeats(new: Meaning, old: Meaning) -> bool:
     if new.against != old.against or new.taste != old.taste:
         return False
     for slot in new.slots.keys() & old.slots.keys():
-        return new.slots[slot] <= old.slots[slot]
+        ends_it = new.over.what and not old.over.what
+        return not ends_it and bool(new.slots[slot]) and new.slots[slot] <= old.slots[slot]
     if new.taste:
         return bool(new.things) and new.things <= old.things and new.owner == old.owner
     return bool(new.all) and new.all <= old.all and bool(new.owner) == bool(old.owner)
@@ -178,7 +179,8 @@ def ends(new: Meaning, old: Meaning) -> bool:
 
 def _turns_around(new: Meaning, old: Meaning) -> bool:
     """ "doesn't like jazz" after "likes jazz", "can swim now" after "can't swim"."""
-    if new.against == old.against or new.owner != old.owner:
+    alike = new.owner == old.owner and (new.taste == old.taste or new.verb == "use")
+    if new.against == old.against or not alike:
         return False
     over = re.search(rf"{OVER.pattern}|\b(?:now|used to|learned to)\b", new.text)
     told, stored = new.things or {new.verb}, old.things or {old.verb}
@@ -191,8 +193,8 @@ def _is_now(new: Meaning, old: Meaning, announced: bool) -> bool:
     """ "drives a van now" after "drives a car"; an exam that is on another day."""
     moved = " moved to " in new.text
     if (moved or noun(new.owner.split(" ")[-1]) in CLASSES["TIMES"]) and WHEN.search(new.text):
-        told = content(new.owner) - CLASSES["STALE"]
-        return bool(told) and told <= old.all and bool(WHEN.search(old.text))
+        told = (content(new.owner) - CLASSES["STALE"]) or content(new.owner)
+        return told <= old.all and bool(WHEN.search(old.text))
     strong = announced or bool(STRONG.search(new.text))
     now = strong or NOW.search(new.text)
     if not now or new.owner != old.owner or new.against or old.against:

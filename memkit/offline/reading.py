@@ -21,6 +21,7 @@ from memkit.offline.endings import ended
 from memkit.offline.framing import (
     I_AM,
     PRETENCE,
+    ROLES,
     TRAILING,
     before_question,
     is_question,
@@ -129,7 +130,7 @@ def read(
 def _read_sentence(piece: str, reader: _Reader) -> bool:
     """Read one sentence; false if what follows is not the writer's own words."""
     bare, asked = without_openers(without_fragment(piece))
-    if not asked and PRETENCE.match(bare):
+    if not asked and (PRETENCE.match(bare) or ROLES.search(bare)):
         return False
     plain = TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")
     plain = rewritten(plain)
@@ -184,7 +185,7 @@ def _resolved(part: Words, reader: _Reader) -> Words:
         return ("my", *reader.last.split(), *part[1:])
     if reader.last and low in ("his", "her", "its") and part[1:2] in (("name",), ("birthday",)):
         return ("my", f"{reader.last.split()[0]}'s", *part[1:])
-    if "here" in part and reader.places and part[0] in OWN:
+    if "here" in part and reader.places and part[0] in OWN and part[1][-3:] != "n't":
         at = part.index("here")
         return (*part[:at], "in", *reader.places[-1].split(), *part[at + 1 :])
     return part
@@ -226,8 +227,6 @@ def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
     low = {word.lower() for word in part}
     if not low & {"if", "you", "your", "unless"} and ended(clause_of(part)).what:
         reader.facts.append(Fact(spelled(part), "", ()))
-    if low & (FINITE - {"can't", "don't", "didn't"}):
-        return
     for piece in re.split(r", (?!(?:just|only|mostly|especially|but|and|not)\b)", spelled(part)):
         clause = parse(words(completed(piece)))
         fact = remembered(clause, reader.rules, asked) if clause else None

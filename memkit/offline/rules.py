@@ -87,7 +87,6 @@ def apply(rule: Rule, clause: Clause) -> str | None:
 # A name, a form, the tenses and conditions, and an example that the tests say.
 TABLE = """
 over | I * ~ | over | We're not going to Spain anymore
-name | my name|nickname|surname be NAMED ~ | present past, affirmed | My first name is Ana
 name | I be called|named NAMED ~ | present past | My brother is called Finn
 age | I be # year|years|yrs|yo|foot|feet|ft|cm|kg|now|and ~ |  | I'm 31 years old
 age | I be # | present future | I'm 31
@@ -115,7 +114,6 @@ experience | I go|travel|fly|be to NAME|# ~ | past perfect | I've never been to 
 experience | I get|come|be back|home from [TIMES|NAME|IN] | present past | I came back from Japan
 taste | I LIKE X | present perfect, general | I really like tea
 taste | I stand|bear|resist|tolerate|mind X | present can, denied | I can't stand olives
-belief | I believe in X | present | I believe in ghosts
 family | I have [PERSON] | present perfect past | I have two brothers
 pet | I have|keep [PET|bees] | present perfect past | I have a dog named Rex
 possession | I have|need|use [OWNED] | present perfect past | I have a red car
@@ -126,8 +124,6 @@ care | I look after X |  | I look after my mother
 care | I see a [PERSON|ROLE|therapist] | present | I see a therapist
 body | I take [MEDICINE] | present | I take the bus to work
 relationship | I date|see someone|NAME ~ | progressive | I'm dating someone from work
-over | I be done|finished with X | present, general | I'm done with sushi
-over | I go off X | past perfect | I've gone off sushi
 over | I drop X | past, bare | I dropped chemistry
 over | I give|split|break|drop up|out ~ | past perfect modal | I gave up smoking
 life | I lose|leave|break|meet my|his|her [PERSON|PET|OWNED|IN|BONE] | past perfect | I lost my job

@@ -25,12 +25,14 @@ LISTS = [path.stem for path in lists()]
 # The share right and false that the rules reach on the lists that were hardest for them.
 HARDER = {
     "later_talk": (0.95, 0.05),
-    "more_updates": (0.80, 0.18),
+    "more_facts": (0.88, 0.02),
+    "more_updates": (0.82, 0.16),
     "plain_facts": (0.87, 0.02),
     "plain_updates": (0.88, 0.07),
+    "short_updates": (0.77, 0.23),
     "varied_facts": (0.76, 0.02),
-    "varied_talk": (0.90, 0.10),
-    "varied_updates": (0.87, 0.11),
+    "varied_talk": (0.94, 0.06),
+    "varied_updates": (0.88, 0.10),
 }
 
 
@@ -52,6 +54,50 @@ def test_nearly_all_messages_are_understood(name: str) -> None:
     assert shares["right"] >= right, wrong
     assert shares["false"] <= false, wrong
     assert shares["garbled"] == 0, wrong
+
+
+STORED = dict(enumerate(f"The user {fact}." for fact in (
+    "lives in Leeds", "works at a bakery", "is a nurse", "has a dog named Rex", "has two kids",
+    "likes coffee and jazz", "loves their job", "plays the guitar", "has a car", "has a laptop",
+    "has an exam on Friday", "is going to Rome in May", "goes to the gym on Mondays",
+    "has a meeting with Priya on Monday", "drinks tea", "is in a choir", "is reading a book"))
+)  # fmt: skip
+
+
+def test_talk_takes_nothing_from_what_is_stored() -> None:
+    quiet = [line["messages"][0] for path in lists() for line in lines(path)
+             if line.get("count") == [0, 0] and len(line["messages"]) == 1]  # fmt: skip
+    asks = re.compile("forget|erase", re.IGNORECASE)
+    changed = [said for said in quiet if not asks.search(said)
+               and any(use.name != "add_memory" for use in decide(said, STORED))]  # fmt: skip
+    assert len(quiet) > 1500
+    assert changed == []
+
+
+def test_of_two_that_may_be_meant_none_is_taken() -> None:
+    cats = {1: "The user has a cat named Tom.", 2: "The user has a cat named Kim."}
+    assert [use.name for use in decide("My cat died.", cats)] == ["add_memory"]
+    [use] = decide("We had to say goodbye to Kim.", cats)
+    assert use.arguments == {"memory_id": 2}
+    assert (
+        decide("My neighbour's cat Kim died.", {1: "The user has a cat."})[0].name
+        != "delete_memory"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("What do I like and where do I live?", "You like jazz. You live in Leeds."),
+        ("Who is Claire?", "Your wife is called Claire."),
+        ("We had to say goodbye to Momo.", "I will leave that out: your cat is called Momo."),
+        ("It's Clara, not Claire.", "Thanks for telling me that your wife is called Clara."),
+    ],
+)
+def test_every_part_of_a_question_and_every_change_is_answered(said: str, reply: str) -> None:
+    facts = ["The user likes jazz.", "The user lives in Leeds.",
+             "The user's wife is called Claire.", "The user's cat is called Momo."]  # fmt: skip
+    assert answer(said, facts) == reply
 
 
 @pytest.mark.parametrize(
