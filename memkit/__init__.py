@@ -54,16 +54,7 @@ from memkit.models.openai import OpenAIChat
 from memkit.models.replay import RecordingChat, ReplayChat
 from memkit.offline.model import OfflineChat
 from memkit.offline.rules import Rule
-from memkit.records import (
-    Change,
-    MemoryEvent,
-    Message,
-    ModelCall,
-    RunResult,
-    Session,
-    ToolCall,
-    UserMemory,
-)
+from memkit.records import MemoryEvent, Message, ModelCall, RunResult, Session, ToolCall, UserMemory
 from memkit.retrieval.past import search_past_sessions
 from memkit.retrieval.recall import Recall, Recalled
 from memkit.store.db import Db
@@ -76,7 +67,6 @@ __version__ = "0.2.0"
 __all__ = [
     "Abilities",
     "Agent",
-    "Change",
     "Db",
     "InvalidInput",
     "MemkitError",

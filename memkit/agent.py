@@ -54,7 +54,6 @@ EXTRACTION = frozenset({"update_memory_on_run", "enable_agentic_memory"})  # eit
 check_db = instance_of(  # without the URL, which may hold a password
     Db, lambda place: "PostgresDb(db_url=...)" if "://" in place else f"SqliteDb({place!r})"
 )
-check_recall = instance_of(Recall, "Recall({!r})".format)
 check_manager = instance_of(MemoryManager, "MemoryManager()".format)
 
 
@@ -124,7 +123,7 @@ class Agent(Settings):
     num_history_runs: int = setting(check_count, 3)
     enable_agentic_memory: bool = setting(check_switch, False)
     enable_session_summaries: bool = setting(check_switch, False)
-    recall: Recall = setting(check_recall, made=lambda _: Recall())
+    recall: Recall = setting(instance_of(Recall, "Recall({!r})".format), made=lambda _: Recall())
     memory_manager: MemoryManager = setting(
         check_manager, made=lambda agent: MemoryManager(agent.model)
     )

@@ -103,6 +103,11 @@ def build_context(
     return Context([*parts, Part("message", "user", message)])
 
 
+def system_and_user(system: str, user: str) -> list[JsonObject]:
+    """The messages of a request that has a prompt of its own: the prompt, and what is asked."""
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+
 def parts_of(messages: Sequence[JsonObject], outline: Iterable[JsonObject]) -> list[Part]:
     """The parts of a request as it was sent: its messages, cut and labelled by its outline.
 

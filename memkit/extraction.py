@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
-from memkit.context import today
+from memkit.context import system_and_user, today
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool, parse_arguments
@@ -144,7 +144,7 @@ def request_messages(
         today=today(now),
         memories=memories,
     )
-    return [{"role": "system", "content": system}, {"role": "user", "content": message}]
+    return system_and_user(system, message)
 
 
 def response_format() -> JsonObject:
@@ -190,19 +190,14 @@ def _as_tool_calls(call: ModelCall) -> list[JsonObject]:
     if changes is None or not (found or re.search(r"\[\s*\]", call.text)):
         why = f" (finish_reason: {call.finish_reason})" if call.finish_reason == "length" else ""
         raise ModelError(f"the model did not answer with the JSON that it was asked for{why}")
-    return [
-        {
-            "id": f"change_{number}",
-            "function": {
-                "name": f"{change['action']}_memory",
-                "arguments": json.dumps(_arguments(change)),
-            },
-        }
-        for number, change in enumerate(changes, 1)
-    ]
+    calls = []
+    for number, change in enumerate(changes, 1):
+        function = {"name": f"{change['action']}_memory", "arguments": json.dumps(_passed(change))}
+        calls.append({"id": f"change_{number}", "function": function})
+    return calls
 
 
-def _arguments(change: JsonObject) -> JsonObject:
+def _passed(change: JsonObject) -> JsonObject:
     """The fields that an action needs; a model has to give all of them."""
     names = {"add": ["memory", "topics"], "delete": ["memory_id"]}
     wanted = names.get(change["action"], [name for name in change if name != "action"])
@@ -248,15 +243,8 @@ def exchange(
         lines = [f"{number}: {describe(event)}" for number, event in enumerate(made, 1)]
         told = "\n".join(["What became of the changes:", *lines])
         return [call.response or {}, {"role": "user", "content": told}]
-    events = iter(made)
-    return [
-        sent_back(call),
-        *(
-            {
-                "role": "tool",
-                "tool_call_id": asked["id"],
-                "content": "; ".join(describe(next(events)) for _ in changes) or "done",
-            }
-            for asked, changes in zip(call.tool_calls, proposed, strict=True)
-        ),
-    ]
+    events, results = iter(made), []
+    for asked, changes in zip(call.tool_calls, proposed, strict=True):
+        told = "; ".join(describe(next(events)) for _ in changes) or "done"
+        results.append({"role": "tool", "tool_call_id": asked["id"], "content": told})
+    return [sent_back(call), *results]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from memkit.context import listed
+from memkit.context import listed, system_and_user
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.openai import OpenAIChat
 from memkit.models.patience import Patience
@@ -61,10 +61,7 @@ async def by_model(
 ) -> tuple[ModelCall, list[Change]]:
     """The changes that the model asks for, and its call; one that fails is stored here."""
     prompt = OPTIMIZE_PROMPT.format(memories=listed(memories))
-    messages = [
-        {"role": "system", "content": prompt},
-        {"role": "user", "content": "Put my memories together."},
-    ]
+    messages = system_and_user(prompt, "Put my memories together.")
     request = model.request(messages, [ReplaceMemories.schema_for_model()])
     call = ModelCall("optimize", request, runs.now())
     try:

@@ -333,8 +333,8 @@ class ModelCall:
         The tries before this one; they are stored as calls of their own.
     tools_used : list of ToolCall
         The uses of the agent's tools that the answer asked for.
-    rejected : list of Change
-        The changes of memories that it asked for in a way that cannot even be tried.
+    rejected : list of tuple of str
+        The memory tools that it used in a way that cannot even be tried, each with the reason.
     """
 
     why: Why
@@ -351,7 +351,7 @@ class ModelCall:
     thought: bool = False
     given_up: list[ModelCall] = field(default_factory=list)
     tools_used: list[ToolCall] = field(default_factory=list)
-    rejected: list[Change] = field(default_factory=list)
+    rejected: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass

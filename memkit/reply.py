@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from memkit.context import in_prompt
+from memkit.context import in_prompt, system_and_user
 from memkit.errors import InvalidInput, MemkitError, ModelError
 from memkit.extraction import UpdateUserMemory
 from memkit.models.failures import why_silent
@@ -19,7 +19,7 @@ from memkit.models.patience import Patience
 from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool, parse_arguments
 from memkit.models.wire import from_json
-from memkit.records import Change, JsonObject, ModelCall, ToolCall
+from memkit.records import JsonObject, ModelCall, ToolCall
 from memkit.turn import Turn
 
 MAX_TOOL_ROUNDS = 5  # how often a model may use its tools before it has to reply
@@ -71,7 +71,7 @@ async def _use_tool(turn: Turn, call: ModelCall, asked: JsonObject, functions: F
         used.error = f"rejected: {error}"
         others = {tool.name() for tool in functions if tool is not UpdateUserMemory}
         if UpdateUserMemory in functions and name not in others:
-            call.rejected.append(Change(name, reason=str(error)))
+            call.rejected.append((name, str(error)))
     except MemkitError as error:
         used.error = str(error)
         turn.fail(used.error)
@@ -89,10 +89,8 @@ async def summarize(turn: Turn, model: OpenAIChat, timeout: float) -> None:
     lines = [(message.role, message.content) for message in earlier]
     lines += [("user", turn.message), ("assistant", turn.reply or "")]
     conversation = "\n".join(f"{role}: {in_prompt(' '.join(text.split()))}" for role, text in lines)
-    messages = [
-        {"role": "system", "content": SUMMARIZE_PROMPT.format(conversation=conversation)},
-        {"role": "user", "content": "Summarize it."},
-    ]
+    prompt = SUMMARIZE_PROMPT.format(conversation=conversation)
+    messages = system_and_user(prompt, "Summarize it.")
     call = turn.new_call(model.request(messages), why="summary")
     try:
         async with Patience(timeout):

@@ -131,17 +131,13 @@ class Answer:
             said = _without_thoughts(_content(self.message.get("content")))
             calls = [(None, *call) for call in written_calls(said, self._tools)]
         used: set[str] = set()
-        return [
-            {
-                "id": _new_id(given, used),
-                "type": "function",
-                "function": {
-                    "name": clean(offered_name(name, self._tools) or name),
-                    "arguments": _as_text(arguments),
-                },
-            }
-            for given, name, arguments in calls
-        ]
+        tool_calls = []
+        for given, name, arguments in calls:
+            name = clean(offered_name(name, self._tools) or name)
+            function = {"name": name, "arguments": _as_text(arguments)}
+            call = {"id": _new_id(given, used), "type": "function", "function": function}
+            tool_calls.append(call)
+        return tool_calls
 
     def is_thought(self) -> bool:
         """Whether there are thoughts in it."""

@@ -58,13 +58,20 @@ def as_meant(value: Any, field: FieldInfo) -> Any:
     """An argument as the type that is wanted, where pydantic would not see what a model means."""
     union = get_origin(field.annotation) in (Union, UnionType)
     kinds = get_args(field.annotation) if union else [field.annotation]
-    if isinstance(value, bool) and (int in kinds or float in kinds):
-        return str(value)  # which is no number
-    if isinstance(value, str) and any(get_origin(kind) is list for kind in kinds):
-        items = from_json(value)
-        # a word where a list of words may stand
-        return [items] if isinstance(items, str) and not field.is_required() else items
-    return value
+    lists = [kind for kind in kinds if get_origin(kind) is list]
+    if lists and isinstance(value, str):
+        value = from_json(value)
+        if isinstance(value, str) and not field.is_required():
+            value = [value]  # a word where a list of words may stand
+    if lists and isinstance(value, list):
+        return [_no_number(item, get_args(lists[0])) for item in value]
+    return _no_number(value, kinds)
+
+
+def _no_number(value: Any, kinds: Sequence[Any]) -> Any:
+    """`value`; but true and false as words where a number is wanted, or they would be 1 and 0."""
+    wants_number = int in kinds or float in kinds
+    return str(value) if wants_number and isinstance(value, bool) else value
 
 
 def _may_be_left_out(field: FieldInfo) -> bool:

@@ -25,7 +25,7 @@ from typing import get_args
 
 from pydantic import Field
 
-from memkit.context import memory_line
+from memkit.context import memory_line, system_and_user
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
@@ -266,10 +266,7 @@ async def _by_choice(
 
 def search_request(model: SearchModel, memories: str, query: str, limit: int) -> JsonObject:
     """The request that asks a model to choose; it has to answer with the tool."""
-    messages = [
-        {"role": "system", "content": SEARCH_PROMPT.format(limit=limit, memories=memories)},
-        {"role": "user", "content": query},
-    ]
+    messages = system_and_user(SEARCH_PROMPT.format(limit=limit, memories=memories), query)
     chosen = {"type": "function", "function": {"name": "select_memories"}}
     return {**model.request(messages, [SelectMemories.schema_for_model()]), "tool_choice": chosen}
 

@@ -119,8 +119,8 @@ class RunLog:
                 place = {"run_id": run.run_id, "session_id": run.session_id, "call_id": call_id}
                 for used in call.tools_used:
                     rows.run(queries.NEW_TOOL_CALL, **place, **vars(used))
-                for change in call.rejected:
-                    Ledger(rows, self.now, run, call_id).make(change)
+                for action, reason in call.rejected:
+                    Ledger(rows, self.now, run, call_id).make(Change(action, reason=reason))
             if reply is not None:
                 self._add_message(rows, run, "assistant", reply)
             if summary is not None:
