@@ -122,15 +122,11 @@ def _say_waves(runs: pd.DataFrame) -> str:
 
 # Memories, turn by turn
 
-MEMORIES = """\
-WITH turns AS (
-    SELECT user_id, run_id, greatest(memory_version, coalesce((
-        SELECT max(event_id) FROM memory_events e
-        WHERE (e.user_id, e.run_id) = (r.user_id, r.run_id) AND refers_to IS NULL
-    ), 0)) AS event_id FROM agent_runs r
-), seen AS (
+MEMORIES = f"""\
+WITH seen AS (
     SELECT user_id, run_id AS turn,
-           max(event_id) OVER (PARTITION BY user_id ORDER BY run_id) AS event_id FROM turns
+           max(event_id) OVER (PARTITION BY user_id ORDER BY run_id) AS event_id
+    FROM ({views.SEEN})
 )
 SELECT s.user_id, turn, count(*) FILTER (action = 'add') - count(*) FILTER (action = 'delete')
        AS memories

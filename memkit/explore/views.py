@@ -45,6 +45,10 @@ PROPOSALS = """\
 SELECT event_id, action, memory_id, before, after, session_id, input
 FROM memory_events WHERE status = 'proposed' ORDER BY event_id"""
 
+SEEN = """\
+SELECT user_id, run_id,
+       greatest(max(memory_version), max(event_id) FILTER (refers_to IS NULL)) AS event_id
+FROM agent_runs LEFT JOIN memory_events USING (user_id, run_id) GROUP BY user_id, run_id"""
 
 PARTS = ["part", "role", "from_run", "tokens", "text"]  # the columns of `request_parts`
 
@@ -74,15 +78,10 @@ def memories(run_id: int | None = None) -> str:
 
 def memories_at(run_id: int) -> str:
     """The memories as they were right after a run; 0 is before the first."""
-    return dedent(f"""\
-        WITH seen AS (
-            SELECT max(memory_version) AS event_id FROM agent_runs WHERE run_id <= {run_id:d}
-            UNION ALL
-            SELECT max(event_id) FROM memory_events
-            WHERE run_id <= {run_id:d} AND refers_to IS NULL
-        )
+    return f"WITH seen AS (\n{SEEN}\n)\n" + dedent(f"""\
         SELECT memory_id, after AS memory, topics, session_id, run_id, input
-        FROM memory_events WHERE status = 'applied' AND event_id <= (SELECT max(event_id) FROM seen)
+        FROM memory_events WHERE status = 'applied'
+            AND event_id <= (SELECT max(event_id) FROM seen WHERE run_id <= {run_id:d})
         QUALIFY event_id = max(event_id) OVER (PARTITION BY memory_id) AND after IS NOT NULL
         ORDER BY memory_id""")
 

@@ -115,7 +115,9 @@ class Review(View):
     def offer(self) -> None:
         """Every proposal that waits for a decision."""
         waiting = self.db.for_user(self.user_id).proposals()
-        self.proposal.options = [(_named(proposal), proposal.event_id) for proposal in waiting]
+        self.proposal.options = [
+            (brief(f"{e.event_id}: {e.action} {e.after or e.before}"), e.event_id) for e in waiting
+        ]
         self.proposal.value = waiting[0].event_id if waiting else None
         self.approve.disabled = self.refuse.disabled = not waiting
 
@@ -134,8 +136,3 @@ def _still_done(events: list[MemoryEvent]) -> list[MemoryEvent]:
     undoing = [event for event in done.values() if event.refers_to in done]
     gone = {number for event in undoing for number in (event.event_id, event.refers_to)}
     return [event for number, event in done.items() if number not in gone]
-
-
-def _named(proposal: MemoryEvent) -> str:
-    text = proposal.after or proposal.before or ""
-    return f"{proposal.event_id}: {proposal.action} {brief(text)}"

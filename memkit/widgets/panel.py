@@ -18,6 +18,7 @@ FULL = {"width": "auto", "max_width": "100%"}
 LABEL = {"description_width": "initial"}
 WRAP = {"flex_flow": "row wrap"}
 IN_A_MENU = 100  # memories that a menu offers
+WIDE = {"min_width": "0", "width": "100%"}  # in a stack, which is no wider than what it shows
 
 
 def menu(description: str, **more: Any) -> ipywidgets.Dropdown:
@@ -52,7 +53,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         self.error, self.drawing, self.source = (ipywidgets.HTML(layout=FULL) for _ in range(3))
         self.frame, self.table = pd.DataFrame(), Table()
         shown = [*controls, self.error, self.drawing, self.table, self.source]
-        super().__init__(shown, layout={"min_width": "0"})
+        super().__init__(shown, layout=WIDE)
         self.observe(self.refresh, "user_id")
         self.user_id = user_id
 

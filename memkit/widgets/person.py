@@ -10,7 +10,7 @@ import traitlets
 
 from memkit.explore import views
 from memkit.store.db import Db
-from memkit.widgets.panel import FULL, WRAP, View, menu, offer_memories
+from memkit.widgets.panel import WRAP, View, menu, offer_memories
 from memkit.widgets.table import Table
 
 Counts = Mapping[str, Mapping[str, int]]  # {column: {table: rows}}
@@ -32,19 +32,15 @@ class Person(View):
         """`memory` is the menu of what can be erased; the rest are buttons, and a `receipt`."""
         self.export = self.button("Export everything", self._export)
         self.forget = self.button("Forget this person", self._ask_to_forget)
-        self.erase, self.memory = (
-            self.button("Erase this memory", self._ask_to_erase),
-            menu("Memory"),
-        )
+        self.erase = self.button("Erase this memory", self._ask_to_erase)
+        self.memory = menu("Memory")
         self.confirm = self.button("", lambda: self._confirmed(), "danger")
         self.cancel = self.button("Keep", self._answer)
         self.question = ipywidgets.HBox([self.confirm, self.cancel], layout=WRAP)
-        self.file, self.receipt = ipywidgets.HTML(layout=FULL), Table()
+        self.receipt = Table()
         buttons = ipywidgets.HBox([self.export, self.forget, self.erase], layout=WRAP)
         self._answer()
-        super().__init__(
-            db, user_id, [buttons, self.memory, self.question, self.file, self.receipt]
-        )
+        super().__init__(db, user_id, [buttons, self.memory, self.question, self.receipt])
         self.observe(lambda _: self._answer(), "user_id")
 
     def offer(self) -> None:
@@ -55,14 +51,9 @@ class Person(View):
         """See `memkit.views.STILL_STANDING`."""
         return views.STILL_STANDING
 
-    def _answer(
-        self,
-        caption: str = "",
-        counts: Mapping[str, Mapping[str, int]] | None = None,
-        file: str = "",
-    ) -> None:
+    def _answer(self, caption: str = "", counts: Counts | None = None) -> None:
         """Show what came of a button, and no question any more."""
-        self.question.layout.display, self.file.value = "none", file
+        self.question.layout.display = "none"
         table = pd.DataFrame(counts).rename_axis("table").reset_index().convert_dtypes()
         self.receipt.show(table, caption, nothing="")
 
@@ -71,9 +62,9 @@ class Person(View):
         text = json.dumps(exported, ensure_ascii=False, indent=1)
         data = base64.b64encode(text.encode()).decode()
         link = f'href="data:application/json;base64,{data}" download="export.json"'
-        file = f"<a {link}>export.json</a>: {len(text):,} characters"
+        self.drawing.value = f"<a {link}>export.json</a>: {len(text):,} characters"
         counts = {name: len(rows) for name, rows in exported.items()}
-        self._answer("What is in the file", {"rows": counts}, file)
+        self._answer("What is in the file", {"rows": counts})
 
     def _ask_to_forget(self) -> None:
         user_id = self.user_id

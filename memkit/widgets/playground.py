@@ -14,7 +14,7 @@ from memkit.widgets.chat import Conversation
 from memkit.widgets.gallery import Gallery
 from memkit.widgets.memories import Lineage, MemoryTable, Review, TimeSlider
 from memkit.widgets.microscope import Microscope
-from memkit.widgets.panel import FULL, LABEL, WRAP, View
+from memkit.widgets.panel import FULL, LABEL, WIDE, WRAP, View
 from memkit.widgets.person import Person
 from memkit.widgets.sql import SqlBox
 from memkit.widgets.switches import Switches
@@ -55,14 +55,12 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         )
         self.simulation = Work("Let a class talk", self._simulate, controls=[self.students])
         self.optimisation = Work("Put this user's memories together", self._optimise)
-        of_many = ipywidgets.VBox([self.simulation, self.optimisation])
+        of_many = ipywidgets.VBox([self.simulation, self.optimisation], layout=WIDE)
         self.panels = {**self.following, "Class": of_many}
         # Buttons that wrap, and a stack: a row of tabs would be cut off on a narrow page.
         self.tabs = ipywidgets.ToggleButtons(
             options=list(self.panels), style={"button_width": "auto"}, layout=FULL
         )
-        for panel in self.panels.values():
-            panel.layout.width = "100%"  # a stack is no wider than what it shows
         self.shown = ipywidgets.Stack(
             list(self.panels.values()), selected_index=0, layout=KEPT_HEIGHT
         )
@@ -76,7 +74,7 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         self.add_class("memkit-playground")
         self.talk.observe(self.refresh, ["user_id", "runs"])
         self.tabs.observe(self.refresh, "value")
-        self.panels["Person"].observe(self._forgotten, "gone")
+        self.panels["Person"].observe(self.talk.refresh, "gone")
 
     def __repr__(self) -> str:
         return f"Playground(user={self.talk.user_id!r}, session={self.talk.session_id!r})"
@@ -88,11 +86,6 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         front = self.shown.children[self.tabs.index]
         if isinstance(front, View):
             front.refresh()
-
-    def _forgotten(self, _: Any) -> None:
-        """Nothing that was said by somebody who is forgotten stays on the page."""
-        self.talk.offer()
-        self.talk.refresh()
 
     async def _simulate(self, work: Work) -> None:
         """A class of students talks, all at once; stopped, their last runs are cancelled."""

@@ -71,7 +71,8 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
                 case "MemoryManager":
                     self.agent.memory_manager.review = value
                 case _:
-                    for other in EXTRACTION - {name} if value and name in EXTRACTION else ():
+                    if value and name in EXTRACTION:
+                        [other] = EXTRACTION - {name}
                         self.switches[other].value = False
                     setattr(self.agent, name, value)
 

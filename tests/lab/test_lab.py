@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -379,6 +381,13 @@ def test_a_check_is_true_when_passed_and_an_error_for_nbgrader(
         check(untried)
     with pytest.raises(AssertionError, match="not yet: a row is missing"):
         check(wrong)
+
+
+def test_python_without_assertions_passes_no_check() -> None:
+    source = "from memkit import lab; print(lab.check_switch(object()))"
+    ran = subprocess.run([sys.executable, "-O", "-c", source], capture_output=True, text=True)
+    assert ran.stdout == ""
+    assert "start without -O" in ran.stderr
 
 
 def test_progress_reads_what_the_checks_of_a_folder_said_last(tmp_path: Path) -> None:

@@ -159,6 +159,7 @@ async def test_while_nobody_is_chosen_nothing_is_shown(agent: Agent) -> None:
     await say(talk, "I like chess.")
     talk.user_id = ""
     assert "chess" not in shown(talk)
+    assert talk.sessions == []  # the titles are somebody's first words
 
 
 async def test_what_goes_wrong_for_one_is_not_told_to_another(agent: Agent) -> None:
@@ -772,7 +773,7 @@ async def test_a_person_exports_and_is_forgotten_only_after_a_question(agent: Ag
     await tell(agent, "lee", "I like tea.")
     panel = Person(agent.db, "kim")
     panel.export.click()
-    assert "data:application/json;base64," in panel.file.value
+    assert "data:application/json;base64," in panel.drawing.value
     panel.forget.click()
     assert "erase every row of kim" in panel.confirm.description
     panel.cancel.click()
