@@ -8,15 +8,13 @@ import inspect
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from numbers import Number
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
-
-from memkit.records import JsonObject
 
 PASSED, UNTRIED = "passed", "not tried yet"
 Given = ParamSpec("Given")
@@ -136,17 +134,11 @@ def progress(folder: str | Path = ".") -> pd.DataFrame:
         A row for every exercise: `lesson`, `exercise` and `check`, which is `passed`,
         `not yet: ...`, `not tried yet`, or empty where the check has not been run.
     """
-    rows = [
-        (path.stem, exercise, said)
-        for path in sorted(Path(folder).glob("[0-9]*.ipynb"))
-        for exercise, said in _checks(json.loads(path.read_text(encoding="utf-8")))
-    ]
+    rows = []
+    for path in sorted(Path(folder).glob("[0-9]*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        checks = [cell for cell in cells if "check" in cell["metadata"].get("tags", [])]
+        for letter, check in zip("abcdef", checks, strict=False):
+            shown = [output.get("data", {}).get("text/plain", "") for output in check["outputs"]]
+            rows.append((path.stem, letter, "".join("".join(text) for text in shown)))
     return pd.DataFrame(rows, columns=["lesson", "exercise", "check"])
-
-
-def _checks(notebook: JsonObject) -> Iterator[tuple[str, str]]:
-    """The letter of every exercise, and what its check says."""
-    cells = [c for c in notebook["cells"] if "check" in c["metadata"].get("tags", [])]
-    for letter, cell in zip("abcdef", cells, strict=False):
-        shown = [output.get("data", {}).get("text/plain", "") for output in cell["outputs"]]
-        yield letter, "".join("".join(text) for text in shown)
