@@ -51,11 +51,16 @@ def notebook(browser: Browser, jupyter_lab: Server) -> Iterator[Page]:
     page.close()
 
 
+# The panel of the test before stays on the page until the new one is there.
+MARK_THE_OLD = "for (const panel of document.querySelectorAll('.memkit-chat')) panel.id = 'old'"
+
+
 @pytest.fixture
 def chat(notebook: Page) -> Panel:
+    notebook.evaluate(MARK_THE_OLD)
     run_all_cells(notebook)
     notebook.evaluate("delete window.ran")  # what a hostile text would have set
-    chat = Panel(notebook, ".memkit-chat")
+    chat = Panel(notebook, ".memkit-chat:not(#old)")
     chat.choose("User", "kim")
     return chat
 
