@@ -62,7 +62,7 @@ class Person(View):
         text = json.dumps(exported, ensure_ascii=False, indent=1)
         data = base64.b64encode(text.encode()).decode()
         link = f'href="data:application/json;base64,{data}" download="export.json"'
-        self.drawing.value = f"<a {link}>export.json</a>: {len(text):,} characters"
+        self.drawing.value = f"<a {link}><u>export.json</u></a>: {len(text):,} characters"
         counts = {name: len(rows) for name, rows in exported.items()}
         self._answer("What is in the file", {"rows": counts})
 
