@@ -142,6 +142,22 @@ async def test_a_stream_refused_for_its_options_is_a_try_and_they_are_not_sent_a
     assert [isinstance(error, str) for error in others] == [False, False]
 
 
+async def test_a_stream_refused_for_its_options_is_no_try_of_those_that_were_allowed(db):
+    asked = []
+
+    def answer(handler, body):
+        asked.append("stream_options" in body)
+        told = "no stream_options" if asked[-1] else "overloaded"
+        send_json(handler, {"detail": told}, 422 if asked[-1] else 503)
+
+    with server(answer) as url:
+        agent = Agent(OpenAIChat("m", url, max_retries=0), db)
+        run = await agent.arun("hello", user_id="ana", session_id="s", on_text=[].append)
+        await agent.model.aclose()
+    assert "overloaded" in run.error
+    assert asked == [True, False]
+
+
 async def test_at_most_so_many_requests_are_under_way(db):
     import threading
 
