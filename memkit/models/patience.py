@@ -1,8 +1,8 @@
 """How long to wait for a model.
 
 A server on a laptop answers one request after the other, so a request may be slow only because
-others were there before it. A `Patience` therefore counts from the last sign that the endpoint is
-at work: from the answer to another request, or from the end of what it comes after.
+others were there before it. A `Patience` therefore starts over with every answer to a request that
+was sent before, and begins only when what it comes after is done.
 """
 
 import asyncio
