@@ -13,7 +13,6 @@ from typing import Any
 from memkit.context import in_prompt, system_and_user
 from memkit.errors import InvalidInput, MemkitError, ModelError
 from memkit.extraction import UpdateUserMemory
-from memkit.models.failures import why_silent
 from memkit.models.openai import OpenAIChat
 from memkit.models.patience import Patience
 from memkit.models.shapes import sent_back
@@ -101,8 +100,12 @@ async def summarize(turn: Turn, model: OpenAIChat, timeout: float) -> None:
 
 
 def _text_of(call: ModelCall) -> str:
-    """The text of an answer; one without text is a failure."""
-    if not call.text.strip():
-        call.error = why_silent(call)
-        raise ModelError(call.error)
-    return call.text
+    """The text of an answer; one without text is a failure, which says how it ended."""
+    if call.text.strip():
+        return call.text
+    call.error = "the model answered with no text" + (", only thoughts" if call.thought else "")
+    if call.thought or call.finish_reason not in (None, "stop"):
+        call.error += f" (finish_reason: {call.finish_reason})"
+    if call.finish_reason == "length":
+        call.error += "; allow it more: OpenAIChat(request_params={'max_tokens': ...})"
+    raise ModelError(call.error)

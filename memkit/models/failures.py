@@ -6,7 +6,6 @@ A key or a password is never part of it.
 import os
 import re
 import ssl
-from collections.abc import Iterable
 from pathlib import Path
 from urllib.request import getproxies, proxy_bypass
 
@@ -18,7 +17,6 @@ from memkit.models.keys import host_of
 from memkit.models.patience import retry_after
 from memkit.models.shapes import Refused, words_of
 from memkit.models.wire import from_json
-from memkit.records import ModelCall
 
 LONGEST = 500  # characters of an endpoint's words
 
@@ -51,7 +49,9 @@ HINTS = (
 
 def explain(error: Exception, where: str, model: str | None, timeout: float) -> str:
     """One sentence about a failed call of `model` at the address `where`."""
-    causes = list(_causes(error))
+    causes: list[BaseException] = [error]  # a refused connection passes for a timeout on its way up
+    while cause := causes[-1].__cause__:
+        causes.append(cause)
 
     def is_behind(kinds: tuple[type[Exception], ...]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
@@ -108,21 +108,3 @@ def _proxy(where: str) -> str:
         if (proxy := getproxies().get(scheme)) and not proxy_bypass(host_of(where)):
             return f" The requests go through the proxy of {scheme.upper()}_PROXY, {proxy}."
     return ""
-
-
-def _causes(error: BaseException) -> Iterable[BaseException]:
-    """An error and what led to it; a refused connection passes for a timeout on its way up."""
-    yield error
-    while error.__cause__:
-        error = error.__cause__
-        yield error
-
-
-def why_silent(call: ModelCall) -> str:
-    """Why an answer has no text, from how it ended."""
-    why = "the model answered with no text" + (", only thoughts" if call.thought else "")
-    if call.thought or call.finish_reason not in (None, "stop"):
-        why += f" (finish_reason: {call.finish_reason})"
-    if call.finish_reason == "length":
-        why += "; allow it more: OpenAIChat(request_params={'max_tokens': ...})"
-    return why

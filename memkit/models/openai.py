@@ -397,15 +397,11 @@ class OpenAIChat:
         # aiohttp takes no password in a URL, where some endpoints want theirs.
         return DefaultAioHttpClient(auth=(url.username, url.password) if url.userinfo else None)
 
-    @property
-    def _secrets(self) -> list[str]:
-        """The key, and what the headers keep secret."""
-        sent = {**self._headers, **self._query}
-        return [self._api_key, *(sent[name] for name in sent if SECRET.search(name))]
-
     def _redact(self, text: str) -> str:
         """`text` without the key, the password of the URL, and what the headers keep secret."""
-        return redact(text, self._secrets)
+        sent = {**self._headers, **self._query}
+        secrets = [self._api_key, *(sent[name] for name in sent if SECRET.search(name))]
+        return redact(text, secrets)
 
 
 Keeper = AsyncGenerator[AsyncOpenAI]
