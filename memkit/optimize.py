@@ -87,8 +87,8 @@ def _replacement(memories: Sequence[UserMemory], wanted: Iterable[str]) -> list[
     stored = {memory.memory for memory in memories}
     if memories and not texts:
         raise InvalidInput("the list of sentences is empty, which would delete everything")
-    gone = [Change("delete", memory.memory_id) for memory in memories if memory.memory not in texts]
     old = [memory for memory in memories if memory.memory not in texts]
+    gone = [Change("delete", memory.memory_id) for memory in old]
     return [*gone, *(_put_together(text, old) for text in texts if text not in stored)]
 
 
