@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import TYPE_CHECKING
 
 from memkit.errors import ModelError
-from memkit.records import JsonObject, ModelCall
+from memkit.models.openai import OpenAIChat
+from memkit.records import ModelCall
 from memkit.retrieval.ranking import Scores, cosines, unit
 from memkit.store import index
 from memkit.store.index import Scope
@@ -22,45 +23,16 @@ OnCall = Callable[[ModelCall], Awaitable[object]]
 Texts = Mapping[int, str]  # memory_id -> text
 
 
-class SearchModel(Protocol):
-    """What a search needs of a model; `OpenAIChat` and `OfflineChat` are such."""
-
-    embedding_id: str
-    similar_from: float  # the cosine from which its embeddings count as similar
-
-    def request(
-        self, messages: Sequence[JsonObject], tools: Sequence[JsonObject] = ()
-    ) -> JsonObject:
-        """The JSON body of a request."""
-
-    async def send(self, call: ModelCall) -> ModelCall:
-        """Send the request and fill in the answer."""
-
-    async def embed(self, call: ModelCall) -> list[list[float]]:
-        """One vector for each text of an embeddings request, in the same order."""
-
-
 def similar_memories(
-    rows: Rows, model: SearchModel, asked: Vectors, scope: Scope, always: Collection[int] = ()
+    rows: Rows, model: OpenAIChat, asked: Vectors, scope: Scope, always: Collection[int] = ()
 ) -> Scores:
     """The cosines of the memories that are similar; see `cosines`."""
-    numbers, vectors = index.vectors(rows, model.embedding_id, scope)
-    if not numbers:
-        return {}
-    check_lengths(model.embedding_id, vectors, asked)
+    numbers, vectors = index.vectors(rows, model.embedding_id, len(asked), scope)
     return cosines(asked, numbers, vectors, model.similar_from, always)
 
 
-def check_lengths(model: str, vectors: Vectors, other: Vectors) -> None:
-    """Refuse to compare vectors of different lengths, as when one name stands for two models."""
-    if vectors.shape[1] != len(other):
-        raise ModelError(
-            f"the model {model!r} gave embeddings of different lengths; they cannot be compared"
-        )
-
-
 async def embed(
-    runs: RunLog, query: str, missing: Texts, model: SearchModel, on_call: OnCall | None
+    runs: RunLog, query: str, missing: Texts, model: OpenAIChat, on_call: OnCall | None
 ) -> Vectors:
     """The query's vector, made in one request with the first of the memories that have none yet.
 
@@ -82,7 +54,8 @@ async def embed(
         if asked is None:
             asked, vectors = vectors[0], vectors[1:]
             del batch[0]
-        check_lengths(name, vectors, asked)
+        if vectors.shape[1] != len(asked):
+            raise ModelError(index.OTHER_LENGTHS.format(name))
         await runs.write(index.keep_vectors, name, batch, vectors)
     assert asked is not None
     return asked

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from memkit.errors import InvalidInput
+from memkit.models.openai import OpenAIChat
 from memkit.records import JsonObject, Method, UserMemory
-from memkit.retrieval.meaning import OnCall, SearchModel
+from memkit.retrieval.meaning import OnCall
 from memkit.retrieval.search import check_method, search, within_budget
 from memkit.store.index import ALL
 from memkit.store.runs import RunLog
@@ -88,7 +89,7 @@ class Recall:
             check_time("since", self.since)
 
     async def choose(
-        self, runs: RunLog, message: str, model: SearchModel, on_call: OnCall
+        self, runs: RunLog, message: str, model: OpenAIChat, on_call: OnCall
     ) -> Recalled:
         """Choose among one user's memories for a message.
 

@@ -27,10 +27,11 @@ from pydantic import Field
 
 from memkit.context import memory_line, system_and_user
 from memkit.errors import InvalidInput, ModelError
+from memkit.models.openai import OpenAIChat
 from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import JsonObject, Method, ModelCall, UserMemory
-from memkit.retrieval.meaning import OnCall, SearchModel, Texts, embed, similar_memories
+from memkit.retrieval.meaning import OnCall, Texts, embed, similar_memories
 from memkit.retrieval.ranking import Question, Scores, best_first, together
 from memkit.retrieval.shortlist import shortlist
 from memkit.store import index, queries
@@ -73,7 +74,7 @@ async def search(
     query: str | None,
     limit: int,
     method: Method,
-    model: SearchModel | None = None,
+    model: OpenAIChat | None = None,
     on_call: OnCall | None = None,
     topics: Collection[str] | None = None,
     since: datetime | None = None,
@@ -183,7 +184,7 @@ async def _by_meaning(
     limit: int,
     scope: Scope,
     by_words_too: bool,
-    model: SearchModel,
+    model: OpenAIChat,
     on_call: OnCall | None,
 ) -> list[Found]:
     """Rank by vectors, or by words and vectors; those that are missing are made and kept."""
@@ -241,7 +242,7 @@ async def _by_choice(
     query: str,
     limit: int,
     scope: Scope,
-    model: SearchModel,
+    model: OpenAIChat,
     on_call: OnCall | None,
 ) -> list[Found]:
     """Show the model memories and let it choose; unknown and repeated ids are ignored."""
@@ -264,7 +265,7 @@ async def _by_choice(
     ]
 
 
-def search_request(model: SearchModel, memories: str, query: str, limit: int) -> JsonObject:
+def search_request(model: OpenAIChat, memories: str, query: str, limit: int) -> JsonObject:
     """The request that asks a model to choose; it has to answer with the tool."""
     messages = system_and_user(SEARCH_PROMPT.format(limit=limit, memories=memories), query)
     chosen = {"type": "function", "function": {"name": "select_memories"}}

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from memkit.context import as_list, listed_line
 from memkit.errors import ModelError
+from memkit.models.openai import OpenAIChat
 from memkit.models.tokens import count_tokens
 from memkit.records import Version
-from memkit.retrieval.meaning import OnCall, SearchModel, embed, similar_memories
+from memkit.retrieval.meaning import OnCall, embed, similar_memories
 from memkit.retrieval.ranking import Question, best_first
 from memkit.store import index, queries
 from memkit.store.index import Scope
@@ -58,7 +59,7 @@ class Shortlist:
 async def shortlist(
     runs: RunLog,
     message: str,
-    model: SearchModel,
+    model: OpenAIChat,
     on_call: OnCall | None = None,
     scope: Scope | None = None,
 ) -> Shortlist:
@@ -84,7 +85,7 @@ def _choose(
     *,
     now: Clock,
     message: str,
-    model: SearchModel,
+    model: OpenAIChat,
     scope: Scope | None,
 ) -> tuple[Shortlist, bool]:
     """What to show, and whether meaning could tell more; `asked` is the message's vector."""
@@ -123,7 +124,7 @@ def _lines(memories: Iterable[_Memory]) -> dict[int, str]:
     return {memory.memory_id: listed_line(*memory) for memory in sorted(memories)}
 
 
-def _similar(rows: Rows, model: SearchModel, asked: Vectors, scope: Scope) -> list[int]:
+def _similar(rows: Rows, model: OpenAIChat, asked: Vectors, scope: Scope) -> list[int]:
     return best_first(similar_memories(rows, model, asked, scope))[:SIMILAR]
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 ALL = 2**30
 EVER = datetime.min.replace(tzinfo=UTC)
+OTHER_LENGTHS = "the model {!r} gave embeddings of different lengths; they cannot be compared"
 BRIEF = 6  # words of a memory that says one thing, with its topics
 K1, B = 1.2, 0.3  # how soon repeating a word stops to count, and how much length counts
 
@@ -214,23 +215,20 @@ def has_vectors(rows: Rows, model: str) -> bool:
     return rows.run(HAS_VECTORS, model=model).first() is not None
 
 
-def vectors(rows: Rows, model: str, scope: Scope) -> tuple[list[int], Vectors]:
+def vectors(rows: Rows, model: str, size: int, scope: Scope) -> tuple[list[int], Vectors]:
     """The numbers of the memories that have a vector of a model, and the vectors, one a row.
 
-    Raises `ModelError` if they are not of one length, as when a name stands for two models.
+    Raises `ModelError` if any is not of this size, as when a name stands for two models.
     """
     import numpy as np  # takes a tenth of a second, which only vectors are worth
 
     # The driver's own rows: SQLAlchemy's take longer, and nothing here needs their names.
     cursor: Any = rows.run(VECTORS_IN_SCOPE, model=model, **scope.values).cursor
     found = cursor.fetchall()
-    numbers, kept = zip(*found, strict=True) if found else ((), ())
-    if len(set(map(len, kept))) > 1:
-        raise ModelError(
-            f"the model {model!r} gave embeddings of different lengths; they cannot be compared"
-        )
-    read = np.frombuffer(b"".join(kept), dtype="<f2").astype(np.float32)
-    return list(numbers), read.reshape(len(numbers), -1) if numbers else read
+    if any(len(vector) != 2 * size for _, vector in found):
+        raise ModelError(OTHER_LENGTHS.format(model))
+    kept = np.frombuffer(b"".join(vector for _, vector in found), dtype="<f2")
+    return [number for number, _ in found], kept.astype(np.float32).reshape(-1, size)
 
 
 def not_embedded(rows: Rows, model: str) -> dict[int, str]:

@@ -136,7 +136,8 @@ class Mirror:
         self._copy, self._copied, self._seen = None, [], {}
 
     def _up_to_date(self, store: sa.Connection, wanted: Iterable[sa.Table]) -> Copy:
-        now = {user: (epoch, writes) for user, epoch, writes in store.execute(self._users)}
+        users = _cursor(store, self._users).fetchall()
+        now = {user: (epoch, writes) for user, epoch, writes in users}
         if any(now.get(user, (None,))[0] != epoch for user, (epoch, _) in self._seen.items()):
             self._close()  # somebody was forgotten
         copy = self._copy = self._copy or empty()
@@ -218,9 +219,13 @@ def _read(
     query = sa.select(*wanted).where(*conditions)
     if conditions:  # one user's, of whom there may be more than a chunk
         query = query.order_by(number_of(table))
-    # The driver's own rows: SQLAlchemy's take twice as long, and nothing here needs their names.
-    cursor: Any = store.execute(query).cursor
+    cursor = _cursor(store, query)
     return iter(lambda: cursor.fetchmany(CHUNK), [])
+
+
+def _cursor(store: sa.Connection, query: sa.Select[Any]) -> Any:
+    """The driver's own rows: SQLAlchemy's take twice as long, and nobody here needs names."""
+    return store.execute(query).cursor
 
 
 def _insert(copy: Copy, table: sa.Table, chunks: Iterable[Rows], size: int = 0) -> None:

@@ -123,7 +123,7 @@ def look_up(me: User, word: str) -> list[Any]:
             scope = index.scope(rows, lambda: watched.append(clock()) or watched[-1], topics)
             seen += [scope, rows.number(queries.HOW_MANY_WANTED, **scope.values)]
             seen += [index.briefest(rows, ["like", word], 9, scope)]
-            seen += [sorted(index.vectors(rows, "model", scope)[0])]
+            seen += [sorted(index.vectors(rows, "model", 2, scope)[0])]
             seen += [index.bm25(rows, ["like", word], scope)]
             seen += rows.all(int, queries.NEWEST_NUMBERS, limit=9, **scope.values)
             for query in (queries.OLDEST_MEMORIES, queries.NEWEST_MEMORIES):

@@ -221,11 +221,11 @@ async def test_another_model_has_other_vectors(ana):
 @pytest.mark.semantic
 async def test_vectors_are_kept_with_length_one_and_for_their_user_only(ana, db):
     await found_by(ana, Embedder())
-    numbers, vectors = read(ana, among_all(index.vectors), "offline")
+    numbers, vectors = read(ana, among_all(index.vectors), "offline", 256)
     assert sorted(numbers) == [1, 2, 3, 4, 5]
     lengths = dict(zip(numbers, np.linalg.norm(vectors, axis=1).tolist(), strict=True))
     assert lengths == pytest.approx({1: 1, 2: 1, 3: 1, 4: 0, 5: 0}, abs=1e-3)
-    assert read(db.for_user(BEN), among_all(index.vectors), "offline")[0] == []
+    assert read(db.for_user(BEN), among_all(index.vectors), "offline", 256)[0] == []
 
 
 def test_a_memory_that_changed_while_it_was_embedded_gets_no_old_vector(ana):
@@ -233,10 +233,10 @@ def test_a_memory_that_changed_while_it_was_embedded_gets_no_old_vector(ana):
     ana.update_memory(1, "The user has a cat.")
     ana.delete_memory(2)
     write(ana, index.keep_vectors, "m", old, np.ones((5, 4), dtype=np.float32))
-    assert sorted(read(ana, among_all(index.vectors), "m")[0]) == [3, 4, 5]
+    assert sorted(read(ana, among_all(index.vectors), "m", 4)[0]) == [3, 4, 5]
     assert read(ana, index.not_embedded, "m") == {1: "The user has a cat."}
     write(ana, index.keep_vectors, "m", old, np.ones((5, 4), dtype=np.float32))  # a second time
-    assert sorted(read(ana, among_all(index.vectors), "m")[0]) == [3, 4, 5]
+    assert sorted(read(ana, among_all(index.vectors), "m", 4)[0]) == [3, 4, 5]
 
 
 # Erasing
@@ -252,7 +252,7 @@ async def test_forget_erases_words_and_vectors_of_one_user(ana, db):
     assert receipt["memory_vectors"] == len(TEXTS)
     assert terms(ana) == {}
     assert terms(db.for_user(BEN)) == bens
-    assert read(db.for_user(BEN), among_all(index.vectors), "offline")[0] == [1]
+    assert read(db.for_user(BEN), among_all(index.vectors), "offline", 256)[0] == [1]
 
 
 # In SQL

@@ -116,7 +116,7 @@ WAYS: dict[str, Sequence[Call]] = {
     "decision_lock": reach(lambda me: asyncio.run(waits(me))),
     "read": reach(
         lambda me: asyncio.run(RunLog(me).read(among_all(index.bm25), ["like", SECRET])),
-        lambda me: asyncio.run(RunLog(me).read(among_all(index.vectors), "vectors"))[0],
+        lambda me: asyncio.run(RunLog(me).read(among_all(index.vectors), "vectors", 4))[0],
         lambda me: asyncio.run(RunLog(me).read(among_all(index.briefest), ["like", SECRET], 99)),
     ),
     "write": reach(
