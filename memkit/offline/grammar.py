@@ -144,18 +144,16 @@ def _subject(found: Words) -> int:
 def _is_finite(found: Words, start: int, at: int) -> bool:
     """Whether the verb of "my ...", which starts at a place, begins at another."""
     before, inserted = found[at - 1], found[start:at].count(",") == 2 and found[at - 1] == ","
-    if before in MY | OWN or (not inserted and before.lower() in NUMBERS | {"and", ",", "of"}):
-        return False
     main = skip(found, at)[0]
     low, after = [word.lower() for word in (*found[main : main + 2], "", "")][:2]
     form = verb(low)[1]
-    if low in FINITE or low == "used" or form in ("", "ing") or found[main][0].isupper():
-        return low in FINITE or low == "used"
+    if low in FINITE or form in ("", "ing") or found[main][0].isupper():
+        return low in FINITE
     if form == "base":
         many = found[0].lower() == "me" or (noun(before) != before.lower() and before[-2:] != "'s")
         return many and ("NOUN" not in kinds(low) or after in AFTER_VERB or not after)
     person = before[0].isupper() or noun(before) in PEOPLE
-    return (inserted or person or "NOUN" in kinds(before)) and after not in FINITE
+    return inserted or person or "NOUN" in kinds(before)
 
 
 def cut(found: Words) -> list[tuple[Words, Words]]:

@@ -232,8 +232,6 @@ def _subject_fits(classes: str, clause: Clause) -> bool:
     found = clause.subject
     named = {*found, noun(found[-1])}
     passing = named & (CLASSES["EMPTY"] | {"tracking", "booking", "seat", "here"})
-    if classes == "*":
-        return not passing and all(_is_one_of(word, classes) for word in found)
     plain = [word for word in found if word[-2:] != "'s"]
     return not passing and any(_is_one_of(word, classes or "PERSON|PET") for word in plain)
 
@@ -279,8 +277,6 @@ def is_vague(rest: Sequence[str]) -> bool:
     """Whether words point at the conversation instead of saying something by themselves."""
     low = [word.lower() for word in rest]
     first, after = low[0], low[1] if len(low) > 1 else ""
-    if {"you", "your", "yours"} & set(low) or (low[-1] in ("it", "one") and len(low) < 4):
-        return True
     if any(word == "it" and verb(it)[1] in ("base", "ing") for it, word in pairwise(low)):
         return True
     if is_number(first) or (first == "one" and after) or low[:2] == ["how", "to"]:
