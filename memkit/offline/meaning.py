@@ -192,7 +192,8 @@ def _turns_around(new: Meaning, old: Meaning) -> bool:
 def _is_now(new: Meaning, old: Meaning, announced: bool) -> bool:
     """ "drives a van now" after "drives a car"; an exam that is on another day."""
     moved = " moved to " in new.text
-    if (moved or noun(new.owner.split(" ")[-1]) in CLASSES["TIMES"]) and WHEN.search(new.text):
+    timed = noun(new.owner.split(" ")[-1]) in CLASSES["TIMES"]
+    if new.owner and (moved or timed) and WHEN.search(new.text):
         told = (content(new.owner) - CLASSES["STALE"]) or content(new.owner)
         return told <= old.all and bool(WHEN.search(old.text))
     strong = announced or bool(STRONG.search(new.text))
