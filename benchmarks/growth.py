@@ -6,7 +6,7 @@ one run, the turns of the three users one after the other, so that the ratios ca
 `--changes`, 200 labelled messages (`tests/data/changes.jsonl`) are decided twice among ten thousand
 memories: with the shortlist that a model is shown, and with everything.
 
-Seen on a busy machine with 2 cores, 26 November 2026: a turn among 10,000 takes 1.4 to 1.6
+Seen on a busy machine with 2 cores, 26 November 2026: a turn among 10,000 takes 1.25 to 1.5
 times one among 10. Of the 200 messages, 199 end as they do with everything shown, and none is added
 beside what it should have changed. The largest request among 10,000 has 14 KB. A search by words
 takes 0.02 and the last ten 0.01 of the time of listing all.

@@ -22,6 +22,7 @@ from memkit.models.tokens import count_tokens
 from memkit.records import Change
 from memkit.retrieval.recall import Recall
 from memkit.store.runs import RunLog
+from memkit.store.tables import UtcDateTime
 from support import ScriptedChat, on_both_stores, say, use
 
 ANA, BEN = "ana@example.com", "ben@example.com"
@@ -189,6 +190,30 @@ async def test_only_memories_of_a_topic_and_from_a_time_on_are_recalled(db, meth
     assert "Bello" not in str(run)
     run = await recalling(db, Recall(method, topics=["opera"])).arun("Tell me about the dog.")
     assert shown_or_none(run) == []
+
+
+@on_both_stores
+@pytest.mark.parametrize("method", ["last_n", "keyword"])
+async def test_a_topic_and_a_time_read_no_more_memories_than_they_give(db, method, monkeypatch):
+    times = []  # that are read; a memory has two, and a session, a run and a message one or two
+    own = UtcDateTime.process_result_value
+
+    def counted(column, value, dialect):
+        times.append(value)
+        return own(column, value, dialect)
+
+    for user_id, number in ((ANA, 300), (BEN, 1)):
+        texts = [f"The user plays tune {n}." for n in range(number)]
+        changes = [Change("add", None, text, ["Étude"]) for text in texts]
+        RunLog(db.for_user(user_id)).change_memories(changes)
+    began = db.for_user(ANA).memories()[0].updated_at
+    monkeypatch.setattr(UtcDateTime, "process_result_value", counted)
+    recall = Recall(method, limit=4, topics=["étude"], since=began)
+    run = await recalling(db, recall).arun("Which tune 7?")
+    assert 0 < len(shown(run)) <= 4
+    assert len(times) < 20
+    run = await recalling(db, recall).arun("Which tune 0?", user_id=BEN)
+    assert shown(run) == ["The user plays tune 0."]
 
 
 def shown_or_none(run):
