@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from memkit.offline.framing import without_openers
+from memkit.offline.framing import forgotten
 from memkit.offline.grammar import PERSONS
 from memkit.offline.lexicon import CLASSES, SAME, TOPIC_NAMES, TOPICS
 from memkit.offline.meaning import meaning, rest_of
 from memkit.offline.reading import read, topics
 from memkit.offline.verbs import STOP, content, pattern, sentences, stem, tidy
 
-FORGET = pattern(r"""
-    (?:(?:can|could|will|would) you |please |kindly |just |i (?:want|would like) you to |now |
-    you (?:can|should|must|may) |you (?=don't|do not)|i (?=no longer want|don't want|
-    do not want))*(?:forget|delete|remove|erase|wipe|clear|drop|discard|get rid of|(?:don't|do not|
-    stop|no longer)(?: want you to| need to| have to)? (?:remember(?:ing)?|know|stor(?:e|ing)|
-    keep(?:ing)?|sav(?:e|ing)))\b(?P<what>.*)""")
 ALL = pattern(r"""
     (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:about me|
     you (?:know|have|remember|stored?|saved|learned)|(?:my |the |existing )?(?:memories|data|
@@ -25,14 +19,6 @@ ALL = pattern(r"""
     the|existing) ?(?:existing )?(?:memory|memories|data|personal data|information|facts|profile|
     database)\b(?! (?:about|on|of) (?!me)))""")
 TALK = CLASSES["TALK"]
-
-
-def forgotten(sentence: str) -> str | None:
-    """What a sentence asks to forget, or None: "please forget my name" -> "my name"."""
-    bare = sentence[:500].strip(" .!?")
-    match = FORGET.match(bare) or FORGET.match(without_openers(bare)[0])
-    kept = re.match(r"(?:please )?(?:don't|do not|never) forget", bare, re.IGNORECASE)
-    return match["what"].strip() if match and not kept else None
 
 
 def asks_to_clear(message: str) -> bool:
@@ -86,6 +72,7 @@ ASKED = [(pattern(rf"\b(?:{row[0]})\b"), row[1].split(), row[2], row[3]) for row
     ("how old|age", "age", "how old you are", "how old your {} is"),
     ("birthday|born|date of birth", "birthday", "your birthday", "your {}'s birthday"),
     ("names?|called", "name", "your name", "your {}'s name"),
+    (r"weigh\w*", "weight", "your weight", "your {}'s weight"),
     (r"where\b.{0,30}\b(?:liv\w+|based|from)|my (?:home|address|city)", "home", "where you live",
      "where your {} lives"),
     ("job|profession|occupation|employer|for a living|where (?:do )?i work|what (?:do )?i do",

@@ -87,6 +87,37 @@ I_AM = re.compile(
 )
 
 
+FORGET = pattern(r"""
+    (?:(?:can|could|will|would) you |please |kindly |just |i (?:want|would like) you to |now |
+    you (?:can|should|must|may) |you (?=don't|do not)|i (?=no longer want|don't want|
+    do not want)|i would (?:rather|prefer(?: it if)?) you )*(?:(?:forg[eo]t|delete|remove|erase|
+    wipe|clear|drop|discard)d?|unremember|(?:scratch|strike)(?= (?:my|what|the)\b)|get rid of|
+    take(?= .+ (?:off|out of|from) your)|(?:pretend|act as if) i (?:never|did not|didn't|had not|
+    hadn't) (?:told|tell|mention|said|say)(?:ed)?(?: you)?(?: about)?|(?:don't|do not|stop|
+    no longer)(?: want you to| need to| have to)? (?:remember(?:ing)?|know|stor(?:e|ing)|
+    keep(?:ing)?|sav(?:e|ing)))\b(?P<what>.*)|
+    i (?:want|would like) (?P<thing>my .+?) (?:to be )?(?:removed|deleted|erased|forgotten)\b""")
+FROM_MEMORY = re.compile(r" (?:off|from|out of) your .*")
+
+
+def forgotten(sentence: str) -> str | None:
+    """What a sentence asks to forget, or None: "please forget my name" -> "my name"."""
+    bare = sentence[:500].strip(" .!?")
+    match = FORGET.match(bare) or FORGET.match(without_openers(bare)[0])
+    kept = re.match(r"(?:please )?(?:don't|do not|never) forget", bare, re.IGNORECASE)
+    if not match or kept:
+        return None
+    return FROM_MEMORY.sub("", match["what"] or match["thing"] or "").strip()
+
+
+def after_request(sentence: str) -> str:
+    """What else a sentence says that asks to forget: "I moved" in "forget my flat, I moved"."""
+    if forgotten(sentence) is None:
+        return sentence
+    _, *rest = re.split(r"[,;:] (?:and |but )?(?=(?:I|my|we|our)\b)", sentence, maxsplit=1)
+    return "".join(rest)
+
+
 def without_openers(text: str) -> tuple[str, bool]:
     """A sentence without what stands before its statement, and whether it asks to remember it.
 

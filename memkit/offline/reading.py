@@ -23,6 +23,7 @@ from memkit.offline.framing import (
     PRETENCE,
     ROLES,
     TRAILING,
+    after_request,
     before_question,
     is_question,
     rewritten,
@@ -129,7 +130,7 @@ def read(
 
 def _read_sentence(piece: str, reader: _Reader) -> bool:
     """Read one sentence; false if what follows is not the writer's own words."""
-    bare, asked = without_openers(without_fragment(piece))
+    bare, asked = without_openers(without_fragment(after_request(piece)))
     if not asked and (PRETENCE.match(bare) or ROLES.search(bare)):
         return False
     plain = TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")

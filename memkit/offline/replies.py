@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from memkit.offline.changes import ToolUse, applied, decide
 from memkit.offline.endings import WHEN
-from memkit.offline.forgetting import asked_for, forgotten, topics_named
-from memkit.offline.framing import is_question, without_openers
+from memkit.offline.forgetting import asked_for, topics_named
+from memkit.offline.framing import forgotten, is_question, without_openers
 from memkit.offline.grammar import called_in, second_person
 from memkit.offline.lexicon import CLASSES, LANGUAGES
 from memkit.offline.meaning import PLAN, meaning

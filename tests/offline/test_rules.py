@@ -158,6 +158,45 @@ def test_a_joint_memory_keeps_what_did_not_change() -> None:
     assert use.arguments["memory"] == "The user doesn't like anime but still likes video games."
 
 
+@pytest.mark.parametrize(
+    ("message", "gone"),
+    [
+        ("Please don't remember that I have bipolar disorder, it's private.", [1]),
+        ("please remove my employer, that's confidential", [2]),
+        ("I'd rather you forgot where I live.", [3]),
+        ("Take my address off your records please", [3]),
+        ("Pretend I never told you about my ex", [4]),
+        ("I want my birthday removed.", [5]),
+        ("Strike my weight from your memory.", [6]),
+        ("Don't forget that I like jazz", []),
+        ("I wish you hadn't saved my birthday", []),
+    ],
+)
+def test_what_is_to_be_forgotten_goes_and_is_not_remembered_anew(
+    message: str, gone: list[int]
+) -> None:
+    memories = [
+        "The user has bipolar disorder.",
+        "The user works at Tesco.",
+        "The user lives in Leeds.",
+        "The user's ex is called Mark.",
+        "The user's birthday is on 3 May.",
+        "The user weighs 90 kg.",
+        "The user likes jazz.",
+    ]
+    uses = decide(message, dict(enumerate(memories, 1)))
+    assert [(use.name, use.arguments) for use in uses] == [
+        ("delete_memory", {"memory_id": number}) for number in gone
+    ]
+
+
+def test_a_fact_beside_a_request_to_forget_is_read() -> None:
+    uses = decide("Forget my address, I live in York now", {1: "The user lives in Leeds."})
+    assert [use.arguments["memory"] for use in uses if use.name != "delete_memory"] == [
+        "The user lives in York now."
+    ]
+
+
 def test_forgetting_a_name_keeps_the_name_of_the_dog() -> None:
     memories = {1: "The user's name is Bo.", 2: "The user's dog's name is Rex."}
     assert [use.arguments for use in decide("Forget my name", memories)] == [{"memory_id": 1}]
