@@ -39,9 +39,10 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     before = dict(enumerate(facts))
     uses = decide(message, before, rules)
     known = list(dict.fromkeys([*applied(uses, before).values(), *told]))
-    ends = any(use.name == "delete_memory" for use in uses)
-    if ends or any(forgotten(piece) is not None for piece in sentences(text)):
-        return f"{_left_out(uses, before)} {_heard(told, '')}".strip()
+    asks = any(forgotten(piece) is not None for piece in sentences(text))
+    if asks or any(use.name == "delete_memory" for use in uses):
+        what = "I will leave that out" if asks else "I take this to be over"
+        return f"{_left_out(what, uses, before)} {_heard(told, '')}".strip()
     told += [str(use.arguments["memory"]) for use in uses if use.rule == "correction"]
     if OTHERS.search(text) and not re.search(r"\b(?:about me|my|I)\b", text):
         return f"I only see what comes with your message, and nobody else's. {WHO_I_AM}."
@@ -69,15 +70,15 @@ def _heard(told: Sequence[str], text: str) -> str:
     return f"Thanks for telling me {heard}.{rest}" if told else ""
 
 
-def _left_out(uses: Sequence[ToolUse], before: Mapping[int, str]) -> str:
-    """The reply to "forget ...": what it is about. Deleting is what the memory tools do."""
+def _left_out(what: str, uses: Sequence[ToolUse], before: Mapping[int, str]) -> str:
+    """The reply to "forget ..." or to an end: what it is about. The memory tools delete it."""
     uses = [use for use in uses if use.rule in ("forget", "correction")]
     gone = [second_person(before[int(str(use.arguments["memory_id"]))]) for use in uses]
     rest = [
         second_person(str(use.arguments["memory"])) for use in uses if "memory" in use.arguments
     ]
     stays = f" What stays: {_some(rest)}." if rest else ""
-    return f"I will leave that out: {_some(gone)}.{stays}" if gone else f"{NOTHING} is about that."
+    return f"{what}: {_some(gone)}.{stays}" if gone else f"{NOTHING} is about that."
 
 
 def _not_understood(text: str) -> str:

@@ -90,7 +90,7 @@ def test_of_two_that_may_be_meant_none_is_taken() -> None:
     [
         ("What do I like and where do I live?", "You like jazz. You live in Leeds."),
         ("Who is Claire?", "Your wife is called Claire."),
-        ("We had to say goodbye to Momo.", "I will leave that out: your cat is called Momo."),
+        ("We had to say goodbye to Momo.", "I take this to be over: your cat is called Momo."),
         ("It's Clara, not Claire.", "Thanks for telling me that your wife is called Clara."),
     ],
 )
