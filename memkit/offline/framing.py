@@ -32,8 +32,8 @@ OPENER = pattern(r"""
     should)(?: say| admit| mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))(?![\w'])[\s,:.!…-]*)+""")
 TRAILING = pattern(r"""
     (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|btw|by the way|you know|thank(?:s| you)|please|sorry|actually|
-    i guess|to be honest|tbh|i think|right|nice to meet you|as well|too|always have|after all|
-    every(?:body|one) does))+$""")
+    i guess|to be honest|tbh|i think|believe it or not|right|nice to meet you|as well|too|
+    always have|after all|every(?:body|one) does))+$""")
 PRETENCE = pattern(r"""
     (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |i (?:want|
     would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|say that|

@@ -65,7 +65,8 @@ PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise tur
 ROLE: doctor author mayor carpenter officer soldier nurse student chef cook vet surgeon midwife
   paramedic secretary barista consultant accountant judge coach intern apprentice assistant clerk
   mechanic architect captain priest mum mom dad parent mother father pilot engineer lawyer waitress
-  actress grandma grandpa fan addict athlete native person pharmacist
+  actress grandma grandpa fan addict athlete native person pharmacist buddhist muslim christian
+  catholic jew hindu sikh atheist
 NO_ROLE: dinner customer number letter answer never another paper colour color corner matter winter
   summer major master monster river september october november december german center centre user
   sister order either whether rather ever better later human woman man list error water robot mess
@@ -73,11 +74,11 @@ NO_ROLE: dinner customer number letter answer never another paper colour color c
   detective second minute way sorry
 NO_JOB: runner swimmer cyclist hiker climber gamer fan lover person addict native woman smoker mum
   owner speaker mother father parent dad
-TRAIT: vegan vegetarian allergic intolerant diabetic dyslexic autistic celiac pregnant deaf blind
-  colour-blind single married engaged divorced widowed separated retired unemployed self-employed
-  left-handed right-handed disabled adopted gay bi trans religious shy tall short fluent welsh
-  french dutch swiss czech slovak greek thai asian arab muslim christian catholic protestant hindu
-  buddhist atheist jewish sober black white blond blonde bald
+TRAIT: vegan vegetarian allergic intolerant diabetic dyslexic autistic celiac coeliac pregnant
+  deaf blind colour-blind colourblind colorblind single married engaged divorced widowed separated
+  retired unemployed self-employed left-handed right-handed disabled adopted gay bi trans religious
+  shy tall short fluent welsh french dutch swiss czech slovak greek thai asian arab muslim christian
+  catholic protestant hindu buddhist atheist jewish sober black white blond blonde bald
 FOND: afraid scared terrified allergic intolerant good bad terrible great awful interested fond keen
   crazy mad obsessed addicted hooked married engaged related fluent passionate sensitive based
   trained certified registered diagnosed named committed raised brought

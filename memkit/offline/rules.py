@@ -116,6 +116,7 @@ taste | I LIKE X | present perfect, general | I really like tea
 taste | I stand|bear|resist|tolerate|mind X | present can, denied | I can't stand olives
 family | I have [PERSON] | present perfect past | I have two brothers
 pet | I have|keep [PET|bees] | present perfect past | I have a dog named Rex
+possession | I have|keep a|an * called|named ~ | present perfect past | I have a collie called Fly
 possession | I have|need|use [OWNED] | present perfect past | I have a red car
 possession | I have|buy a|an NAME ~ | present past perfect | I have a Fairphone
 possession | I get|adopt|buy|build|start|open|launch|run [PET|OWNED|PERSON] | | I just got a puppy

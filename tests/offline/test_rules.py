@@ -24,6 +24,8 @@ from memkit.offline.verbs import LONGEST_MESSAGE, LONGEST_SENTENCE, sentences, t
 LISTS = [path.stem for path in lists()]
 # The share right and false that the rules reach on the lists that were hardest for them.
 HARDER = {
+    "blind_facts": (0.69, 0.0),
+    "blind_updates": (0.55, 0.38),
     "later_talk": (0.95, 0.05),
     "more_facts": (0.88, 0.02),
     "more_updates": (0.82, 0.16),
