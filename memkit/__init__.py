@@ -99,7 +99,9 @@ __all__ = [
 ]
 
 
-if not typing.TYPE_CHECKING:  # a type checker would take every name for one that there is
+if typing.TYPE_CHECKING:
+    from memkit.explore import pictures as pictures, views as views
+else:  # a type checker would take every name for one that there is
 
     def __getattr__(name: str) -> object:
         """`memkit.views` and `memkit.pictures`, imported when a lesson first uses them."""

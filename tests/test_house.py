@@ -33,6 +33,9 @@ def imported(module):
     """The modules of memkit that one of them imports, for types as well."""
     found = set()
     for node in ast.walk(ast.parse(source(module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [name.name for name in node.names]
+            assert not any(f"{name}.".startswith(PREFIX) for name in names), "write from ... import"
         if not isinstance(node, ast.ImportFrom):
             continue
         assert node.level == 0, "imports name the module in full"

@@ -14,8 +14,11 @@ from typing import Literal, assert_type
 
 from memkit import (
     Agent, Db, MemoryEvent, MemoryManager, Message, ModelCall, OfflineChat, OpenAIChat, PostgresDb,
-    Recall, RunResult, Session, SqliteDb, User, UserMemory,
+    Recall, RunResult, Session, SqliteDb, User, UserMemory, pictures, views,
 )
+
+assert_type(views.RUNS, str)
+pictures.timeline
 
 def remember(db: Db) -> User:
     agent = Agent(OfflineChat(), db, recall=Recall("hybrid", limit=5), instructions=["Be brief."])
