@@ -13,7 +13,11 @@
 memory id) raise nothing: the model is told, and the event table keeps them.
 """
 
-INSTALL = 'pip install "memkit-notebooks[{}]"'  # how to get a part that was left out
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# how to get a part that was left out
+INSTALL = 'pip install -e ".[{}]" (in a checkout; README.md says how from a wheel)'
 
 
 class MemkitError(Exception):
@@ -46,3 +50,14 @@ class QueryError(MemkitError, ValueError):
 
 class RunningLoopError(MemkitError, RuntimeError):
     """A sync name was called inside a running event loop, where only `await` works."""
+
+
+@contextmanager
+def needs(extra: str, what: str, kind: type[MemkitError] = MemkitError) -> Iterator[None]:
+    """What the block imports comes with an extra; where it is missing, the error names both."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        how = INSTALL.format(extra)
+        raise kind(f"{what} needs {package}, which is not installed: {how}") from error

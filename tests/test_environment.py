@@ -172,8 +172,10 @@ def test_importing_memkit_takes_little_beyond_its_client_and_its_store():
 
 
 WITHOUT = """
-import sys
-sys.modules.update(dict.fromkeys(["psycopg", "wordllama", "nbformat"]))  # cannot be imported
+import importlib, sys
+LEFT_OUT = ["psycopg", "wordllama", "nbformat", "jupyterlab", "IPython", "ipywidgets", "anywidget"]
+LEFT_OUT += ["matplotlib", "nh3", "traitlets"]
+sys.modules.update(dict.fromkeys(LEFT_OUT))  # cannot be imported
 import memkit
 from memkit.commands import main
 from memkit.offline.embeddings import embed
@@ -181,12 +183,21 @@ from memkit.offline.embeddings import embed
 for use in (
     lambda: memkit.PostgresDb("postgresql://nobody@127.0.0.1/none"),
     lambda: embed(["a dog"]),
+    lambda: memkit.pictures,
+    lambda: importlib.import_module("memkit.widgets"),
 ):
     try:
         use()
     except memkit.MemkitError as error:
         print(type(error).__name__, error)
 main(["fresh"])
+main(["lab"])
+
+from memkit.lab import play, setup, temporary_store
+setup()
+agent = memkit.Agent(db=temporary_store(), update_memory_on_run=True)
+turns = [("ana", "s", f"Hello, number {number}.") for number in range(11)]
+print(len(memkit.concurrency.wait_for(play(agent, turns), "play")))
 """
 
 
@@ -194,10 +205,17 @@ main(["fresh"])
 def test_a_part_that_was_left_out_says_how_to_get_it(tmp_path):
     run = [sys.executable, "-c", WITHOUT]
     ran = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
-    postgres, semantic = ran.stdout.splitlines()
-    assert postgres.startswith("StoreError PostgresDb needs psycopg")
-    assert postgres.endswith('pip install "memkit-notebooks[postgres]"')
+    postgres, semantic, pictures, widgets, played = ran.stdout.splitlines()
+    fresh, lab = ran.stderr.splitlines()
     assert semantic.startswith("ModelError searching by meaning needs wordllama")
-    assert semantic.endswith('pip install "memkit-notebooks[semantic]"')
-    assert ran.stderr.startswith("nbformat is not installed: ")
-    assert ran.stderr.endswith('pip install "memkit-notebooks[lab]"\n')
+    assert 'pip install -e ".[semantic]"' in semantic
+    for line, beginning, extra in (
+        (postgres, "StoreError PostgresDb needs psycopg", "postgres"),
+        (pictures, "MemkitError memkit.pictures needs matplotlib", "lab"),
+        (widgets, "MemkitError memkit.widgets needs ipywidgets", "lab"),
+        (fresh, "`memkit fresh` needs nbformat", "lab"),
+        (lab, "`memkit lab` needs jupyterlab", "lab"),
+    ):
+        assert line.startswith(f'{beginning}, which is not installed: pip install -e ".[{extra}]"')
+    assert played == "11", "what needs no notebook works without one"
+    assert not list(tmp_path.iterdir()), "nothing was made before it failed"

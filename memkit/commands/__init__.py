@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from memkit import __version__
 from memkit.commands import demo, doctor, fresh, lab
-from memkit.errors import INSTALL, MemkitError
+from memkit.errors import MemkitError, needs
 
 # modules with `add_options` and `run`
 COMMANDS = {"lab": lab, "fresh": fresh, "demo": demo, "doctor": doctor}
@@ -28,12 +28,11 @@ def main(given: Sequence[str] | None = None) -> int:
     if others and options.command != "lab":  # JupyterLab has options of its own
         options.parser.error(f"unknown options: {' '.join(others)}")
     try:
-        return int(COMMANDS[options.command].run(options, others))
+        with needs("lab", f"`memkit {options.command}`"):
+            return int(COMMANDS[options.command].run(options, others))
     except MemkitError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
-    except ModuleNotFoundError as error:
-        print(f"{error.name} is not installed: {INSTALL.format('lab')}", file=sys.stderr)
-    return 1
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -22,7 +22,10 @@ from memkit.errors import INSTALL, MemkitError
 
 STORE = Path("data", "memkit.db")  # where an agent without `db` keeps its store
 KERNEL_ANSWERS = 60  # seconds until a kernel that has not answered is given up
-INSTALLED = ("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "duckdb", "pandas", "openai")
+INSTALLED = (
+    *("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "duckdb", "pandas", "openai"),
+    "psycopg",  # for the lessons that use Postgres
+)
 FRONTS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")  # the browser's halves of the panels
 
 Look = tuple[Callable[[], str], str]
@@ -58,7 +61,7 @@ def looks(options: argparse.Namespace) -> dict[str, Look]:
     reinstall = "pip install --force-reinstall jupyterlab_widgets anywidget"
     wanted: dict[str, Look] = {
         "Python": (lambda: f"{sys.version.split()[0]} in {sys.prefix}", ""),
-        "packages": (packages, INSTALL.format("lab")),
+        "packages": (packages, INSTALL.format("postgres,semantic,lab")),
         "kernel": (kernel, f"{sys.executable} -m ipykernel install --sys-prefix"),
         "widgets": (widgets, reinstall),
         "browser": (browser, ""),

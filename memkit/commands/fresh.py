@@ -50,11 +50,12 @@ def make_missing() -> list[Path]:
         hidden = any(part.startswith((".", "_")) for part in copy.parts)
         if hidden or copy.exists() or not path.is_file() or path.suffix == ".py":
             continue
+        text = without_outputs(path) if path.suffix == ".ipynb" else None
         copy.parent.mkdir(parents=True, exist_ok=True)
-        if path.suffix == ".ipynb":
-            _write_new(copy, without_outputs(path))
-        else:
+        if text is None:
             shutil.copyfile(path, copy)
+        else:
+            _write_new(copy, text)
         made.append(copy)
     return made
 

@@ -31,9 +31,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, others: Sequence[str]) -> int:
     """Make the copies that are missing, and be JupyterLab until it is shut down."""
-    make_missing()
     from jupyterlab.labapp import LabApp
 
+    make_missing()
     set_environment()
     first = min(MY.glob("01_*.ipynb")).as_posix()
     start = [f"--LabApp.default_url=/lab/tree/{first}", f"--ServerApp.root_dir={os.getcwd()}"]

@@ -9,9 +9,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-import nh3
 import pandas as pd
-from markdown_it import MarkdownIt
 
 from memkit.explore.colours import GREEN, GREY, ORANGE, RED, SOURCES
 
@@ -29,14 +27,15 @@ MARKS = {
     "no": ("✗", ORANGE),
 }
 
-MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-TAGS = nh3.ALLOWED_TAGS - {"img"}
-
 
 def markdown_html(text: str) -> str:
     """What a model wrote in Markdown: no picture is loaded, and no script runs."""
+    import nh3  # with the panels, which alone need it
+    from markdown_it import MarkdownIt
+
+    shown = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     links = {"a": {"target": "_blank"}}
-    return nh3.clean(MARKDOWN.render(text), tags=TAGS, set_tag_attribute_values=links)
+    return nh3.clean(shown, tags=nh3.ALLOWED_TAGS - {"img"}, set_tag_attribute_values=links)
 
 
 def frame_html(frame: pd.DataFrame, most: int = 100) -> str:

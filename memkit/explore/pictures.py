@@ -20,17 +20,19 @@ from io import BytesIO
 from itertools import cycle
 from typing import Any
 
-import matplotlib
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from memkit.errors import InvalidInput
+from memkit.errors import InvalidInput, needs
 from memkit.explore import views
 from memkit.explore.colours import BLUE, GREEN, ORANGE, RED, SKY, colour_of
 from memkit.store import tables
 from memkit.store.db import Db
+
+with needs("lab", "memkit.pictures"):
+    import matplotlib
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
 MARKS = "os^DvPX*"
 MOST_USERS = 30  # that are drawn; the table has them all

@@ -1,18 +1,11 @@
 """How far something long is, shown in a notebook, with a button that stops it."""
 
-# IPython's `display` carries no types.
-# mypy: disable-error-code="no-untyped-call"
-
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets
-from IPython.core.getipython import get_ipython
-from IPython.display import display
-
-FEW = 10  # so many steps are over before anybody looks
 
 
 class Progress(ipywidgets.HBox):  # type: ignore[misc]
@@ -57,19 +50,3 @@ class Progress(ipywidgets.HBox):  # type: ignore[misc]
     def _stop(self, _: Any) -> None:
         self._stopped = True  # and not from here, as the click comes in another thread
         self._task.get_loop().call_soon_threadsafe(self._task.cancel)
-
-
-@contextmanager
-def progress_bar(steps: int) -> Iterator[Callable[[], None]]:
-    """Show how many of the steps are done; the block calls what it is given after each of them.
-
-    A few steps, and those of a script, show nothing.
-    """
-    if steps <= FEW or not hasattr(get_ipython(), "kernel"):
-        yield lambda: None
-        return
-    shown = Progress()
-    shown.expect(steps)
-    display(shown)
-    with shown.running():
-        yield shown.advance

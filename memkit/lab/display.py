@@ -1,14 +1,19 @@
-"""What a class looks at: requests side by side, and who waited for whom."""
+"""What a class looks at: requests side by side, who waited for whom, and how far a play is."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import pandas as pd
-from IPython import get_ipython
 
+from memkit.errors import needs
 from memkit.explore.html import frame_html, requests_html
 from memkit.explore.views import message_parts, waves
 from memkit.records import JsonObject
 from memkit.store.db import Db
+
+FEW = 10  # so many steps are over before anybody looks
 
 
 def setup() -> None:
@@ -17,7 +22,7 @@ def setup() -> None:
     Frames: text to the left and wrapped, no index, no wider than the page. Outside a notebook
     nothing happens.
     """
-    if shell := get_ipython():
+    if shell := _shell():
         shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, frame_html)
         shell.InteractiveTB.set_mode("Minimal")
 
@@ -48,3 +53,29 @@ def timeline(db: Db) -> pd.DataFrame:
     bars = ["·" * (wave - 1) + "█" + "·" * (last - wave) for wave in runs.wave]
     shown = runs.assign(bar=bars)[["user_id", "said", "wave", "bar"]]
     return shown.sort_values(["user_id", "wave"], ignore_index=True)
+
+
+@contextmanager
+def progress_bar(steps: int) -> Iterator[Callable[[], None]]:
+    """Show how many of the steps are done; the block calls what it is given after each of them.
+
+    A few steps, and those of a script, show nothing.
+    """
+    if steps <= FEW or not hasattr(_shell(), "kernel"):
+        yield lambda: None
+        return
+    with needs("lab", "a progress bar"):
+        from IPython.display import display
+
+        from memkit.lab.bar import Progress
+    shown = Progress()
+    shown.expect(steps)
+    display(shown)  # type: ignore[no-untyped-call]
+    with shown.running():
+        yield shown.advance
+
+
+def _shell() -> Any:
+    """The IPython that runs this, if one does; a script can do without it."""
+    ipython = sys.modules.get("IPython")
+    return ipython and ipython.get_ipython()

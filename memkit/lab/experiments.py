@@ -11,7 +11,7 @@ from memkit.context import Context, Part
 from memkit.errors import InvalidInput, ModelError
 from memkit.explore import views
 from memkit.explore.conversations import Said
-from memkit.lab.bar import progress_bar
+from memkit.lab.display import progress_bar
 from memkit.lab.play import play
 from memkit.memory import MemoryManager
 from memkit.models.openai import OpenAIChat

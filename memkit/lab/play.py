@@ -9,7 +9,7 @@ from memkit.agent import Agent
 from memkit.concurrency import finish_despite_cancel
 from memkit.errors import InvalidInput, MemkitError
 from memkit.explore.conversations import Said
-from memkit.lab.bar import progress_bar
+from memkit.lab.display import progress_bar
 from memkit.records import RunResult
 from memkit.store.runs import RunLog
 from memkit.validation import check_id, check_message

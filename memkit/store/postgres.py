@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from memkit.errors import INSTALL, StoreError
+from memkit.errors import StoreError, needs
 from memkit.store.db import Db
 from memkit.store.tables import BY_END, HAS_END, SCHEMA_VERSION, agent_sessions, metadata
 from memkit.store.transactions import BUSY_TIMEOUT, Clock, Transactions, to_json, utc_now
@@ -117,7 +117,7 @@ class PostgresTransactions(Transactions):
     def __init__(self, url: sa.URL, clock: Clock, pool_size: int, partitions: int) -> None:
         self._partitions = partitions
         shown = url.difference_update_query(["password", "sslpassword"])
-        try:
+        with needs("postgres", "PostgresDb", StoreError):
             self._writer = sa.create_engine(
                 url,
                 json_serializer=to_json,
@@ -127,9 +127,6 @@ class PostgresTransactions(Transactions):
                 pool_pre_ping=True,
                 pool_size=pool_size,
             )
-        except ModuleNotFoundError as error:
-            how = INSTALL.format("postgres")
-            raise StoreError(f"PostgresDb needs psycopg, which is missing: {how}") from error
         # Several SELECTs see one state; without this each would see what others have just written.
         reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
         super().__init__(shown.render_as_string(hide_password=True), reader, clock)

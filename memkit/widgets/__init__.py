@@ -8,18 +8,21 @@ Reading order: `front` (what runs in the browser), `table`, `panel` (what all sh
 (export and forget), `playground`.
 """
 
-from memkit.widgets.chat import Chat as Chat, Conversation as Conversation
-from memkit.widgets.gallery import Gallery as Gallery
-from memkit.widgets.memories import (
-    Lineage as Lineage,
-    MemoryTable as MemoryTable,
-    Review as Review,
-    TimeSlider as TimeSlider,
-)
-from memkit.widgets.microscope import Microscope as Microscope
-from memkit.widgets.person import Person as Person
-from memkit.widgets.playground import Playground as Playground
-from memkit.widgets.sql import SqlBox as SqlBox
-from memkit.widgets.switches import Switches as Switches
-from memkit.widgets.table import Table as Table
-from memkit.widgets.work import Search as Search, Work as Work
+from memkit.errors import needs
+
+with needs("lab", "memkit.widgets"):
+    from memkit.widgets.chat import Chat as Chat, Conversation as Conversation
+    from memkit.widgets.gallery import Gallery as Gallery
+    from memkit.widgets.memories import (
+        Lineage as Lineage,
+        MemoryTable as MemoryTable,
+        Review as Review,
+        TimeSlider as TimeSlider,
+    )
+    from memkit.widgets.microscope import Microscope as Microscope
+    from memkit.widgets.person import Person as Person
+    from memkit.widgets.playground import Playground as Playground
+    from memkit.widgets.sql import SqlBox as SqlBox
+    from memkit.widgets.switches import Switches as Switches
+    from memkit.widgets.table import Table as Table
+    from memkit.widgets.work import Search as Search, Work as Work
