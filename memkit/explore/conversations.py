@@ -98,7 +98,7 @@ def _read(path: Path) -> tuple[list[Said], str]:
     except (ValueError, TypeError, IndexError, StopIteration, csv.Error) as error:
         begins = repr(records[0])[:80] if records else "nothing that could be read"
         raise InvalidInput(
-            f"{path.name} is no conversation that is known; it begins with {begins}\n{EXPECTED}"
+            f"{path.name} is not a known form of conversation; it begins with {begins}\n{EXPECTED}"
         ) from error
     left_out: Counter[str] = Counter()
     try:

@@ -63,7 +63,7 @@ def _checked(number: int, turn: tuple[Any, ...]) -> Said:
         check_id("session_id", said.session_id)
         check_message(said.message)
     except TypeError as error:
-        raise InvalidInput(f"turn {number} is no user, session and message: {turn!r}") from error
+        raise InvalidInput(f"turn {number} is not (user, session, message): {turn!r}") from error
     except InvalidInput as error:
         raise InvalidInput(f"turn {number}: {error}") from error
     return said

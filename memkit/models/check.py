@@ -15,7 +15,11 @@ HELLO = [{"role": "user", "content": "Say hello in three words."}]
 
 
 class Abilities(dict[str, str]):
-    """What was tried, and what came of it: `yes` or `no`, and why."""
+    """What an endpoint can do, as `await model.check()` found out: a dict that prints as a table.
+
+    The keys are `reply`, `stream`, `tools`, `json_schema`, `embeddings` and `usage`; each value is
+    `yes` or `no`, and why.
+    """
 
     def __repr__(self) -> str:
         return "\n".join(f"{name:<12}{found}" for name, found in self.items())

@@ -21,7 +21,7 @@ def find_key(base_url: str, given: str | None) -> str:
     key = key.strip()  # of the newline that a copied key brings along
     if any(not "!" <= letter <= "~" for letter in key):
         raise ModelError(
-            "the API key has a space, a line break or another sign in it that no key has; copy it "
+            "the API key holds a space, a line break or another character that no key has; copy it "
             "again"
         )
     if not key and is_openai(base_url):

@@ -41,9 +41,9 @@ def embeddings(request: JsonObject) -> JsonObject:
     `input` is a text or a list of texts; anything else is `InvalidInput`. A word is one token.
     """
     texts = [request["input"]] if isinstance(request.get("input"), str) else request.get("input")
-    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise InvalidInput(f"`input` is a text or a list of texts, found {texts!r:.80}")
-    tokens = sum(len(words(each)) for each in texts)
+    tokens = sum(len(words(text)) for text in texts)
     return {
         "object": "list",
         "model": request.get("model"),

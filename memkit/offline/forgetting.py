@@ -37,7 +37,7 @@ def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, st
                 bare = re.sub(r"^(?:about )?(?:the fact )?(?:that )?", "", thing)
                 said = re.split("[,:;] ", bare)[0]
                 told = [meaning(fact.memory) for fact in read(said)]
-                gone = frozenset[str]().union(*(each.things or each.all for each in told))
+                gone = frozenset[str]().union(*(fact.things or fact.all for fact in told))
                 for key in _mentioned(said, gone, known):
                     if rest := rest_of(known.pop(key), gone):
                         known[key] = f"The user {rest}."

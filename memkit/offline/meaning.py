@@ -201,7 +201,7 @@ def _is_now(new: Meaning, old: Meaning, announced: bool) -> bool:
     if not now or new.owner != old.owner or new.against or old.against:
         return False
     if strong and PLAN.match(new.text) and PLAN.match(old.text):
-        times = [content(" ".join(WHEN.findall(each.text))) for each in (new, old)]
+        times = [content(" ".join(WHEN.findall(said.text))) for said in (new, old)]
         return bool(new.things & old.things or times[0] & times[1])
     if new.verb != old.verb or (new.taste and new.verb != "prefer"):
         return False

@@ -146,7 +146,7 @@ def _named(said: str, tools: Sequence[JsonObject]) -> list[ToolUse]:
     A required argument that is a text is the message itself.
     """
     found, uses = set(re.findall(r"[^\W_]+", said.lower())), []
-    for tool in (each["function"] for each in tools if "function" in each):
+    for tool in (offered["function"] for offered in tools if "function" in offered):
         form = tool.get("parameters", {})
         wanted = form.get("required", ())
         types = {form["properties"][name].get("type") for name in wanted}
@@ -157,10 +157,10 @@ def _named(said: str, tools: Sequence[JsonObject]) -> list[ToolUse]:
 
 def _told(messages: Sequence[JsonObject], own: Sequence[Rule]) -> str:
     """The reply after tools were used: what each of them said, or the reply to the message."""
-    asked = next(each for each in reversed(messages) if each.get("tool_calls"))["tool_calls"]
-    names = {each["id"]: each["function"]["name"] for each in asked}
-    told = [f"{name} says: {_text(each)}" for each in messages
-            if (name := names.get(each.get("tool_call_id"))) not in NOT_TOLD]  # fmt: skip
+    asked = next(m for m in reversed(messages) if m.get("tool_calls"))["tool_calls"]
+    names = {call["id"]: call["function"]["name"] for call in asked}
+    told = [f"{name} says: {_text(answer)}" for answer in messages
+            if (name := names.get(answer.get("tool_call_id"))) not in NOT_TOLD]  # fmt: skip
     return "\n".join(told) or _reply(messages, own)
 
 
@@ -203,7 +203,7 @@ def relevant(query: str, memories: Mapping[int, str]) -> list[int]:
 
 def _reply(messages: Sequence[JsonObject], own: Sequence[Rule]) -> str:
     """What the rules say to the last user message, from what the request tells about the user."""
-    *before, asked = [_text(each) for each in messages if each["role"] == "user"] or [""]
+    *before, asked = [_text(m) for m in messages if m["role"] == "user"] or [""]
     earlier = [fact.memory for said in before for fact in read(said, (), own)]
     return reply_to(asked, list(dict.fromkeys(_facts(messages[0]) + earlier)), own)
 
@@ -224,7 +224,7 @@ def _numbered_memories(message: JsonObject) -> dict[int, str]:
     """The stored memories as the manager lists them: one JSON object a line."""
     listed = re.findall(r"^\{.+\}$", _section(message, "stored_memories"), re.MULTILINE)
     memories = [json.loads(line) for line in listed]
-    return {each["memory_id"]: each["memory"] for each in memories}
+    return {memory["memory_id"]: memory["memory"] for memory in memories}
 
 
 def _permitted(use: ToolUse, system: JsonObject) -> bool:
@@ -265,10 +265,10 @@ def _use(tools: Sequence[ToolUse]) -> JsonObject:
 
 
 def _usage(request: JsonObject, message: JsonObject) -> dict[str, int]:
-    sent = [_text(each) for each in request["messages"]]
-    sent += [json.dumps(each) for each in request.get("tools") or ()]
-    received = [each["function"]["arguments"] for each in message.get("tool_calls", ())]
-    spent, made = (sum(map(count_tokens, each)) for each in (sent, [_text(message), *received]))
+    sent = [_text(said) for said in request["messages"]]
+    sent += [json.dumps(tool) for tool in request.get("tools") or ()]
+    received = [call["function"]["arguments"] for call in message.get("tool_calls", ())]
+    spent, made = (sum(map(count_tokens, texts)) for texts in (sent, [_text(message), *received]))
     return {"prompt_tokens": spent, "completion_tokens": made, "total_tokens": spent + made}
 
 

@@ -289,7 +289,7 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
 
 def _is_unreal(clause: Clause) -> bool:
     """Whether a clause is a wish, a doubt, or depends on something."""
-    group, lead = ({word.lower() for word in each} for each in (clause.group, clause.lead))
+    group, lead = ({word.lower() for word in part} for part in (clause.group, clause.lead))
     doubt = group & CLASSES["DOUBT"] and clause.verb not in ("like", "love")
     rant = clause.tense == "perfect" and group & {"so", "such"}
     idiom = clause.rest[:2] == ("good", "to") or (clause.verb, *clause.rest[:1]) == ("hate", "to")
@@ -317,7 +317,7 @@ def _is_passing(clause: Clause) -> bool:
 def _is_whole(rest: Words) -> bool:
     """Whether every finite verb among some words has a subject or a word that lets it in."""
     for at, word in enumerate(rest):
-        before = {each.lower() for each in rest[max(0, at - 7) : at]}
+        before = {earlier.lower() for earlier in rest[max(0, at - 7) : at]}
         if word in FINITE | {"says", "said"} and not before & CLASSES["OPENS_CLAUSE"]:
             return False
     return True

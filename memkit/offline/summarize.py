@@ -29,7 +29,7 @@ def put_together(memories: Iterable[str]) -> list[str]:
         beginning, things = _parts(memory)
         same = [said for start, said in sentences if start == beginning and things]
         if same and len(_sentence(beginning, [*same[-1], *things])) <= MAX_MEMORY:
-            same[-1].extend(each for each in things if each not in same[-1])
+            same[-1].extend(thing for thing in things if thing not in same[-1])
         else:
             sentences.append((beginning, things))
     return [_sentence(beginning, things) for beginning, things in sentences]
@@ -59,8 +59,8 @@ def summary(conversation: str) -> str:
     ]
     *earlier, last = dict.fromkeys(told) or [""]
     kept = last[:MAX_SUMMARY]
-    for each in reversed(earlier):
-        if len(each) + 1 + len(kept) > MAX_SUMMARY:
+    for sentence in reversed(earlier):
+        if len(sentence) + 1 + len(kept) > MAX_SUMMARY:
             break
-        kept = f"{each} {kept}"
+        kept = f"{sentence} {kept}"
     return kept

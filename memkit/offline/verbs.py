@@ -136,7 +136,7 @@ def verb(word: str) -> tuple[str, str]:
     lemmas = kinds(word).get("VERB", ())
     if not lemmas or "'" in word or word in CLASSES["NO_VERB"]:
         return "", ""
-    lemma = next((each for each in lemmas if each != word), word)
+    lemma = next((lemma for lemma in lemmas if lemma != word), word)
     form = "ing" if word.endswith("ing") else "s" if word.endswith("s") else "past"
     return lemma, "base" if lemma == word else form
 

@@ -69,7 +69,7 @@ def _as_vectors(embedded: list[list[float]], wanted: int) -> Vectors:
     try:
         vectors = np.array(embedded, dtype=np.float32).reshape(wanted, -1)
     except (TypeError, ValueError) as error:
-        raise ModelError(f"the model gave embeddings that are no vectors ({error})") from error
+        raise ModelError(f"the embeddings of the model are not vectors ({error})") from error
     if not np.isfinite(vectors).all():
         raise ModelError("the model gave embeddings with numbers that are not finite")
     return vectors

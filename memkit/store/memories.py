@@ -377,6 +377,6 @@ def _proposal(rows: Rows, event_id: int) -> MemoryEvent:
         waiting = rows.all(MemoryEvent, queries.PROPOSALS)
         known = ", ".join(str(event.event_id) for event in waiting) or "none"
         raise InvalidInput(
-            f"{rows.user_id!r} has no proposal {event_id} that waits; there are: {known}"
+            f"{rows.user_id!r} has no pending proposal {event_id}; pending are: {known}"
         )
     return proposal

@@ -135,8 +135,8 @@ class Mirror:
                 time.sleep(0.005)
         self._copy, self._copied, self._seen = None, [], {}
 
-    def _up_to_date(self, store: sa.Connection, wanted: Iterable[sa.Table]) -> Copy:
-        users = _cursor(store, self._users).fetchall()
+    def _up_to_date(self, connection: sa.Connection, wanted: Iterable[sa.Table]) -> Copy:
+        users = _cursor(connection, self._users).fetchall()
         now = {user: (epoch, writes) for user, epoch, writes in users}
         if any(now.get(user, (None,))[0] != epoch for user, (epoch, _) in self._seen.items()):
             self._close()  # somebody was forgotten
@@ -149,7 +149,7 @@ class Mirror:
         for table in (kept if news else []) + missing:
             whole = table in missing or len(news) > MANY
             everybody = whole and self._owner is None
-            _renew(copy, store, table, None if everybody else list(now) if whole else news)
+            _renew(copy, connection, table, None if everybody else list(now) if whole else news)
             if self._owner is None:
                 _sort(copy, table)
         copy.execute("COMMIT")
@@ -177,11 +177,11 @@ def duplicate(mirror: Copy) -> Copy:
     return made
 
 
-def _renew(copy: Copy, store: sa.Connection, table: sa.Table, users: list[str] | None) -> None:
+def _renew(copy: Copy, connection: sa.Connection, table: sa.Table, users: list[str] | None) -> None:
     """Copy what is new about some users, or all about everybody, in place of what is there."""
     if users is None:
         copy.execute(f"DELETE FROM {table}")
-        _insert(copy, table, _read(store, table), _size(store, table))
+        _insert(copy, table, _read(connection, table), _size(connection, table))
         return
     number = number_of(table)
     settled: dict[str, int] = {}  # user -> the first number that is open or not there yet
@@ -194,11 +194,11 @@ def _renew(copy: Copy, store: sa.Connection, table: sa.Table, users: list[str] |
     _run(copy, f"DELETE FROM {table} USING fresh WHERE {gone}", fresh)
     for user in users:
         tail = (number >= settled[user],) if user in settled else ()
-        _insert(copy, table, _read(store, table, table.c.user_id == user, *tail))
+        _insert(copy, table, _read(connection, table, table.c.user_id == user, *tail))
 
 
-def _size(store: sa.Connection, table: sa.Table) -> int:
-    return int(store.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+def _size(connection: sa.Connection, table: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
 def _sort(copy: Copy, table: sa.Table) -> None:
@@ -209,7 +209,7 @@ def _sort(copy: Copy, table: sa.Table) -> None:
 
 
 def _read(
-    store: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool]
+    connection: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool]
 ) -> Iterator[Rows]:
     """Rows of a table in chunks, as text: DuckDB reads it faster than Python does."""
     wanted = [
@@ -219,13 +219,13 @@ def _read(
     query = sa.select(*wanted).where(*conditions)
     if conditions:  # one user's, of whom there may be more than a chunk
         query = query.order_by(number_of(table))
-    cursor = _cursor(store, query)
+    cursor = _cursor(connection, query)
     return iter(lambda: cursor.fetchmany(CHUNK), [])
 
 
-def _cursor(store: sa.Connection, query: sa.Select[Any]) -> Any:
+def _cursor(connection: sa.Connection, query: sa.Select[Any]) -> Any:
     """The driver's own rows: SQLAlchemy's take twice as long, and nobody here needs names."""
-    return store.execute(query).cursor
+    return connection.execute(query).cursor
 
 
 def _insert(copy: Copy, table: sa.Table, chunks: Iterable[Rows], size: int = 0) -> None:

@@ -129,7 +129,7 @@ class SqliteTransactions(Transactions):
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"{self.name} cannot be made ({error}); {ELSEWHERE}") from error
+            raise StoreError(f"{self.name} cannot be created ({error}); {ELSEWHERE}") from error
         with self._begin(self._engine) as connection:
             _driver(connection).execute("BEGIN")  # somebody may be making the tables just now
             is_current = self._stored_version(connection) == SCHEMA_VERSION
@@ -192,9 +192,9 @@ def _usable_path(db_file: str | Path) -> Path:
             raise StoreError(f"{path} is read-only: {SQLITE_ADVICE['readonly']}")
         folder = next(folder for folder in path.absolute().parents if folder.exists())
     except OSError as error:
-        raise StoreError(f"{path} cannot be made ({error}); {ELSEWHERE}") from error
+        raise StoreError(f"{path} cannot be created ({error}); {ELSEWHERE}") from error
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise StoreError(f"{path} cannot be made in {folder}; {ELSEWHERE}")
+        raise StoreError(f"{path} cannot be created in {folder}; {ELSEWHERE}")
     return path
 
 

@@ -154,5 +154,5 @@ def test_another_file_is_an_error_that_shows_the_columns(
 def test_a_file_that_is_no_text_is_an_error_too(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     path.write_bytes(b"PK\x03\x04\xff\xfe")
-    with pytest.raises(InvalidInput, match=r"export.zip is no conversation that is known"):
+    with pytest.raises(InvalidInput, match=r"export.zip is not a known form of conversation"):
         conversation(path)

@@ -163,7 +163,7 @@ async def test_one_failure_at_once_stops_nobody_else(agent: Agent) -> None:
         (lab.Said("bo", "s", " "), "turn 3: message is empty"),
         (lab.Said("", "s", "Hi."), "turn 3: user_id is empty"),
         (lab.Said("bo", " s", "Hi."), "turn 3: session_id ' s' has spaces"),
-        (("bo", "s"), r"turn 3 is no user, session and message: \('bo', 's'\)"),
+        (("bo", "s"), r"turn 3 is not \(user, session, message\): \('bo', 's'\)"),
     ],
 )
 async def test_a_turn_that_cannot_be_said_is_named_and_none_is_said(

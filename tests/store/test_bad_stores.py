@@ -270,7 +270,9 @@ def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
     one_error("is a folder", "give a file in it", tmp_path, str(tmp_path))
     below_a_file = tmp_path / "file" / "memkit.db"
     too_long = tmp_path / ("x" * 300)
-    one_error("cannot be made", "choose another place", below_a_file, too_long, too_long / "m.db")
+    one_error(
+        "cannot be created", "choose another place", below_a_file, too_long, too_long / "m.db"
+    )
     one_error("in memory", "give a file", ":memory:", Path(":memory:"))
     one_error("db_file is missing", "pass the path", None, "", "  ", 7, "a\x00b")
     assert [each.name for each in tmp_path.iterdir()] == ["file"]

@@ -432,7 +432,7 @@ def test_a_proposal_is_decided_once(user: User, first: str, then: str) -> None:
     one, two = run(user, Change("add", None, TEA), Change("add", None, MILK), propose=True)
     getattr(user, first)(one.event_id)
     before = user.export()
-    why = f"'ann' has no proposal {one.event_id} that waits; there are: {two.event_id}"
+    why = f"'ann' has no pending proposal {one.event_id}; pending are: {two.event_id}"
     with pytest.raises(InvalidInput, match=why):
         getattr(user, then)(one.event_id)
     assert user.export() == before
@@ -451,7 +451,7 @@ def test_somebody_elses_proposal_cannot_be_decided(db: Db, user: User) -> None:
     bob = db.for_user("bob")
     [theirs] = run(bob, Change("add", None, TEA), propose=True)
     for decide in (user.approve, user.refuse):
-        with pytest.raises(InvalidInput, match="'ann' has no proposal 1 that waits"):
+        with pytest.raises(InvalidInput, match="'ann' has no pending proposal 1"):
             decide(theirs.event_id)
     assert bob.proposals() == [theirs]
 
