@@ -20,6 +20,8 @@ from memkit.validation import check_number, check_time, shown
 
 Exported = dict[str, list[JsonObject]]
 
+ADDED_LATER = {"tool_calls"}  # which the exports of older versions lack
+
 
 def export(rows: Rows) -> Exported:
     """Every row of the user: table name -> rows, without the `user_id` column."""
@@ -43,10 +45,15 @@ def restore(rows: Rows, exported: Mapping[str, Any]) -> None:
             "is free, or forget() this user first"
         )
     tables = {name: metadata.tables[name] for name in queries.RESTORE}
-    if not isinstance(exported, Mapping) or set(exported) - set(tables):
-        raise InvalidInput(f"this is nothing that user.export() gave: {shown(exported)}")
+    if not isinstance(exported, Mapping) or set(exported) | ADDED_LATER != set(tables):
+        raise InvalidInput(
+            f"this is nothing that user.export() gave, which has {', '.join(tables)}: "
+            f"{shown(exported)}"
+        )
     for name, table in tables.items():
-        for number, row in enumerate(exported.get(name, ()), start=1):
+        if not isinstance(found := exported.get(name, []), list):
+            raise InvalidInput(f"{name} is a list of rows, found {shown(found)}")
+        for number, row in enumerate(found, start=1):
             try:
                 values = {column: _stored(table.columns[column], row[column]) for column in row}
             except (KeyError, TypeError, ValueError) as error:

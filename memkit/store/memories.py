@@ -24,6 +24,7 @@ from memkit.validation import (
     check_time,
     check_topics,
     optional,
+    shown,
 )
 
 
@@ -228,11 +229,9 @@ class UserMemories:
         InvalidInput
             If one of the memories has changed since or was erased, or an event is not this user's.
         """
+        applied = [event for event in _events(events) if event.status == "applied"]
         with self._transactions.writing_of(self.user_id) as rows:
             ledger = self._ledger(rows)
-            if isinstance(events, MemoryEvent):
-                raise InvalidInput("events is a list of events, such as run.memory_events")
-            applied = [event for event in events if event.status == "applied"]
             for event in applied:
                 number = check_number("event_id", event.event_id)
                 if was_erased(rows, event.memory_id):
@@ -369,6 +368,16 @@ def _time(rows: Rows, as_of: int | datetime) -> datetime | None:
 
 def _number(event: MemoryEvent) -> int:
     return event.event_id
+
+
+def _events(events: Iterable[MemoryEvent]) -> list[MemoryEvent]:
+    """The events as a list, if they are events; one alone is none."""
+    found = list(events) if isinstance(events, Iterable) and not isinstance(events, str) else [None]
+    if not all(isinstance(event, MemoryEvent) for event in found):
+        raise InvalidInput(
+            f"events is a list of events, such as run.memory_events, found {shown(events)}"
+        )
+    return found
 
 
 def _proposal(rows: Rows, event_id: int) -> MemoryEvent:

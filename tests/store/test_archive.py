@@ -12,6 +12,7 @@ from lives import NOON, count_rows, live, open_pinned
 from memkit import InvalidInput
 from memkit.records import Change
 from memkit.store import queries
+from memkit.store.archive import ADDED_LATER
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
 from memkit.store.user import User
@@ -89,6 +90,7 @@ def test_it_takes_a_user_about_whom_nothing_is_stored(db: Db) -> None:
     assert bo.export() == exported
 
 
+EMPTY: dict[str, Any] = {name: [] for name in queries.ROWS}
 MESSAGE = {"message_id": 1, "session_id": "s", "run_id": 1, "role": "user", "content": "Hi."}
 
 
@@ -96,14 +98,12 @@ MESSAGE = {"message_id": 1, "session_id": "s", "run_id": 1, "role": "user", "con
     ("exported", "problem"),
     [
         ("[]", "this is nothing that user.export"),
+        ({}, "user.export.. gave, which has agent_sessions, "),
         ({"users": []}, "this is nothing that user.export"),
-        ({"messages": [{**MESSAGE, "user_id": "bo"}]}, "row 1 of messages .* names an owner"),
-        ({"messages": [{**MESSAGE, "created_at": "noon"}]}, "row 1 of messages cannot be restored"),
-        ({"messages": [{**MESSAGE, "created_at": str(NOON)[:19]}]}, "created_at .* has no zone"),
-        ({"messages": [{**MESSAGE, "message_id": "1"}]}, "message_id is a whole number"),
-        ({"messages": [{**MESSAGE, "content": ["Hi."]}]}, "content is a text"),
-        ({"messages": [{**MESSAGE, "colour": "red"}]}, "row 1 of messages cannot be restored"),
-        ({"messages": ["Hi."]}, "row 1 of messages cannot be restored"),
+        ({**EMPTY, "users": []}, "this is nothing that user.export"),
+        (dict(list(EMPTY.items())[1:]), "this is nothing that user.export"),
+        ({**EMPTY, "messages": 3}, "messages is a list of rows, found 3"),
+        ({**EMPTY, "messages": MESSAGE}, "messages is a list of rows"),
     ],
 )
 def test_what_is_no_export_is_refused_and_nothing_is_stored(
@@ -113,3 +113,32 @@ def test_what_is_no_export_is_refused_and_nothing_is_stored(
         db.for_user("ann").restore(exported)
     assert set(count_rows(db).values()) == {0}
     assert db.users() == []
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ({**MESSAGE, "user_id": "bo"}, "row 1 of messages .* names an owner"),
+        ({**MESSAGE, "created_at": "noon"}, "row 1 of messages cannot be restored"),
+        ({**MESSAGE, "created_at": str(NOON)[:19]}, "created_at .* has no zone"),
+        ({**MESSAGE, "message_id": "1"}, "message_id is a whole number"),
+        ({**MESSAGE, "content": ["Hi."]}, "content is a text"),
+        ({**MESSAGE, "colour": "red"}, "row 1 of messages cannot be restored"),
+        ("Hi.", "row 1 of messages cannot be restored"),
+    ],
+)
+def test_a_row_that_is_none_is_refused_and_nothing_is_stored(
+    db: Db, row: Any, problem: str
+) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        db.for_user("ann").restore({**EMPTY, "messages": [row]})
+    assert set(count_rows(db).values()) == {0}
+    assert db.users() == []
+
+
+def test_an_export_of_before_a_table_was_added_is_restored(db: Db) -> None:
+    live(db.for_user("ann"), "tea")
+    exported = db.for_user("ann").export()
+    older = {name: rows for name, rows in exported.items() if name not in ADDED_LATER}
+    db.for_user("bo").restore(older)
+    assert db.for_user("bo").export() == {**exported, **{name: [] for name in ADDED_LATER}}

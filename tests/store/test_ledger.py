@@ -63,6 +63,25 @@ def refused(user: User, why: str, events: Sequence[MemoryEvent]) -> None:
 # Undo
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda user: "x",
+        lambda user: "",
+        lambda user: 3,
+        lambda user: None,
+        lambda user: user.memories()[0],
+        lambda user: user.memories(),
+        lambda user: user.history()[0],
+        lambda user: [*user.history(), 1],
+    ],
+    ids=[*map(str, range(8))],
+)
+def test_what_is_undone_is_a_list_of_events(user: User, wrong: Callable[[User], Any]) -> None:
+    user.add_memory(TEA)
+    refused(user, "events is a list of events, such as run.memory_events", wrong(user))
+
+
 def test_each_kind_of_change_can_be_taken_back(user: User) -> None:
     user.add_memory(TEA, ["drinks"])
     user.update_memory(1, MILK, ["cold drinks"])
