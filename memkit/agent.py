@@ -21,9 +21,9 @@ from memkit.concurrency import finish_despite_cancel, wait_for
 from memkit.context import build_context
 from memkit.errors import MemkitError, ModelError
 from memkit.extraction import UpdateUserMemory, describe
-from memkit.memory import MemoryManager, check_model
+from memkit.memory import MemoryManager
 from memkit.models.functions import check_tools, function_tool
-from memkit.models.openai import OnText, OpenAIChat
+from memkit.models.openai import OnText, OpenAIChat, check_model, check_on_text
 from memkit.models.patience import Patience
 from memkit.offline.model import OfflineChat
 from memkit.printing import print_run
@@ -36,7 +36,6 @@ from memkit.store.user import User
 from memkit.turn import Turn, begin
 from memkit.validation import (
     Settings,
-    check_callback,
     check_count,
     check_id,
     check_lines,
@@ -174,7 +173,7 @@ class Agent(Settings):
             If the store fails.
         """
         user, session_id = self._user_and_session(user_id, session_id)
-        on_text = optional(check_callback)("on_text", on_text)
+        on_text = optional(check_on_text)("on_text", on_text)
         last_runs = self.num_history_runs if self.add_history_to_context else 0
         turn = await begin(user, session_id, message, on_text, last_runs)  # 1
         try:

@@ -29,7 +29,7 @@ from memkit.extraction import (
     response_format,
     texts_of_user,
 )
-from memkit.models.openai import OpenAIChat
+from memkit.models.openai import OpenAIChat, check_model
 from memkit.models.patience import Patience
 from memkit.models.tools import Tool
 from memkit.optimize import Strategy, by_function, by_model, check_strategy
@@ -48,7 +48,7 @@ from memkit.retrieval.shortlist import shortlist
 from memkit.store import index, queries
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
-from memkit.store.user import User
+from memkit.store.user import User, check_user
 from memkit.validation import (
     Settings,
     check_seconds,
@@ -62,8 +62,7 @@ from memkit.validation import (
 MAX_WAIT = 10  # how many earlier decisions, each as long as allowed, one waits for
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 
-check_model = instance_of(OpenAIChat, "OpenAIChat(id={!r})".format)
-check_user = instance_of(User, "db.for_user({!r})".format)
+check_source = instance_of(Source, "Source(input={!r})".format)
 
 
 @dataclass(eq=False, repr=False)
@@ -156,11 +155,13 @@ class MemoryManager(Settings):
         Raises
         ------
         InvalidInput
-            For a message that is refused, or an id where a handle is wanted.
+            For a message that is refused, or an argument of the wrong kind.
         ModelError
             If there was no decision in time; the failed call is stored.
         """
         user, texts = check_user("user", user), texts_of_user(message)
+        source = optional(check_source)("source", source)
+        model = optional(check_model)("model", model)
         events: list[MemoryEvent] = []
         for text in texts:
             runs = RunLog(user)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, fields
 from datetime import UTC, datetime, timedelta
 from numbers import Real
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
 
 from memkit.errors import InvalidInput
@@ -123,14 +124,17 @@ def check_switch(name: str, value: bool) -> bool:
     return value
 
 
-def check_callback(name: str, value: Callable[[str], object]) -> Callable[[str], object]:
-    """`value`, if it can be called with a piece of text; what a coroutine would do is lost."""
-    if not callable(value) or inspect.iscoroutinefunction(value):
-        raise InvalidInput(
-            f"{name} is a function that takes a piece of text, found {shown(value)}; "
-            "write def, not async def"
-        )
-    return value
+def plain_function(wanted: str) -> Check:
+    """A check for a function that is not async: what a coroutine would do is lost."""
+
+    def check(name: str, value: Any) -> Any:
+        if not callable(value) or inspect.iscoroutinefunction(value):
+            raise InvalidInput(
+                f"{name} is {wanted}, found {shown(value)}; write def, not async def"
+            )
+        return value
+
+    return check
 
 
 def check_id(name: str, value: str | None) -> str:
@@ -191,6 +195,13 @@ def check_text(name: str, value: str) -> str:
             f"{name} holds NUL or half a surrogate pair, which cannot be stored; remove it"
         )
     return value
+
+
+def check_path(name: str, value: str | os.PathLike[str]) -> Path:
+    """`value` as a `Path`, if it can name a file."""
+    if not isinstance(value, str | os.PathLike) or not str(value).strip():
+        raise InvalidInput(f"{name} names a file, such as 'data/a.jsonl', found {shown(value)}")
+    return Path(value)
 
 
 def check_lines(name: str, value: str | list[str] | tuple[str, ...]) -> str | list[str]:

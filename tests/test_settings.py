@@ -1,14 +1,27 @@
 """What an agent, a manager and a recall can be made with; everything else is refused at once."""
 
 import math
+from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx2
 import numpy as np
 import pytest
 
-from memkit import Agent, InvalidInput, MemoryManager, OfflineChat, OpenAIChat, Recall, SqliteDb
+from memkit import (
+    Agent,
+    InvalidInput,
+    MemoryManager,
+    OfflineChat,
+    OpenAIChat,
+    PostgresDb,
+    Recall,
+    SqliteDb,
+    search_past_sessions,
+)
 from memkit.store.user import User
 
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 ANA, BEN = "ana@example.com", "ben@example.com"
 SWITCHES = {
     Agent: [
@@ -234,6 +247,56 @@ async def test_a_manager_wants_the_handle_of_a_user(agent, bad, says):
     assert agent.db.users() == []
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"source": 3}, "source cannot be 3; write Source("),
+        ({"source": ""}, "source cannot be ''; write Source("),
+        ({"source": "I like tea."}, "write Source(input='I like tea.')"),
+        ({"model": "gpt-4o"}, "write OpenAIChat(id='gpt-4o')"),
+        ({"model": OfflineChat}, "write OfflineChat()"),
+    ],
+    ids=repr,
+)
+async def test_a_manager_wants_a_source_and_a_model(agent, wrong, says):
+    with pytest.raises(InvalidInput) as refused:
+        await agent.memory_manager.acreate_user_memories(
+            agent.db.for_user(ANA), "I like tea.", **wrong
+        )
+    assert says in str(refused.value)
+    assert agent.db.users() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"user": ANA}, f"user cannot be '{ANA}'; write db.for_user('{ANA}')"),
+        ({"user": None}, "write db.for_user("),
+        ({"query": 5}, "query is text, found 5"),
+        ({"limit": "5"}, "limit is a whole number"),
+        ({"limit": 0}, "a whole number of at least 1"),
+    ],
+    ids=repr,
+)
+def test_past_sessions_are_those_of_a_handle(agent, wrong, says):
+    with pytest.raises(InvalidInput) as refused:
+        search_past_sessions(**{"query": "tea", "user": agent.db.for_user(ANA)} | wrong)
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize("clock", [3, None, "noon", NOON, model], ids=without_value)
+def test_a_clock_is_a_function(folder, clock):
+    for make in (
+        lambda: SqliteDb("new.db", clock=clock),
+        lambda: PostgresDb("postgresql://nobody@nowhere.invalid/ai", clock=clock),
+    ):
+        with pytest.raises(
+            InvalidInput, match=r"clock is a function that returns the time, .* def"
+        ):
+            make()
+    assert list(folder.iterdir()) == []
+
+
 @pytest.mark.parametrize("given", ["one sentence", None, 5, [5], [""]], ids=repr)
 async def test_what_a_strategy_gives_is_a_list_of_sentences(agent, given):
     user = agent.db.for_user(ANA)
@@ -255,6 +318,13 @@ async def test_a_query_is_text(agent):
         {"id": 5},
         {"id": OfflineChat},
         {"base_url": 8000},
+        {"base_url": "localhost:8000"},
+        {"base_url": "/v1"},
+        {"base_url": "ftp://localhost/v1"},
+        {"base_url": "ana:secret@localhost:8000"},
+        {"http_client": 3},
+        {"http_client": "httpx2"},
+        {"http_client": httpx2.URL("http://a")},
         {"api_key": b"sk-secret"},
         {"timeout": -1},
         {"timeout": "60"},
@@ -276,6 +346,14 @@ def test_a_model_is_made_of_the_right_kinds(wrong):
     with pytest.raises(InvalidInput, match=next(iter(wrong))) as refused:
         OpenAIChat(**{"base_url": "http://localhost:1/v1"} | wrong)
     assert "secret" not in str(refused.value)
+
+
+def test_an_address_without_http_is_shown_with_it(monkeypatch):
+    with pytest.raises(InvalidInput, match="https://; write 'http://localhost:8000/v1'"):
+        OpenAIChat(base_url="localhost:8000/v1")
+    monkeypatch.setenv("OPENAI_BASE_URL", "localhost:8000")
+    with pytest.raises(InvalidInput, match="write 'http://localhost:8000'"):
+        OpenAIChat()
 
 
 @pytest.mark.parametrize(

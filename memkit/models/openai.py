@@ -36,7 +36,9 @@ from memkit.validation import (
     check_real,
     check_seconds,
     check_text,
+    instance_of,
     optional,
+    plain_function,
 )
 
 UNLIMITED = 10**9  # requests under way at once
@@ -48,6 +50,8 @@ SECRET = re.compile(r"key|auth|token|secret|cookie", re.IGNORECASE)  # names of 
 
 OnText = Callable[[str], None]
 HttpClient = httpx2.AsyncClient | Callable[[], httpx2.AsyncClient]
+
+check_on_text = plain_function("a function that takes a piece of text")
 
 
 @dataclass
@@ -121,6 +125,9 @@ class OpenAIChat:
             raise InvalidInput("api_key is text")
         self.id = check_text("id", id)
         self.base_url = base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+        if not self.base_url.lower().startswith(("http://", "https://")):
+            right = redact(f"http://{self.base_url.split('://')[-1]}", ())
+            raise InvalidInput(f"base_url begins with http:// or https://; write {right!r}")
         self.request_params = check_mapping("request_params", request_params or {})
         self.embedding_id = check_text("embedding_id", embedding_id)
         self.similar_from = check_real("similar_from", similar_from, least=-1)
@@ -129,7 +136,7 @@ class OpenAIChat:
         self._max_retries = check_at_least("max_retries", max_retries, 0)
         self._headers = check_mapping("default_headers", default_headers or {})
         self._query = check_mapping("default_query", default_query or {})
-        self._given_client = http_client
+        self._given_client = optional(_check_client)("http_client", http_client)
         self._max_concurrent = optional(check_count)("max_concurrent", max_concurrent)
         self.has_used_tools = False  # or has not been seen to
         self._takes_stream_options = True
@@ -402,6 +409,15 @@ class OpenAIChat:
         sent = {**self._headers, **self._query}
         secrets = [self._api_key, *(sent[name] for name in sent if SECRET.search(name))]
         return redact(text, secrets)
+
+
+check_model = instance_of(OpenAIChat, "OpenAIChat(id={!r})".format)
+
+
+def _check_client(name: str, value: HttpClient) -> HttpClient:
+    """`value`, if it is a client or can make one."""
+    made_by = plain_function("an httpx2.AsyncClient or a function that makes one")
+    return value if isinstance(value, httpx2.AsyncClient) else made_by(name, value)
 
 
 Keeper = AsyncGenerator[AsyncOpenAI]

@@ -14,8 +14,9 @@ from typing import Any
 import httpx2
 
 from memkit.errors import ModelError
-from memkit.models.openai import OnText, OpenAIChat
+from memkit.models.openai import OnText, OpenAIChat, check_model
 from memkit.records import JsonObject, ModelCall
+from memkit.validation import check_path
 
 ASKED = ("messages", "tools", "tool_choice", "response_format", "input")
 
@@ -29,11 +30,16 @@ class RecordingChat(OpenAIChat):
         The model that is asked.
     path : str or Path
         The file, to which answers are added; its folder is made if there is none.
+
+    Raises
+    ------
+    InvalidInput
+        For an argument of the wrong kind.
     """
 
     def __init__(self, model: OpenAIChat, path: str | Path) -> None:
-        self.model = model
-        self.path = Path(path)
+        self.model: OpenAIChat = check_model("model", model)
+        self.path = check_path("path", path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
 
     def __getattr__(self, name: str) -> Any:
@@ -97,13 +103,15 @@ class ReplayChat(OpenAIChat):
 
     Raises
     ------
+    InvalidInput
+        If this is no path.
     ModelError
         If there is no recording at the path. A request that was not recorded is a `ModelError` too,
         which shows the nearest one and what differs.
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = check_path("path", path)
         self._answers: dict[str, list[JsonObject]] = defaultdict(list)
         try:
             lines = [json.loads(line) for line in self.path.read_text("utf-8").splitlines()]

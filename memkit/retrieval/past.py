@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from memkit.retrieval.ranking import best_first, rare_words_shared
-from memkit.store.user import User
+from memkit.store.user import User, check_user
+from memkit.validation import check_count, check_text
 
 ALL_RUNS = 2**31 - 1
 
@@ -33,6 +34,11 @@ def search_past_sessions(
         and the rarest words of the query. A run that has no reply yet is left out, and with it the
         message that is being answered.
 
+    Raises
+    ------
+    InvalidInput
+        For an argument of the wrong kind.
+
     Examples
     --------
     >>> from memkit import Agent, OfflineChat
@@ -45,6 +51,8 @@ def search_past_sessions(
     >>> search_past_sessions("cat", agent.db.for_user("ben"))
     []
     """
+    query, limit = check_text("query", query), check_count("limit", limit)
+    user = check_user("user", user)
     said = {
         message.message_id: message
         for session in user.sessions()

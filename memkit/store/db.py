@@ -41,6 +41,7 @@ class Db:
         return f"{type(self).__name__}({self.name!r})"
 
     def __enter__(self) -> Self:
+        self._transactions.require_open()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,7 +99,10 @@ class Db:
         ------
         InvalidInput
             If it cannot be an id: None, empty, too long, or with characters that cannot be stored.
+        StoreError
+            After `close`.
         """
+        self._transactions.require_open()
         return User(self._transactions, user_id)
 
     def users(self) -> list[str]:

@@ -24,7 +24,7 @@ from memkit.errors import StoreError
 from memkit.store.queries import Rows
 from memkit.store.tables import SCHEMA_VERSION, storable
 from memkit.store.upgrades import bring_up_to_date
-from memkit.validation import check_time
+from memkit.validation import check_time, plain_function
 
 if TYPE_CHECKING:
     from memkit.store.mirror import Mirrors
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT = 30_000  # milliseconds to wait for another process that writes
 
 Clock = Callable[[], datetime]
+
+check_clock = plain_function("a function that returns the time, such as lambda: datetime.now(UTC)")
 
 # What `Transactions.at` shows, and in which store; a task or thread that is begun inherits it.
 _SHOWN: ContextVar[tuple[object, datetime | None]] = ContextVar("shown", default=(None, None))
@@ -60,7 +62,7 @@ class Transactions(ABC):
         self._making_mirrors = threading.Lock()
         self._engine = engine
         self._driver = engine.dialect.loaded_dbapi
-        self._clock = clock
+        self._clock: Clock = check_clock("clock", clock)
         self._closed = False
 
     def now(self) -> datetime:
@@ -121,6 +123,11 @@ class Transactions(ABC):
         self._drop_mirrors()
         self._engine.dispose()
 
+    def require_open(self) -> None:
+        """Raise `StoreError` after `close`."""
+        if self._closed:
+            raise StoreError(f"{self.name} was closed with db.close(); open it again")
+
     def _open(self) -> None:
         """Make the tables, or bring an older memkit's up to date; `StoreError` if not ours."""
         try:
@@ -164,8 +171,7 @@ class Transactions(ABC):
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Turn a driver's error into one that says what to do."""
-        if self._closed:
-            raise StoreError(f"{self.name} was closed with db.close(); open it again")
+        self.require_open()
         try:
             yield
         # The driver's own errors reach us bare while a connection is being made.

@@ -15,7 +15,7 @@ from memkit.store.erasure import Receipt
 from memkit.store.ledger import no_session
 from memkit.store.memories import UserMemories
 from memkit.store.queries import Rows
-from memkit.validation import check_at_least, check_id, check_number, check_title
+from memkit.validation import check_at_least, check_id, check_number, check_title, instance_of
 
 
 class User(UserMemories):
@@ -202,6 +202,9 @@ class User(UserMemories):
             receipt = erasure.erase_session(rows, session, self._transactions.now())
         self._transactions.erase_traces()
         return receipt
+
+
+check_user = instance_of(User, "db.for_user({!r})".format)
 
 
 def usage_of(rows: Rows, run_id: int | None) -> dict[str, int]:

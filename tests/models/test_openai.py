@@ -517,9 +517,7 @@ async def test_an_endpoint_that_is_down_is_said_to_be_down(stream):
     assert "is the server running, the URL right?" in error
 
 
-@pytest.mark.parametrize(
-    "url", ["localhost:80", "/v1", "http://[/v1", "http://[::1/v1", "http://:0/v1"]
-)
+@pytest.mark.parametrize("url", ["http://[/v1", "http://[::1/v1", "http://:0/v1"])
 async def test_an_address_that_is_none_is_said_so(url):
     model = OpenAIChat(base_url=url)
     assert f"no connection to {url} (" in await failure(model)

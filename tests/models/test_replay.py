@@ -7,6 +7,7 @@ import pytest
 
 from memkit import (
     Agent,
+    InvalidInput,
     MemoryManager,
     ModelError,
     OfflineChat,
@@ -123,6 +124,26 @@ def test_a_file_that_is_no_recording_is_said_so(tmp_path, text):
         path.write_text(text)
     with pytest.raises(ModelError, match=r"recorded\.jsonl is not a recording"):
         ReplayChat(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: RecordingChat(OfflineChat, path), "model cannot be the class OfflineChat"),
+        (lambda path: RecordingChat("gpt-4o", path), "write OpenAIChat(id='gpt-4o')"),
+        (lambda path: RecordingChat(path, OfflineChat()), "model cannot be"),
+        (lambda path: RecordingChat(OfflineChat(), OfflineChat()), "path names a file"),
+        (lambda path: RecordingChat(OfflineChat(), 3), "path names a file"),
+        (lambda path: ReplayChat(OfflineChat()), "path names a file"),
+        (lambda path: ReplayChat(" "), "path names a file"),
+    ],
+    ids=[*map(str, range(7))],
+)
+def test_a_model_and_a_path_are_wanted(tmp_path, make, says):
+    with pytest.raises(InvalidInput) as refused:
+        make(tmp_path / "new" / "recorded.jsonl")
+    assert says in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("extraction", ["tools", "json_schema"])

@@ -212,7 +212,8 @@ def test_after_close_every_use_is_an_error_that_says_so(db: Db) -> None:
         lambda: db.query("FROM messages", "me"),
         *(lambda name=name: getattr(user, name)() for name in ("memories", "export", "forget")),
         lambda: user.add_memory("new"),
-        lambda: db.for_user("me").sessions(),
+        lambda: db.for_user("me"),
+        db.__enter__,
         lambda: RunLog(user).begin_run("s", "hello"),
         lambda: asyncio.run(RunLog(user).run_in_thread(user.memories)),
     ]

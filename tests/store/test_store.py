@@ -792,11 +792,12 @@ def test_every_connection_of_the_pool_has_the_settings(tmp_path: Path) -> None:
 def test_the_store_is_there_again_when_opened_again(place: str) -> None:
     for number in range(3):
         db = open_store(place)
-        live(db.for_user("ann"), f"w{number}")
-        assert len(db.for_user("ann").memories()) == number + 1
+        user = db.for_user("ann")
+        live(user, f"w{number}")
+        assert len(user.memories()) == number + 1
         db.close()
     assert repr(db).startswith(type(db).__name__)
-    assert repr(db.for_user("ann")) == "User('ann')"
+    assert repr(user) == "User('ann')"
 
 
 async def test_a_run_under_way_does_not_bring_a_forgotten_user_back(db: Db) -> None:
