@@ -31,7 +31,7 @@ ifneq ($(shell test -w "$$HOME" && echo writable), writable)
 export UV_CACHE_DIR = $(CURDIR)/.venv/cache
 endif
 
-.PHONY: help kit env lab fresh demo doctor quick test proof model browser bench picture lint format notebooks site wheel lowest clean
+.PHONY: help kit env lab fresh demo doctor quick test proof model browser bench picture lint format notebooks site wheel lowest lessons clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -151,6 +151,9 @@ lowest: env ## the quick tests with the lowest versions that pyproject.toml allo
 	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[postgres,lab]'
 	$(UV) pip install --quiet --python .venv-lowest --editable '.[dev]'
 	MEMKIT_WITHOUT=wordllama $(MAKE) quick PY=.venv-lowest/bin/python TESTFLAGS="-W default $(TESTFLAGS)"
+
+lessons: env ## every lesson and its exercises, against the outputs it carries
+	$(PYTEST) tests/notebooks/test_notebooks.py notebooks --nbval --nbval-current-env -m "not proof" $(TESTFLAGS)
 
 clean: ## remove environments, caches and build products
 	rm -rf .venv .venv-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

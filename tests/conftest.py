@@ -49,6 +49,8 @@ _schemas = count(1)
 # leave them out once on purpose.
 if NO_WORDLLAMA:
     sys.modules["wordllama"] = None  # cannot be imported, even if it is installed
+    Path(os.environ[SHARED], "wordllama.py").write_text("raise ImportError", "utf-8")
+    os.environ["PYTHONPATH"] = os.environ[SHARED]  # nor by a kernel or a program that a test starts
 
 
 def pytest_report_header() -> list[str]:

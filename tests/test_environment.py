@@ -121,7 +121,7 @@ def test_ci_runs_what_people_run():
     assert os.access(script, os.X_OK)
     lines = script.read_text().splitlines()
     run = [line.split()[1] for line in lines if line.startswith("make ")]
-    assert run == ["test", "wheel", "lowest", "proof"]
+    assert run == ["test", "wheel", "lowest", "lessons", "proof"]
 
 
 @pytest.mark.parametrize("pattern", FORBIDDEN, ids=lambda pattern: pattern.pattern)
