@@ -1,5 +1,6 @@
 """The exercises whose answer is what happened: it is read in the store."""
 
+import re
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
@@ -215,7 +216,11 @@ def check_erased(db: Db, user_id: str, word: str, kept: str) -> None:
     """Exercise: nothing of `word` is left of a user, and a memory that holds `kept` still is."""
     exported = db.for_user(user_id).export()
     known = "\n".join(memory.memory for memory in db.for_user(user_id).memories())
-    left = {name: sum(word in str(row) for row in rows) for name, rows in exported.items()}
+    whole = re.compile(
+        rf"(?<!\w){re.escape(word)}(?!\w)"
+    )  # not a part of a time that holds these digits
+    left = {name: sum(bool(whole.search(str(row))) for row in rows)
+            for name, rows in exported.items()}  # fmt: skip
     if word in known and left["messages"]:
         raise NotTried
     assert word not in known, f"the sentence is gone, but a memory still holds {word!r}"
