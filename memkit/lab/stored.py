@@ -216,9 +216,7 @@ def check_erased(db: Db, user_id: str, word: str, kept: str) -> None:
     """Exercise: nothing of `word` is left of a user, and a memory that holds `kept` still is."""
     exported = db.for_user(user_id).export()
     known = "\n".join(memory.memory for memory in db.for_user(user_id).memories())
-    whole = re.compile(
-        rf"(?<!\w){re.escape(word)}(?!\w)"
-    )  # not a part of a time that holds these digits
+    whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")  # not digits of a time
     left = {name: sum(bool(whole.search(str(row))) for row in rows)
             for name, rows in exported.items()}  # fmt: skip
     if word in known and left["messages"]:
