@@ -47,9 +47,9 @@ ONE_USER = sa.text(f"SELECT {_BECOME}")
 
 # Settings hold for the transaction alone: behind a pooler the next one is another client's.
 _PATIENCE = "set_config('lock_timeout', :patience, true)"  # without it: for ever
-ONE_USER_LOCKED = sa.text(
-    f"SELECT {_PATIENCE}, pg_advisory_xact_lock(hashtextextended(:owner, 0)), {_BECOME}"
-)
+# The lock is of a user of this store: another schema of the database has a table of its own.
+_LOCK = "pg_advisory_xact_lock(hashtextextended(:owner, 'memory_users'::regclass::bigint))"
+ONE_USER_LOCKED = sa.text(f"SELECT {_PATIENCE}, {_LOCK}, {_BECOME}")
 CREATING_LOCKED = sa.text(f"SELECT {_PATIENCE}, pg_advisory_xact_lock({CREATING})")
 
 

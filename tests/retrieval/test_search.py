@@ -355,8 +355,8 @@ async def test_the_length_of_a_vector_does_not_matter_and_zeros_are_like_nothing
     ("vectors", "said"),
     [
         ([[1.0]], "1 embeddings for 5 texts"),
-        ([[1.0], [1.0], [1.0], [1.0], [1.0, 2.0]], "no vectors"),
-        ([["a"]] * 5, "no vectors"),
+        ([[1.0], [1.0], [1.0], [1.0], [1.0, 2.0]], "not vectors"),
+        ([["a"]] * 5, "not vectors"),
         ([[math.nan]] * 5, "not finite"),
     ],
 )

@@ -384,6 +384,19 @@ async def test_a_writer_that_never_ends_is_an_error_in_words(
     db.close()
 
 
+def test_stores_in_two_schemas_do_not_wait_for_each_other(
+    postgres_url: str, postgres_place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memkit.store.postgres.BUSY_TIMEOUT", 100)
+    here, same, there = map(PostgresDb, (postgres_url, postgres_url, postgres_place))
+    with here._transactions.writing_of(ANA):
+        there.for_user(ANA).add_memory("The user likes tea.")
+        with pytest.raises(StoreError, match="lock timeout"):
+            same.for_user(ANA).add_memory("The user likes tea.")
+    for db in (here, same, there):
+        db.close()
+
+
 # The server goes away
 
 
