@@ -104,7 +104,7 @@ class ReplayChat(OpenAIChat):
     Raises
     ------
     InvalidInput
-        If this is no path.
+        For a path of the wrong kind.
     ModelError
         If there is no recording at the path. A request that was not recorded is a `ModelError` too,
         which shows the nearest one and what differs.

@@ -64,11 +64,11 @@ def as_meant(value: Any, field: FieldInfo) -> Any:
         if isinstance(value, str) and not field.is_required():
             value = [value]  # a word where a list of words may stand
     if lists and isinstance(value, list):
-        return [_no_number(item, get_args(lists[0])) for item in value]
-    return _no_number(value, kinds)
+        return [_true_as_text(item, get_args(lists[0])) for item in value]
+    return _true_as_text(value, kinds)
 
 
-def _no_number(value: Any, kinds: Sequence[Any]) -> Any:
+def _true_as_text(value: Any, kinds: Sequence[Any]) -> Any:
     """`value`; but true and false as words where a number is wanted, or they would be 1 and 0."""
     wants_number = int in kinds or float in kinds
     return str(value) if wants_number and isinstance(value, bool) else value

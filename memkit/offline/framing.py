@@ -90,8 +90,9 @@ I_AM = re.compile(
 FORGET = pattern(r"""
     (?:(?:can|could|will|would) you |please |kindly |just |i (?:want|would like) you to |now |
     you (?:can|should|must|may) |you (?=don't|do not)|i (?=no longer want|don't want|
-    do not want)|i would (?:rather|prefer(?: it if)?) you )*(?:(?:forg[eo]t|delete|remove|erase|
-    wipe|clear|drop|discard)d?|unremember|(?:scratch|strike)(?= (?:my|what|the)\b)|get rid of|
+    do not want))*(?:forget|delete|remove|erase|wipe|clear|drop|discard|
+    i would (?:rather|prefer(?: it if)?) you (?:forgot|deleted|removed|erased|did not know)|
+    unremember|(?:scratch|strike)(?= (?:my|what|the)\b)|get rid of|
     take(?= .+ (?:off|out of|from) your)|(?:pretend|act as if) i (?:never|did not|didn't|had not|
     hadn't) (?:told|tell|mention|said|say)(?:ed)?(?: you)?(?: about)?|(?:don't|do not|stop|
     no longer)(?: want you to| need to| have to)? (?:remember(?:ing)?|know|stor(?:e|ing)|

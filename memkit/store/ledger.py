@@ -192,8 +192,8 @@ def _made_of(change: Change) -> JsonObject:
 
 def no_memory(rows: Rows, memory_id: int | None) -> str:
     """What to say to somebody who names a memory that there is not."""
-    numbers = [str(number) for number in rows.run(queries.MEMORY_NUMBERS, limit=FEW).scalars()]
-    known = ", ".join(numbers) + (", and maybe more" if len(numbers) == FEW else "")
+    numbers = [str(number) for number in rows.run(queries.MEMORY_NUMBERS, limit=FEW + 1).scalars()]
+    known = ", ".join(numbers[:FEW]) + (" and more" if len(numbers) > FEW else "")
     erased = ", it was erased for good" if was_erased(rows, memory_id) else ""
     return f"no memory {memory_id}{erased}; there are: {known or 'none'}"
 

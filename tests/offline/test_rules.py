@@ -170,6 +170,8 @@ def test_a_joint_memory_keeps_what_did_not_change() -> None:
         ("Pretend I never told you about my ex", [4]),
         ("I want my birthday removed.", [5]),
         ("Strike my weight from your memory.", [6]),
+        ("Deleted my post about jazz by accident", []),
+        ("Removed the old carpet in Leeds yesterday", []),
         ("Don't forget that I like jazz", []),
         ("I wish you hadn't saved my birthday", []),
     ],
