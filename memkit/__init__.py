@@ -49,7 +49,7 @@ from memkit.errors import (
     UnknownMemory,
 )
 from memkit.memory import MemoryManager
-from memkit.models.check import Abilities
+from memkit.models.abilities import Abilities
 from memkit.models.openai import OpenAIChat
 from memkit.models.replay import RecordingChat, ReplayChat
 from memkit.offline.model import OfflineChat

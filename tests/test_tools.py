@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field
 
+from lives import each_statement
 from memkit import Agent, InvalidInput, OfflineChat, SqliteDb, User, search_past_sessions
 from memkit.models.functions import MAX_RESULT, function_tool
 from support import ScriptedChat, say, use
@@ -162,6 +163,18 @@ async def test_the_message_that_is_being_answered_is_no_past_session(store):
     search = use(("search_past_sessions", {"query": "hello"}))
     _, requests = await ask(store, search, tools=[search_past_sessions])
     assert results(requests) == ["[]"]
+
+
+def test_past_sessions_are_read_by_one_statement(store):
+    talk = Agent(OfflineChat(), store)
+    for day in ("monday", "tuesday", "wednesday"):
+        talk.run("My cat is ill.", user_id=ANA, session_id=day)
+    user = store.for_user(ANA)
+    statements: list[str] = []
+    with each_statement(statements.append):
+        found = search_past_sessions("cat", user)
+    assert {said["session_id"] for said in found} == {"monday", "tuesday", "wednesday"}
+    assert len([sql for sql in statements if "messages" in sql]) == 1
 
 
 @pytest.mark.parametrize("limit", [0, 21, -1, "many"])

@@ -22,7 +22,7 @@ import openai
 from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient
 
 from memkit.errors import InvalidInput, ModelError
-from memkit.models.check import Abilities, check
+from memkit.models.abilities import Abilities, check
 from memkit.models.failures import explain
 from memkit.models.keys import find_key, is_openai, redact
 from memkit.models.patience import Line, current_patience, retry_after

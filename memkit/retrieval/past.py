@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from memkit.retrieval.ranking import best_first, rare_words_shared
+from memkit.store.runs import RunLog
 from memkit.store.user import User, check_user
 from memkit.validation import check_count, check_text
-
-ALL_RUNS = 2**31 - 1
 
 
 def search_past_sessions(
@@ -53,11 +52,9 @@ def search_past_sessions(
     """
     query, limit = check_text("query", query), check_count("limit", limit)
     user = check_user("user", user)
-    said = {
-        message.message_id: message
-        for session in user.sessions()
-        for message in user.messages(session.session_id, last_runs=ALL_RUNS)
-    }
+    messages = RunLog(user).all_messages()
+    answered = {message.run_id for message in messages if message.role == "assistant"}
+    said = {message.message_id: message for message in messages if message.run_id in answered}
     _, scores = rare_words_shared(query, {number: m.content for number, m in said.items()})
     return [
         {

@@ -47,7 +47,7 @@ def owned_by_user(table: sa.FromClause) -> sa.ColumnElement[bool]:
 
 def words_of(text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """What is in a list that is kept, or passed, as JSON: a row for each."""
-    return tables.Words(text).table_valued(sa.column("value", sa.Text)).c.value
+    return tables.ListedWords(text).table_valued(sa.column("value", sa.Text)).c.value
 
 
 def one_of(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
@@ -142,6 +142,7 @@ _ANSWERED = (
     .limit(sa.bindparam("runs", type_=sa.Integer))
 )
 LAST_MESSAGES = MESSAGES.where(messages.c.run_id.in_(_ANSWERED))
+ALL_MESSAGES = _select(messages).order_by(messages.c.message_id)
 
 # Calls to models
 

@@ -94,6 +94,11 @@ class RunLog:
                 history=rows.all(Message, queries.LAST_MESSAGES, **earlier) if last_runs else [],
             )
 
+    def all_messages(self) -> list[Message]:
+        """List what was said in all sessions, in order."""
+        with self._transactions.reading_of(self.user_id) as rows:
+            return rows.all(Message, queries.ALL_MESSAGES)
+
     def finish_run(
         self,
         run: Source,

@@ -65,15 +65,15 @@ class WordList(sa.TypeDecorator[list[str]]):
     cache_ok = True
 
 
-class Words(FunctionElement[Any]):
+class ListedWords(FunctionElement[Any]):
     """A row, with the column `value`, for each word of a `WordList`."""
 
     name = "words"
     inherit_cache = True
 
 
-@compiles(Words)
-def _words(words: Words, compiler: Any, **more: Any) -> str:
+@compiles(ListedWords)
+def _listed_words(words: ListedWords, compiler: Any, **more: Any) -> str:
     in_postgres = compiler.dialect.name == "postgresql"
     function = "json_array_elements_text" if in_postgres else "json_each"
     return f"{function}({compiler.process(words.clauses, **more)})"

@@ -179,7 +179,7 @@ LIFE: list[Callable[[User, str], Any]] = [
         me.add_memory(f"{word} today", None, clock() + timedelta(minutes=2)),
     ],
     lambda me, word: [live(me, word) for _ in range(AHEAD[me.user_id])],
-    lambda me, word: me.messages("shared", last_runs=1),
+    lambda me, word: [me.messages("shared", last_runs=1), RunLog(me).all_messages()],
     lambda me, word: me.delete_memory(me.memories()[-1].memory_id),
     look_up,
     in_frames,
