@@ -134,6 +134,7 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.erase_session("private"), lambda me: me.erase_session("shared")
     ),
     "erase_memory": reach(lambda me: me.erase_memory(4), lambda me: me.erase_memory(1)),
+    "all_messages": reach(lambda me: RunLog(me).all_messages()),
     "messages": reach(
         lambda me: me.messages("shared"),
         lambda me: me.messages("private"),
