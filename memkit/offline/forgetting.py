@@ -5,42 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from memkit.offline.framing import forgotten
+from memkit.offline.framing import forgotten, pieces
 from memkit.offline.grammar import PERSONS
 from memkit.offline.lexicon import CLASSES, SAME, TOPIC_NAMES, TOPICS
 from memkit.offline.meaning import meaning, rest_of
 from memkit.offline.reading import read, topics
-from memkit.offline.verbs import STOP, content, pattern, sentences, stem, tidy
+from memkit.offline.verbs import STOP, content, pattern, stem, tidy
 
 ALL = pattern(r"""
     (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:about me|
     you (?:know|have|remember|stored?|saved|learned)|(?:my |the |existing )?(?:memories|data|
     information|facts)|i(?: have)? (?:told|said)|that you|of it).*)?$|(?:all )?(?:of )?(?:my|your|
     the|existing) ?(?:existing )?(?:memory|memories|data|personal data|information|facts|profile|
-    database)\b(?! (?:about|on|of) (?!me)))""")
+    database)\b(?! (?:about|on|of|regarding|concerning|that) (?!me\b)))""")
+MORE = pattern(r"""
+    ,? (?:and|or) (?=(?:about )?(?:my|where|what|how|that|when)\b)|[,:;] (?=my)|
+    ,? (?:and |but )?(?:forget|delete) """)
 TALK = CLASSES["TALK"]
 
 
 def asks_to_clear(message: str) -> bool:
     """Whether a message asks to forget everything."""
-    asked = [forgotten(sentence) for sentence in sentences(tidy(message)[0])]
+    asked = [forgotten(sentence) for sentence in pieces(tidy(message)[0])]
     return any(what is not None and ALL.match(what) for what in asked)
 
 
 def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, str]:
     """The memories that stay when the message asks to forget some; a joint one keeps the rest."""
     known = dict(memories)
-    for sentence in sentences(tidy(message)[0]):
-        for what in map(forgotten, re.split(r", (?:and |but )?(?=forget|delete)", sentence)):
-            more = r",? (?:and|or) (?=(?:about )?(?:my|where|what|how|that|when)\b)|[,:;] (?=my)"
-            for thing in re.split(more, what) if what is not None else ():
-                bare = re.sub(r"^(?:about )?(?:the fact )?(?:that )?", "", thing)
-                said = re.split("[,:;] ", bare)[0]
-                told = [meaning(fact.memory) for fact in read(said)]
-                gone = frozenset[str]().union(*(fact.things or fact.all for fact in told))
-                for key in _mentioned(said, gone, known):
-                    if rest := rest_of(known.pop(key), gone):
-                        known[key] = f"The user {rest}."
+    asked = [forgotten(piece) for piece in pieces(tidy(message)[0])]
+    for thing in (thing for what in asked if what is not None for thing in MORE.split(what)):
+        said = re.split("[,:;] ", re.sub(r"^(?:about )?(?:the fact )?(?:that )?", "", thing))[0]
+        told = [meaning(fact.memory) for fact in read(said)]
+        gone = frozenset[str]().union(*(fact.things or fact.all for fact in told))
+        for key in _mentioned(said, gone, known):
+            if rest := rest_of(known.pop(key), gone):
+                known[key] = f"The user {rest}."
     return known
 
 
@@ -55,14 +55,14 @@ def _mentioned(what: str, told: frozenset[str], memories: Mapping[int, str]) -> 
     if named or "name" in slots or not own:  # without a name nobody else's is meant
         return named
     stored = {key: content(memory) for key, memory in memories.items()}
-    if told:
-        return [key for key, found in stored.items() if told <= found]
     wanted = content(what) - TALK
-    found = [key for key in stored if wanted and wanted <= stored[key]]
-    found = found or [key for key in stored if wanted & stored[key]]
+    found = [key for key in stored if told and told <= stored[key]]
+    found = found or [key for key in stored if wanted and wanted <= stored[key]]
     if not found and re.search(r"\b(?:my|I|me)\b", what):
-        about = {topic for word in what.split() for topic in topics_named(word)} | {*topics(what)}
-        found = [key for key, memory in memories.items() if about & set(topics(memory))]
+        found = [key for key in stored if (told or wanted) & stored[key]]
+    if not (found or told or KIN.search(what)) and re.search(r"\b(?:my|I|me)\b", what):
+        about = {topic for word in what.split() for topic in topics_named(word)}
+        found = [key for key, memory in memories.items() if about & set(topics(memory, most=99))]
     return [key for key in found if not meaning(memories[key]).taste] or found
 
 

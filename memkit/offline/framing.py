@@ -13,7 +13,7 @@ import re
 
 from memkit.offline.grammar import PERSONS
 from memkit.offline.lexicon import CLASSES
-from memkit.offline.verbs import FINITE, Words, pattern, spelled, words
+from memkit.offline.verbs import FINITE, Words, pattern, sentences, spelled, words
 
 OPENER = pattern(r"""
     (?:(?:(?:hi+|hello+|hey+|hiya|yo|howdy|good (?:morning|afternoon|evening|day)|greetings|
@@ -86,29 +86,67 @@ I_AM = re.compile(
     rf"from|by)\b|,|$)|{NAME.replace('name', 'here')} (?:here|speaking)\b)"
 )
 
+# A request to forget, by where its object stands: after the verb, in the middle, or before it.
+BASE = (r"(?:forget|delete|remove|erase|wipe|clear|drop|discard|purge|scrub|unremember|unlearn|"
+        r"get rid of|(?:scratch|strike)(?= (?:my|what|the)\b))")  # fmt: skip
+DOING = r"(?:forgett|delet|remov|eras|wip|clear|dropp|discard|purg|scrubb|gett(?=ing rid of))ing"
+HERE = (r"(?:your|the) (?:memory|memories|mind|head|notes?|records?|files?|system|database|data|"
+        r"list|profile|history)")  # fmt: skip
+GONE = rf"(?:forgotten|deleted|removed|erased|wiped|dropped|gone|(?:off|out of) {HERE})\b"
+KEEP = r"(?:remember|know|stor|keep|sav|retain|record|hold(?:ing)? on to)(?:e|ing)?"
+KEPT = (rf"(?:remembered|known|stored|kept|saved|recorded|on file|on record|there|in there|"
+        rf"in {HERE})\b")  # fmt: skip
+KINDLY = (r"(?:(?:please|pls|kindly|just|now|(?:can|could|will|would) (?:you|u)|"
+          r"you (?:can|should|must|may)|you(?= don't| do not)|feel free to|let us|let's|"
+          r"go ahead and|i (?:want|need|would like) you to),? )*")  # fmt: skip
+NEVER_KEEP = (r"(?:(?:do not|don't|not|stop)(?: need to| have to)?|"
+              r"i (?:do not|don't|no longer) want you to|"
+              r"(?:there is )?no (?:need|reason) (?:for you )?to|"
+              r"i would (?:rather|prefer(?: it)?(?: if)?) you (?:did not|didn't))")  # fmt: skip
+OF_WRITER = (r"(?!i (?:always |often |never )?forg|what (?!i)|(?:where|when|who|why|how|is|are|do|"
+             r"does|did|can|could|should|would|will)\b)(?=.*\b(?:my|i|me|the|that)\b)")  # fmt: skip
+THAT = r"(?: about)?(?: (?:it|that|this|them))?"
+DONE = rf"(?: please| now| again| (?:off|from|out of) {HERE})*"
+ASKS_TO_FORGET = [pattern(KINDLY + form) for form in (
+    rf"{BASE}\b(?P<what>.*)",
+    rf"(?:do you )?mind {DOING}\b(?P<what>.*)",
+    r"i would (?:rather|prefer(?: it)?(?: if)?) you (?:forgot|deleted|removed|erased)\b"
+    r"(?P<what>.*)",
+    rf"{NEVER_KEEP} {KEEP}\b(?P<what>.*)",
+    r"(?:pretend|act as if) i (?:never|did not|didn't|had not|hadn't) "
+    r"(?:told|tell|mention|said|say)(?:ed)?(?: you)?\b(?P<what>.*)",
+    r"(?:i take back|ignore)(?P<what> (?:what|that) i\b.*)",
+    rf"(?:take|keep|leave)(?P<what> .+) (?:off|out of|from) {HERE}\b.*",
+    rf"i (?:want|need|would like)(?P<what> .+?) (?:to be )?{GONE}.*",
+    rf"i (?:do not|don't) (?:want|like)(?P<what> .+?) (?:to be |being )?{KEPT}.*",
+    rf"(?P<what>.*\bmy .+?) (?:should not|shouldn't|must not|mustn't) (?:be|have been) {KEPT}.*",
+    rf"{OF_WRITER}(?P<what>.+?)[,.:;?!…]+ (?:and |so |but )?{KINDLY}{BASE}{THAT}{DONE}$",
+    rf"{OF_WRITER}(?P<what>.+?)[,.:;?!…]+ (?:can|could) (?:it|that|this) (?:go|be {GONE}).*",
+)]  # fmt: skip
+FORGETS_THAT = pattern(
+    rf"(?:\w+, )?(?:{KINDLY}{BASE}{THAT}|(?:can|could) (?:it|that|this) (?:go|be {GONE})){DONE}\W*"
+)
+FROM_MEMORY = pattern(r" (?:(?:off|from|out of) your|(?:is|are) (?:none|not|private|personal)) .*")
 
-FORGET = pattern(r"""
-    (?:(?:can|could|will|would) you |please |kindly |just |i (?:want|would like) you to |now |
-    you (?:can|should|must|may) |you (?=don't|do not)|i (?=no longer want|don't want|
-    do not want))*(?:forget|delete|remove|erase|wipe|clear|drop|discard|
-    i would (?:rather|prefer(?: it if)?) you (?:forgot|deleted|removed|erased|did not know)|
-    unremember|(?:scratch|strike)(?= (?:my|what|the)\b)|get rid of|
-    take(?= .+ (?:off|out of|from) your)|(?:pretend|act as if) i (?:never|did not|didn't|had not|
-    hadn't) (?:told|tell|mention|said|say)(?:ed)?(?: you)?(?: about)?|(?:don't|do not|stop|
-    no longer)(?: want you to| need to| have to)? (?:remember(?:ing)?|know|stor(?:e|ing)|
-    keep(?:ing)?|sav(?:e|ing)))\b(?P<what>.*)|
-    i (?:want|would like) (?P<thing>my .+?) (?:to be )?(?:removed|deleted|erased|forgotten)\b""")
-FROM_MEMORY = re.compile(r" (?:off|from|out of) your .*")
+
+def pieces(text: str) -> list[str]:
+    """The sentences of a tidy text; "Forget that" stays with the sentence that it is about."""
+    found: list[str] = []
+    for sentence in sentences(text):
+        if found and FORGETS_THAT.fullmatch(sentence):
+            found[-1] = f"{found[-1]} {sentence}"
+        else:
+            found.append(sentence)
+    return found
 
 
 def forgotten(sentence: str) -> str | None:
     """What a sentence asks to forget, or None: "please forget my name" -> "my name"."""
     bare = sentence[:500].strip(" .!?")
-    match = FORGET.match(bare) or FORGET.match(without_openers(bare)[0])
-    kept = re.match(r"(?:please )?(?:don't|do not|never) forget", bare, re.IGNORECASE)
-    if not match or kept:
-        return None
-    return FROM_MEMORY.sub("", match["what"] or match["thing"] or "").strip()
+    opener = OPENER.match(bare)
+    bare = bare[opener.end() :] if opener else bare
+    found = next(filter(None, (form.match(bare) for form in ASKS_TO_FORGET)), None)
+    return FROM_MEMORY.sub("", found["what"]).strip() if found else None
 
 
 def after_request(sentence: str) -> str:

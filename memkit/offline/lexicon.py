@@ -159,7 +159,8 @@ ENDS_NOUN: these off up down this that each who which where and but or , ( than 
   although though unless so
 PURSUIT: hobby passion goal dream plan job favourite favorite
 ERRAND: be have own get bring put let pick buy
-TALK: tell say fact memory store information data detail personal
+TALK: tell say fact memory store information data detail personal mention stuff bit part
+  thing record feel comfortable
 ASKED: kind mean job work live old like love enjoy want go
 TASTES: like dislike preference taste favourite favorite
 """)
@@ -184,7 +185,8 @@ relationship: single marry engage divorce widow girlfriend boyfriend partner wif
   relationship fiance
 friends: friend flatmate roommate neighbour colleague
 health: allergic allergy health ill sick doctor diabetic diabetes asthma pain injury medicine smoke
-  gym fit sleep dyslexic headache glass pregnant
+  gym fit sleep dyslexic headache glass pregnant disorder disease condition cancer depression
+  anxiety
 plans: go plan tomorrow tonight weekend next will hope want soon later trip appointment
 hobbies: hobby play game anime manga read paint draw hike run swim guitar piano cello music film
   book chess football tennis garden knit dance sing collect photography climb cycle yoga gym comedy
@@ -192,6 +194,10 @@ hobbies: hobby play game anime manga read paint draw hike run swim guitar piano 
 travel: travel trip visit fly holiday vacation
 languages: language speak fluent spanish french german italian japanese chinese english
 possessions: car bike own phone laptop boat motorbike
+religion: religion religious faith church mosque synagogue temple christian muslim jewish jew hindu
+  buddhist sikh atheist catholic protestant mormon witness pray
+politics: politics political vote election conservative liberal socialist
+money: money earn debt loan mortgage
 """)
 TOPICS["pets"] |= CLASSES["PET"]
 
@@ -206,7 +212,8 @@ ppl=people gf=girlfriend bf=boyfriend ain't=am_not bday=birthday uni=university 
 SAME = pairs("""
 kid=child mom=mum mother=mum father=dad movie=film bicycle=bike flight=fly student=study math=maths
 color=colour favorite=favourite fave=favourite wedding=marry engagement=engage internship=intern
-collection=collect allergic=allergy married=marry soccer=football
+collection=collect allergic=allergy married=marry soccer=football salary=earn income=earn
+wage=earn pregnancy=pregnant medication=medicine pill=medicine meds=medicine
 """)
 
 TOPIC_NAMES = table("""

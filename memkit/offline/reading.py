@@ -26,6 +26,7 @@ from memkit.offline.framing import (
     after_request,
     before_question,
     is_question,
+    pieces,
     rewritten,
     without_fragment,
     without_openers,
@@ -59,7 +60,6 @@ from memkit.offline.verbs import (
     kinds,
     noun,
     pattern,
-    sentences,
     spelled,
     stem,
     tidy,
@@ -117,7 +117,7 @@ def read(
         not re.search(r"[A-HJ-Z]", text),
     )
     found: dict[str, Fact] = {}
-    for piece in sentences(text):
+    for piece in pieces(text):
         goes_on = _read_sentence(piece, reader)
         for fact in reader.facts if unread else [fact for fact in reader.facts if fact.rule]:
             memory = re.sub("[\ue000-\uf8ff]", lambda m: hidden[ord(m[0]) - 0xE000], fact.memory)

@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from memkit.offline.changes import ToolUse, applied, decide
 from memkit.offline.endings import WHEN
 from memkit.offline.forgetting import asked_for, topics_named
-from memkit.offline.framing import forgotten, is_question, without_openers
+from memkit.offline.framing import forgotten, is_question, pieces, without_openers
 from memkit.offline.grammar import called_in, second_person
 from memkit.offline.lexicon import CLASSES, LANGUAGES
 from memkit.offline.meaning import PLAN, meaning
 from memkit.offline.reading import read, topics
 from memkit.offline.rules import Rule
-from memkit.offline.verbs import content, pattern, sentences, tidy, verb, words
+from memkit.offline.verbs import content, pattern, tidy, verb, words
 
 WHO_I_AM = "I am memkit's offline model, a set of rules and not a language model"
 NOT_UNDERSTOOD = "I am a set of rules and did not understand that as something about you"
@@ -39,7 +39,7 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     before = dict(enumerate(facts))
     uses = decide(message, before, rules)
     known = list(dict.fromkeys([*applied(uses, before).values(), *told]))
-    asks = any(forgotten(piece) is not None for piece in sentences(text))
+    asks = any(forgotten(piece) is not None for piece in pieces(text))
     if asks or any(use.name == "delete_memory" for use in uses):
         what = "I will leave that out" if asks else "I take this to be over"
         return f"{_left_out(what, uses, before)} {_heard(told, '')}".strip()
