@@ -13,11 +13,13 @@ from memkit.offline.reading import read, topics
 from memkit.offline.verbs import STOP, content, pattern, stem, tidy
 
 ALL = pattern(r"""
-    (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:about me|
-    you (?:know|have|remember|stored?|saved|learned)|(?:my |the |existing )?(?:memories|data|
-    information|facts)|i(?: have)? (?:told|said)|that you|of it).*)?$|(?:all )?(?:of )?(?:my|your|
-    the|existing) ?(?:existing )?(?:memory|memories|data|personal data|information|facts|profile|
-    database)\b(?! (?:about|on|of|regarding|concerning|that) (?!me\b)))""")
+    (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:my|the|
+    your|existing|personal))*(?: (?:memories|data|information|facts))?(?: (?:about|on|of) me\b.*|
+    (?: that)? (?:you|u) (?:know|have|remember|stored?|saved?|learned|hold|keep)\b
+    (?! (?:about|on) (?!me\b)).*|(?: that)? i(?: have)? (?:told|said).*| of it.*)?$|
+    (?:all )?(?:of )?(?:my|your|the|existing) ?(?:existing )?(?:memory|memories|data|
+    personal data|information|facts|profile|database)\b
+    (?! (?:about|on|of|regarding|concerning|that) (?!me\b)))""")
 MORE = pattern(r"""
     ,? (?:and|or) (?=(?:about )?(?:my|where|what|how|that|when)\b)|[,:;] (?=my)|
     ,? (?:and |but )?(?:forget|delete) """)
@@ -35,10 +37,12 @@ def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, st
     known = dict(memories)
     asked = [forgotten(piece) for piece in pieces(tidy(message)[0])]
     for thing in (thing for what in asked if what is not None for thing in MORE.split(what)):
+        thing, *kept = EXCEPT.split(thing, maxsplit=1)
+        spared = {key for what in kept for key in _mentioned(what.strip(), content(what), known)}
         said = re.split("[,:;] ", re.sub(r"^(?:about )?(?:the fact )?(?:that )?", "", thing))[0]
         told = [meaning(fact.memory) for fact in read(said)]
         gone = frozenset[str]().union(*(fact.things or fact.all for fact in told))
-        for key in _mentioned(said, gone, known):
+        for key in {*_mentioned(said, gone, known)} - spared:
             if rest := rest_of(known.pop(key), gone):
                 known[key] = f"The user {rest}."
     return known
@@ -48,14 +52,14 @@ def _mentioned(what: str, told: frozenset[str], memories: Mapping[int, str]) -> 
     """The memories that the object of "forget" means: all, one slot, by words, or by topic."""
     if ALL.match(what):
         return list(memories)
+    wanted, stored = content(what) - TALK, {key: content(memories[key]) for key in memories}
+    if whole := [key for key in stored if len(wanted) > 1 and wanted <= stored[key]]:
+        return whole
     slots, _ = asked_for(what)
     named = [key for key, memory in memories.items() if slots & meaning(memory).slots.keys()]
-    own = re.search(r"\b(?:I|my|me|mine|we|us|our|the)\b|^it$", what, re.IGNORECASE)
-    own = own or re.search(r"\b[A-Z]\w", what)
+    own = re.search(r"\b(?:I|[Mm]y|me|mine|[Ww]e|us|[Oo]ur|the)\b|^it$|\b[A-Z]\w", what)
     if named or "name" in slots or not own:  # without a name nobody else's is meant
         return named
-    stored = {key: content(memory) for key, memory in memories.items()}
-    wanted = content(what) - TALK
     found = [key for key in stored if told and told <= stored[key]]
     found = found or [key for key in stored if wanted and wanted <= stored[key]]
     if not found and re.search(r"\b(?:my|I|me)\b", what):

@@ -87,46 +87,50 @@ I_AM = re.compile(
 )
 
 # A request to forget, by where its object stands: after the verb, in the middle, or before it.
-BASE = (r"(?:forget|delete|remove|erase|wipe|clear|drop|discard|purge|scrub|unremember|unlearn|"
-        r"get rid of|(?:scratch|strike)(?= (?:my|what|the)\b))")  # fmt: skip
-DOING = r"(?:forgett|delet|remov|eras|wip|clear|dropp|discard|purg|scrubb|gett(?=ing rid of))ing"
 HERE = (r"(?:your|the) (?:memory|memories|mind|head|notes?|records?|files?|system|database|data|"
         r"list|profile|history)")  # fmt: skip
+FORGETTING = (r"(?:forget|delete|remove|erase|wipe|clear|drop|discard|purge|scrub|unremember|"
+              r"unlearn|get rid of|(?:scratch|strike|take out)(?= (?:my|what|the)\b))")  # fmt: skip
+KEEPING = r"(?:remember|know|knew|stor|kept|keep|sav|retain|record|hold(?:ing)? on to)(?:e|ing)?"
 GONE = rf"(?:forgotten|deleted|removed|erased|wiped|dropped|gone|(?:off|out of) {HERE})\b"
-KEEP = r"(?:remember|know|stor|keep|sav|retain|record|hold(?:ing)? on to)(?:e|ing)?"
 KEPT = (rf"(?:remembered|known|stored|kept|saved|recorded|on file|on record|there|in there|"
         rf"in {HERE})\b")  # fmt: skip
-KINDLY = (r"(?:(?:please|pls|kindly|just|now|(?:can|could|will|would) (?:you|u)|"
+KINDLY = (r"(?:(?:please|pls|kindly|just|now|so|(?:can|could|will|would) (?:you|u)|"
           r"you (?:can|should|must|may)|you(?= don't| do not)|feel free to|let us|let's|"
           r"go ahead and|i (?:want|need|would like) you to),? )*")  # fmt: skip
-NEVER_KEEP = (r"(?:(?:do not|don't|not|stop)(?: need to| have to)?|"
-              r"i (?:do not|don't|no longer) want you to|"
-              r"(?:there is )?no (?:need|reason) (?:for you )?to|"
-              r"i would (?:rather|prefer(?: it)?(?: if)?) you (?:did not|didn't))")  # fmt: skip
-OF_WRITER = (r"(?!i (?:always |often |never )?forg|what (?!i)|(?:where|when|who|why|how|is|are|do|"
-             r"does|did|can|could|should|would|will)\b)(?=.*\b(?:my|i|me|the|that)\b)")  # fmt: skip
-THAT = r"(?: about)?(?: (?:it|that|this|them))?"
-DONE = rf"(?: please| now| again| (?:off|from|out of) {HERE})*"
+RATHER = (r"i would (?:rather|prefer|feel better|be (?:more comfortable|happier))(?: it)?(?: if)? "
+          r"you")  # fmt: skip
+NEVER_KEEP = (rf"(?:(?:do not|don't|not|stop)(?: need to| have to)?|"
+              rf"i (?:do not|don't|no longer) want you to|"
+              rf"(?:there is )?no (?:need|reason) (?:for you )?to|"
+              rf"{RATHER} (?:did not|didn't|no longer)) {KEEPING}")  # fmt: skip
+ABOUT_WRITER = (r"(?!i (?:always |often |never )?forg|what (?!i)|why (?!.*\byou\b)|(?:where|when|"
+                r"how|is|are|do|does|did|can|could|should|would|will)\b)"
+                r"(?=.*\b(?:my|i|me|the|that)\b)")  # fmt: skip
+THAT = (rf"(?:(?:{FORGETTING}|{NEVER_KEEP})(?: about)?(?: (?:it|that|this|them))?|"
+        rf"take (?:it|that|this|them|her|him) (?:out|off|down))"
+        rf"(?: please| now| again| (?:off|from|out of) {HERE})*")  # fmt: skip
 ASKS_TO_FORGET = [pattern(KINDLY + form) for form in (
-    rf"{BASE}\b(?P<what>.*)",
-    rf"(?:do you )?mind {DOING}\b(?P<what>.*)",
-    r"i would (?:rather|prefer(?: it)?(?: if)?) you (?:forgot|deleted|removed|erased)\b"
-    r"(?P<what>.*)",
-    rf"{NEVER_KEEP} {KEEP}\b(?P<what>.*)",
+    rf"{FORGETTING}\b(?P<what>(?! the [\w ]+, let).*)",
+    r"(?:do you )?mind (?:forgett|delet|remov|eras|wip|clear|dropp|scrubb|gett(?=ing rid of))ing"
+    r"(?: rid of)?\b(?P<what>.*)",
+    rf"{RATHER} (?:forgot|deleted|removed|erased)\b(?P<what>.*)",
+    rf"{NEVER_KEEP}\b(?P<what>.*)",
     r"(?:pretend|act as if) i (?:never|did not|didn't|had not|hadn't) "
     r"(?:told|tell|mention|said|say)(?:ed)?(?: you)?\b(?P<what>.*)",
     r"(?:i take back|ignore)(?P<what> (?:what|that) i\b.*)",
     rf"(?:take|keep|leave)(?P<what> .+) (?:off|out of|from) {HERE}\b.*",
     rf"i (?:want|need|would like)(?P<what> .+?) (?:to be )?{GONE}.*",
     rf"i (?:do not|don't) (?:want|like)(?P<what> .+?) (?:to be |being )?{KEPT}.*",
-    rf"(?P<what>.*\bmy .+?) (?:should not|shouldn't|must not|mustn't) (?:be|have been) {KEPT}.*",
-    rf"{OF_WRITER}(?P<what>.+?)[,.:;?!…]+ (?:and |so |but )?{KINDLY}{BASE}{THAT}{DONE}$",
-    rf"{OF_WRITER}(?P<what>.+?)[,.:;?!…]+ (?:can|could) (?:it|that|this) (?:go|be {GONE}).*",
+    rf"(?P<what>.*\b(?:my|i) .+?) (?:should|must)(?: not|n't) (?:be|have been) {KEPT}.*",
+    rf"{ABOUT_WRITER}(?P<what>.+?)[,.:;?!…]+ (?:and |but )?{KINDLY}{THAT}$",
+    rf"{ABOUT_WRITER}(?P<what>.+?)[,.:;?!…]+ (?:can|could) (?:it|that|this) (?:go|be {GONE}).*",
 )]  # fmt: skip
+PREFACE = re.compile(r"(?:[,:;] | so )(?=\w)")
 FORGETS_THAT = pattern(
-    rf"(?:\w+, )?(?:{KINDLY}{BASE}{THAT}|(?:can|could) (?:it|that|this) (?:go|be {GONE})){DONE}\W*"
+    rf"(?:\w+, )?{KINDLY}(?:{THAT}|(?:can|could) (?:it|that|this) (?:go|be {GONE}))\W*"
 )
-FROM_MEMORY = pattern(r" (?:(?:off|from|out of) your|(?:is|are) (?:none|not|private|personal)) .*")
+FROM_MEMORY = pattern(r" (?:(?:off|from|out of) your|(?:is|are) (?:none|not|private|personal))\b.*")
 
 
 def pieces(text: str) -> list[str]:
@@ -145,7 +149,9 @@ def forgotten(sentence: str) -> str | None:
     bare = sentence[:500].strip(" .!?")
     opener = OPENER.match(bare)
     bare = bare[opener.end() :] if opener else bare
-    found = next(filter(None, (form.match(bare) for form in ASKS_TO_FORGET)), None)
+    tails = [bare[cut.end() :] for cut in PREFACE.finditer(bare)]
+    tries = (form.match(text) for text in [bare, *tails[:4]] for form in ASKS_TO_FORGET)
+    found = next(filter(None, tries), None)
     return FROM_MEMORY.sub("", found["what"]).strip() if found else None
 
 

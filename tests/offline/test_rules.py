@@ -29,6 +29,7 @@ HARDER = {
     "later_talk": (0.95, 0.05),
     "more_facts": (0.88, 0.02),
     "more_updates": (0.82, 0.16),
+    "next_forget": (0.94, 0.06),
     "plain_facts": (0.87, 0.02),
     "plain_updates": (0.88, 0.07),
     "short_updates": (0.77, 0.23),
@@ -68,7 +69,8 @@ STORED = dict(enumerate(f"The user {fact}." for fact in (
 
 def test_talk_takes_nothing_from_what_is_stored() -> None:
     quiet = [line["messages"][0] for path in lists() for line in lines(path)
-             if line.get("count") == [0, 0] and len(line["messages"]) == 1]  # fmt: skip
+             if line.get("count") == [0, 0] and not line.get("memories")
+             and len(line["messages"]) == 1]  # fmt: skip
     asks = re.compile("forget|erase", re.IGNORECASE)
     changed = [said for said in quiet if not asks.search(said)
                and any(use.name != "add_memory" for use in decide(said, STORED))]  # fmt: skip
