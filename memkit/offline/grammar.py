@@ -217,7 +217,7 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
     nested = {"to", "when", "if", "who", "because"} & set(part[first.end : at - 1])
     clear = low in CLASSES["ONGOING"] and first.verb not in CLASSES["LIKE"]
     clear |= after in AFTER_VERB or verb(after)[1] == "ing" or "NOUN" not in kinds(low)
-    return first.tense == "present" and form in ("base", "s") and not nested and clear
+    return form in ("base", "s") and not nested and clear
 
 
 # --------------------------------------------------------------------------- the other two persons

@@ -39,9 +39,9 @@ PLACED: at in on for with from by about to
 LASTING: always usually never often sometimes rarely regularly generally normally frequently every
   each years months weekends mondays tuesdays wednesdays thursdays fridays saturdays sundays
   weekdays mornings evenings nights daily weekly monthly yearly
-FUTURE: tomorrow tonight weekend monday tuesday wednesday thursday friday saturday sunday january
-  february march april june july august september october november december spring summer autumn
-  winter christmas easter next holidays afternoon evening soon someday
+FUTURE: tomorrow tonight weekend monday tuesday wednesday thursday friday saturday sunday spring
+  summer autumn winter christmas easter next holidays afternoon evening soon someday
+MONTH: january february march april may june july august september october november december
 VAGUE: out along somewhere here there until enough it this that these those them him her you your so
   one what how why where who which such each other another same something anything everything
   nothing someone somebody anyone lots
@@ -50,7 +50,11 @@ EMPTY: idea piece wizard human question problem issue feeling point time chance 
   chat talk laugh look break suggestion error bug task message email link file page account order
   ticket script string query column dataframe server password login lot bit version one ones post
   paragraph sentence instructions button screen website app world past present future part plate
-  door window key line hand move turn mistake receipt
+  door window key line hand move turn mistake receipt headache cold nightmare blast winner sandwich
+  signal array noise argument deal guest tyre stain blister news lunch story place
+PASSING: same admin tracking booking seat here function mouse battery printer advice voice pen taxi
+  table sword shield life lives sweet apple coupon list folder option bus tea coffee soup glass
+  reservation queen king character essay
 TEMPORARY: dead down broken slow late full empty gone lost ready about stuck off out over here there
   forward fine good ok okay great back at wrong right not
 PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma
@@ -71,21 +75,22 @@ NO_ROLE: dinner customer number letter answer never another paper colour color c
   summer major master monster river september october november december german center centre user
   sister order either whether rather ever better later human woman man list error water robot mess
   bit little lot idiot wreck disaster failure joke class winner king queen ghost wizard pirate
-  detective second minute way sorry
+  detective second minute way sorry mammal teapot
 NO_JOB: runner swimmer cyclist hiker climber gamer fan lover person addict native woman smoker mum
   owner speaker mother father parent dad
-TRAIT: vegan vegetarian allergic intolerant diabetic dyslexic autistic celiac coeliac pregnant
-  deaf blind colour-blind colourblind colorblind single married engaged divorced widowed separated
-  retired unemployed self-employed left-handed right-handed disabled adopted gay bi trans religious
-  shy tall short fluent welsh french dutch swiss czech slovak greek thai asian arab muslim christian
-  catholic protestant hindu buddhist atheist jewish sober black white blond blonde bald
+TRAIT: into half lactose gluten colour color against vegan vegetarian allergic intolerant diabetic
+  dyslexic autistic celiac coeliac pregnant deaf blind colour-blind colourblind colorblind single
+  married engaged divorced widowed separated retired unemployed self-employed left-handed
+  right-handed disabled adopted gay bi trans religious shy tall short fluent welsh french dutch
+  swiss czech slovak greek thai asian arab muslim christian catholic protestant hindu buddhist
+  atheist jewish sober black white blond blonde bald
 FOND: afraid scared terrified allergic intolerant good bad terrible great awful interested fond keen
   crazy mad obsessed addicted hooked married engaged related fluent passionate sensitive based
   trained certified registered diagnosed named committed raised brought
-IN: budget job company bank firm church thirties forties sixties year band relationship choir club
-  team league wheelchair army navy military police therapy recovery college university school sales
-  marketing tech healthcare education law hospital grade love debt diet medication insulin leave
-  shift shifts trade board group program orchestra industry
+IN: person budget job company bank firm church thirties forties sixties year band relationship choir
+  club team league wheelchair army navy military police therapy recovery college university school
+  sales marketing tech healthcare education law hospital grade love debt diet medication insulin
+  leave shift shifts trade board group program orchestra industry
 TIMES: exam test interview appointment deadline flight wedding concert surgery operation match race
   birthday anniversary trip holiday vacation funeral graduation marathon presentation gig conference
   lesson date reunion thesis baby accident stroke miscarriage meeting party class training
@@ -100,7 +105,8 @@ OWNED: crush dementia stutter pressure divorce car bike bicycle motorbike van tr
 THE: sea beach mountains outdoors cold heat rain snow sun theatre theater cinema opera smell sound
   piano guitar bus train tram gym news city radio library park autumn fall summer winter spring
   stairs movies dark football
-SCHOOL: nursery kindergarten church temple school university college gym therapy bed camp work
+SCHOOL: degree master's phd course internship apprenticeship nursery kindergarten church temple
+  school university college gym therapy bed camp work training
 MEDICINE: thinners antidepressants painkillers tablets insulin medication medicine pills bus train
   tram ferry coffee tea lessons
 BONE: arm leg ankle wrist nose finger toe foot hip rib knee elbow back hand
@@ -111,18 +117,17 @@ INNER: plan say tell ask answer decide mean think know guess suppose believe fee
   apologise admit wait look find try choose miss send show notice imagine accept sound seem object
   pass quit stand second laugh cry figure suggest recommend realise bother complain order like love
   hate expect attack need want
-LIGHT: see be have do get go come make take keep put give bring turn let cut hit hurt set shut open
-  close start finish mistype click type walk move use
+LIGHT: see be have get go come take keep put give bring turn let cut hit hurt set shut open close
+  start finish mistype click type walk move use compile
 SURELY: adopt become convert divorce enroll graduate inherit join marry move name quit replace
   retire settle swap switch trade turn visit stop sell win change celebrate learn
-ONGOING: live stay work study train save apply recover date prepare teach learn write play move
-  raise take volunteer major
+CHORE: get go see log return change book reply wear attack
+GETTING: expect have keep get adopt buy build open launch run start do
+ONGOING: live stay study train save apply recover date teach learn write move raise take volunteer
+  major
 AIM: want hope plan intend aim dream
-AIMED: repair restore grow be become learn visit travel live study work start open build write run
-  hike adopt retire climb marry lose quit stop master speak play teach join sail eat drink spend
-  improve move do buy
-DONE_TO: diagnosed promoted fired hired accepted laid adopted educated named married divorced
-  engaged pregnant into sacked
+DONE_TO: born raised bred diagnosed promoted fired hired accepted laid adopted educated named
+  married divorced engaged pregnant into sacked
 MOVED: moved cancelled canceled postponed called off pushed brought stolen fixed repaired
 SWAP: sell swap trade replace switch change
 SPEECH: say tell ask think mention reply shout
@@ -154,13 +159,13 @@ AFTER_VERB: a an the my our up it them every too well hard alone there here toge
 LEAD: last this most some today yesterday now nowadays back one these despite like besides a late
   early later growing
 ORDER: please keep show tell give help write let explain call make use
-ENDS_NOUN: these off up down this that each who which where and but or , ( than if i we you he she
-  it they there here now today tonight tomorrow yesterday next last when whenever because while
-  although though unless so
+ENDS_NOUN: what how why these off up down this that each who which where and but or , ( than if i we
+  you he she it they there here now today tonight tomorrow yesterday next last when whenever because
+  while although though unless so
 PURSUIT: hobby passion goal dream plan job favourite favorite
-ERRAND: be have own get bring put let pick buy
-TALK: tell say fact memory store information data detail personal mention stuff bit part
-  thing record feel comfortable
+ERRAND: be get bring put let pick buy
+TALK: tell say fact memory store information data detail personal mention stuff bit part thing
+  record feel comfortable
 ASKED: kind mean job work live old like love enjoy want go
 TASTES: like dislike preference taste favourite favorite
 """)

@@ -251,7 +251,8 @@ def completed(text: str) -> str:
     person = phrase and len(phrase) < 4 and is_role(phrase[-1]) and not set(phrase) & {"the", "a"}
     told = {
         "I was": first in ("born", "raised"),
-        "I am": is_trait(first) or (first == "not" and phrase[-1] == "fan")
+        "I am": (is_trait(first) and after not in ("a", "an"))
+        or (first == "not" and phrase[-1] == "fan")
         or (first in CLASSES["FOND"] and after in CLASSES["PREPOSITION"])
         or (first == "from" and len(found) < 4 and kinds(after).keys() <= {"NOUN"}
             and may_be_name(found[1]))
@@ -308,7 +309,7 @@ def _is_passing(clause: Clause) -> bool:
     rest = clause.rest
     shown = [after for word, after in pairwise((*clause.lead, *rest)) if word in ("this", "these")]
     now = clause.verb == "be" or clause.tense in ("progressive", "present")
-    today = rest[-1:] == ("today",) and now and "birthday" not in clause.said
+    today = now and "birthday" not in clause.said and (rest[-1:] == ("today",) or "until" in rest)
     tonight = rest[-1:] == ("tonight",) and not clause.is_own
     moment = MOMENT.search(spelled(rest).lower()) or (clause.verb == "be" and "here" in rest)
     return any(after not in PERIOD for after in shown) or today or tonight or bool(moment)

@@ -23,7 +23,7 @@ from itertools import pairwise
 from memkit.errors import InvalidInput
 from memkit.offline.grammar import MY, NUMBERS, Clause, parse, third_person
 from memkit.offline.lexicon import CLASSES
-from memkit.offline.verbs import FINITE, STOP, Words, inflected, kinds, noun, verb, words
+from memkit.offline.verbs import FINITE, STOP, Words, inflected, kinds, noun, pattern, verb, words
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def apply(rule: Rule, clause: Clause) -> str | None:
     subject, does, *rest = ("", *form) if own == "I" else form
     if not (_subject_fits(subject, clause) and (does == "*" or _is_one_of(clause.verb, does))):
         return None
-    if not _holds(rule.when, clause) or not _match(rest, clause.rest):
+    if not _match(rest, clause.rest) or not _holds(rule.when, clause):
         return None
     told = parse(words(rule.memory))
     if told is None:
@@ -86,88 +86,49 @@ def apply(rule: Rule, clause: Clause) -> str | None:
 
 # A name, a form, the tenses and conditions, and an example that the tests say.
 TABLE = """
-over | I * ~ | over | We're not going to Spain anymore
 name | I be called|named NAMED ~ | present past | My brother is called Finn
-age | I be # year|years|yrs|yo|foot|feet|ft|cm|kg|now|and ~ |  | I'm 31 years old
-age | I be # | present future | I'm 31
-age | I turn # ~ |  | I turned 31 today
+age | I be|turn # ~ |  | I'm 31 years old
 origin | I be|come from X | present | I'm from Wales
-origin | I come from NAME ~ | past | My grandparents came from Goa
-origin | I be born|raised|bred ~ |  | I was born in 1990
-origin | I grow up ~ |  | I grew up in Lagos
-home | I be back in NAME ~ | present | I'm back in Antwerp now
 home | I live|move|relocate PREPOSITION|alone|together|next|abroad|home ~ |  | I live in Rome
-home | I live|move here PREPOSITION ~ |  | I moved here from Peru
-home | I be in NAME now|these ~ | present | I'm in Kiel now
-work | I work PREPOSITION|night|nights|part|full|part-time|two|long|the ~ |  | I work as a nurse
-studies | I study|major|teach|learn X | | I'm learning Dutch
-studies | I do [OWNED|course|internship|apprenticeship] | progressive past | I'm doing a PhD
+place | I be|come|go|get|fly|move PREPOSITION|back|home|here NAME|#|from|in ~ | | I've been to Asia
 trait | I be|go|become|turn TRAIT ~ |  | My wife and I are vegetarian
-trait | I be half|into|lactose|gluten|colour|color * ~ | | I'm lactose intolerant
-trait | I be FOND PREPOSITION X | present past perfect, general | I'm scared of heights
+trait | I be FOND PREPOSITION X | present past perfect | I'm scared of heights
 trait | I be PREPOSITION [IN] |  | I'm in a choir
-trait | I be the youngest|oldest|eldest|only|captain|head|owner ~ |  | I'm the youngest of five
-role | I be of a [SOMEBODY] | present | I'm more of a coffee person
+trait | I be the [*] | present | I'm the youngest of five
 role | I be [SOMEBODY|ROLE] | present past perfect future, some | I'm a proud mum of two
+having | I have|own|keep [*] | present, whole | I have a stammer
+having | I GETTING [PET|OWNED|PERSON|SCHOOL] | whole | I just got a puppy
+body | I take|use [MEDICINE|OWNED] | present | I take the bus to work
 life | I be|get DONE_TO ~ | past perfect progressive future | I got married in May
-experience | I go|travel|fly|be to NAME|# ~ | past perfect | I've never been to Asia
-experience | I get|come|be back|home from [TIMES|NAME|IN] | present past | I came back from Japan
-taste | I LIKE X | present perfect, general | I really like tea
-taste | I stand|bear|resist|tolerate|mind X | present can, denied | I can't stand olives
-family | I have [PERSON] | present perfect past | I have two brothers
-pet | I have|keep [PET|bees] | present perfect past | I have a dog named Rex
-possession | I have|keep a|an * called|named ~ | present perfect past | I have a collie called Fly
-possession | I have|need|use [OWNED] | present perfect past | I have a red car
-possession | I have|buy a|an NAME ~ | present past perfect | I have a Fairphone
-possession | I get|adopt|buy|build|start|open|launch|run [PET|OWNED|PERSON] | | I just got a puppy
-event | I have [TIMES] | soon dated recent | I have an exam on Friday
-care | I look after X |  | I look after my mother
-care | I see a [PERSON|ROLE|therapist] | present | I see a therapist
-body | I take [MEDICINE] | present | I take the bus to work
-relationship | I date|see someone|NAME ~ | progressive | I'm dating someone from work
-over | I drop X | past, bare | I dropped chemistry
-over | I give|split|break|drop up|out ~ | past perfect modal | I gave up smoking
+life | my PERSON|PET die|pass|run ~ | past perfect | My cat died
 life | I lose|leave|break|meet my|his|her [PERSON|PET|OWNED|IN|BONE] | past perfect | I lost my job
-life | I run|pass away ~ | past perfect | Our dog ran away
-life | I retire|graduate|divorce|separate|marry|resign ~ | past perfect | My dad retired
-life | my PERSON|PET die ~ | past perfect | My cat died
+life | I grow|give|split|break|drop up|out ~ | past perfect modal | I grew up in Lagos
+life | I retire|graduate|divorce|separate|marry|resign ~ | past perfect future | My dad retired
 life | I SURELY X | past perfect, general | I visited Peru
-life | I start|begin|finish [SCHOOL|IN|course|training|phd] | past perfect | I began a course
-life | I start|begin|sign ING|up|as|at ~ | past perfect | I started eating meat again
+life | I start|begin|finish my|ING|SCHOOL|as|at|up ~ | past perfect | I started painting again
 life | I * X | past, dated, outward, steady | We hiked across Corsica last summer
 life | I use to X | past | I used to play the trumpet
-experience | I * X | perfect, denied dated, outward, general | I've never seen snow
+relationship | I date|see someone|NAME ~ | progressive | I'm dating someone from work
+experience | I * X | perfect, denied dated full, outward, general | I've never seen snow
+taste | I LIKE X | present perfect, general | I really like tea
+taste | I stand|bear|resist|tolerate|mind X | present can, denied | I can't stand olives
 ability | I SKILL|eat|have|digest|smell|taste ~ | can, general | I can't swim
 ability | I know how|NAME ~ | present | I know how to juggle
-aim | I AIM|try|like|love to AIMED|SKILL ~ | present progressive modal, general | I hope to ski
-aim | I AIM|like|love to go to NAME ~ | present progressive modal | I want to go to Peru
+aim | I AIM|try to be|quit|DOING ~ | present progressive modal, general | I hope to ski
+aim | I like|love to learn|visit|travel|SKILL ~ | present modal, general | I'd love to ski
 aim | I decide to|not|against|on X | past perfect, general | I've decided to sell my house
 aim | I dream|think|plan of|about|on ING ~ | progressive present | I'm thinking of learning Welsh
-aim | I want [PET|PERSON|OWNED] | present | We want kids
-plan | I plan|book|organise [TIMES] | progressive future | We're planning a trip to Greece
 plan | I * X | present future progressive, soon, active, general | I'm going to the gym tomorrow
-plan | I be off to NAME ~ | present, soon | We're off to Naples in October
-plan | I SURELY ~ | future, general | I'm going to retire
-plan | I go|fly|travel|drive|sail to NAME ~ | progressive future | We're going to Italy
-ongoing | I train|study to be|become ~ | progressive | I'm training to be a vet
-ongoing | I ONGOING for|as|my|NAME|up|from ~ | progressive | I'm training for a race
-ongoing | I look|search|hunt for [OWNED|work] | progressive | I'm looking for a new job
-ongoing | I expect [PERSON] | progressive | We're expecting twins
+ongoing | I ONGOING X | progressive, general | I'm training for a race
 habit | I get|wake up at|early|late|around ~ | present | I wake up at six
 habit | I * ~ | present must, often, outward, general, steady | I have to be up at five every day
 habit | I SKILL ~ | present, general | I smoke
 habit | I * X | present, general, outward, full | I restore old radios
-habit | I make my own ~ | present | I make my own cheese
-habit | I find it hard|difficult|easy ~ | present | I find it hard to get up
-habit | I do X | present | I do boxing
-habit | I go to [SCHOOL] | present | I go to church
 something | my PURSUIT * ~ | progressive present | My job is selling cars
-something | my OWNED|TIMES be X | present future dated recent, steady | My favourite colour is green
 something | my * be moved to X | past perfect, soon often | They moved my exam to Friday
-something | my * be a|an NAME ~ | present | My laptop is a Dell
-something | my * be NAME|# ~ | present, steady | My locker is A17
-something | my OWNED|TIMES start|end|begin|take|cost|leave X |  | My shift starts at six
 something | my OWNED|TIMES be|get|move MOVED|to ~ |  | My exam has been moved to Friday
+something | my * be ~ | present future dated recent, steady, nominal | My favourite colour is green
+something | my * * ~ | present, outward, full | My passport expires in May
 """
 ROWS = [map(str.strip, re.split(r"\s\|(?=\s)", row)) for row in TABLE.strip().splitlines()]
 RULES = [Rule(name, form, when=when, example=example) for name, form, when, example in ROWS]
@@ -206,6 +167,7 @@ def may_be_name(word: str) -> bool:
     return not plain and low not in STOP | CLASSES["VAGUE"] | CLASSES["PREPOSITION"]
 
 
+PASSING = CLASSES["EMPTY"] | CLASSES["PASSING"]
 SPECIAL: dict[str, Callable[[str], bool]] = {
     "ROLE": is_role,
     "TRAIT": is_trait,
@@ -214,7 +176,8 @@ SPECIAL: dict[str, Callable[[str], bool]] = {
     "NAMED": may_be_name,
     "SOMEBODY": lambda word: "NOUN" in kinds(word) and noun(word) not in CLASSES["NO_ROLE"],
     "ING": lambda word: verb(word)[1] == "ing",
-    "*": lambda word: word.lower() not in CLASSES["EMPTY"],
+    "DOING": lambda word: word not in CLASSES["INNER"] | CLASSES["CHORE"] | CLASSES["SPEECH"],
+    "*": lambda word: not PASSING & {word.lower(), noun(word)},
 }
 
 
@@ -232,12 +195,13 @@ def _subject_fits(classes: str, clause: Clause) -> bool:
         return not classes
     found = clause.subject
     named = {*found, noun(found[-1])}
-    passing = named & (CLASSES["EMPTY"] | {"tracking", "booking", "seat", "here"})
+    passing = named & PASSING
     plain = [word for word in found if word[-2:] != "'s"]
     return not passing and any(_is_one_of(word, classes or "PERSON|PET") for word in plain)
 
 
-TIME = CLASSES["FUTURE"] | CLASSES["LASTING"]
+SOON = CLASSES["FUTURE"] | CLASSES["MONTH"]
+TIME = SOON | CLASSES["LASTING"]
 PERIOD = TIME | {"days", "week", "month", "year", "morning"}
 END_OF_NOUN = CLASSES["PREPOSITION"] | CLASSES["ENDS_NOUN"] | CLASSES["LASTING"] | FINITE | {":"}
 
@@ -268,9 +232,7 @@ def _match(form: Sequence[str], rest: Words) -> bool:
     if form[0].startswith("["):
         phrase = noun_phrase(rest)
         fits = any(_is_one_of(word, form[0][1:-1]) for word in _heads(phrase))
-        return fits and (
-            phrase[0] != "the" or rest[-1] == "now" or form[0] in ("[IN]", "[MEDICINE]", "[SCHOOL]")
-        )
+        return fits
     return _is_one_of(rest[0], form[0]) and _match(form[1:], rest[1:])
 
 
@@ -279,6 +241,8 @@ def is_vague(rest: Sequence[str]) -> bool:
     low = [word.lower() for word in rest]
     first, after = low[0], low[1] if len(low) > 1 else ""
     if any(word == "it" and verb(it)[1] in ("base", "ing") for it, word in pairwise(low)):
+        return True
+    if first == "to" and after in CLASSES["INNER"]:
         return True
     if is_number(first) or (first == "one" and after) or low[:2] == ["how", "to"]:
         return False
@@ -294,12 +258,12 @@ def is_vague(rest: Sequence[str]) -> bool:
     return first in CLASSES["VAGUE"] or any(noun(word) in CLASSES["EMPTY"] for word in heads)
 
 
-DATED = re.compile(
-    r"\b(?:in (?:\d{4}|high school|college|university|school|my \w+)|last (?:year|month|week|"
-    r"summer|winter|spring|autumn|fall|\w+day)|years? ago|months? ago|when|as a (?:child|kid|boy|"
-    r"girl|teenager)|for (?:about |over |almost |the last |the past )?(?:\w+ ){0,2}(?:years?|"
-    r"months?|decades?|weeks)|since|growing up|back in|until)\b"
-)
+MONTHS = "|".join(sorted(CLASSES["MONTH"]))
+DATED = pattern(rf"""
+    \b(?:in (?:\d{{4}}|{MONTHS}|high school|college|university|school|my \w+)|last (?:year|month|
+    week|summer|winter|spring|autumn|fall|\w+day)|(?:years?|months?) ago|when|as a (?:child|kid|boy|
+    girl|teenager)|for (?:about |over |almost |the (?:last|past) )?(?:\w+ ){{0,2}}(?:years?|months?|
+    decades?|weeks)|since|growing up|back in|until)\b""")
 RECENT = re.compile(r"\b(?:yesterday|today|last night)\b")
 OFTEN = re.compile(r"\b(?:once|twice|times|hours|days|miles|km) (?:a|per|each) |for a living")
 OVER = re.compile(r"\b(?:any ?(?:more|longer)|no longer|after all)\b")
@@ -321,6 +285,27 @@ def _is_general(clause: Clause) -> bool:
     return any(_is_one_of(word, "NAME|THE|IN|OWNED") for word in phrase)
 
 
+def _is_whole(clause: Clause) -> bool:
+    """Whether what somebody has is more than "ten minutes left" or "a train to catch"."""
+    phrase = noun_phrase(clause.rest)
+    now = (
+        is_number(phrase[0])
+        if len(phrase) == 1
+        else phrase[2:] and ("ADJ" in kinds(phrase[-1]) or verb(phrase[-1])[1] == "ing")
+    )
+    told = {"the", "to", "all"} & {*clause.rest[: len(phrase) + 1]}
+    return not (now or told or verb(clause.rest[0])[1] == "ing")
+
+
+def _is_nominal(clause: Clause) -> bool:
+    """Whether what a thing is said to be is a noun, a name or a time, not how it is just now."""
+    lasting = {"favourite", "favorite", "hair", "eyes"} | TIME
+    named = any(word != word.lower() or is_number(word) for word in clause.rest)
+    phrase = noun_phrase(clause.rest)
+    plain = phrase and ({"ADJ", "ADV"} & kinds(phrase[-1]).keys() or verb(phrase[-1])[1] == "past")
+    return bool(lasting & clause.said or named or (phrase and not plain))
+
+
 def _has(clause: Clause, name: str) -> bool:
     """Whether a clause is in a tense or under a condition that rules name."""
     text = " ".join((*clause.group, *clause.rest, *clause.lead)).lower()
@@ -329,15 +314,15 @@ def _has(clause: Clause, name: str) -> bool:
     conditions: dict[str, Callable[[], object]] = {
         "can": lambda: {"can", "can't"} & clause.said,
         "must": lambda: clause.tense == "modal" and {"have", "has"} & clause.said,
-        "soon": lambda: CLASSES["FUTURE"] & clause.said,
+        "soon": lambda: clause.said & SOON,
         "often": lambda: clause.said & CLASSES["LASTING"] or OFTEN.search(text),
         "dated": lambda: DATED.search(text),
         "recent": lambda: RECENT.search(text),
         "over": lambda: clause.denied and OVER.search(text),
         "denied": lambda: clause.denied,
-        "affirmed": lambda: not clause.denied,
         "some": lambda: phrase and (phrase[0] in ("a", "an") or is_role(phrase[-1])),
-        "bare": lambda: phrase and phrase[0] not in ("my", "the", "a"),
+        "whole": lambda: _is_whole(clause),
+        "nominal": lambda: _is_nominal(clause),
         "steady": lambda: clause.verb != "be" or not first & CLASSES["TEMPORARY"],
         "active": lambda: clause.verb not in CLASSES["INNER"] | CLASSES["ERRAND"],
         "outward": lambda: clause.verb not in CLASSES["INNER"],
