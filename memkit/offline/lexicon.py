@@ -55,8 +55,7 @@ EMPTY: idea piece wizard human question problem issue feeling point time chance 
 PASSING: same admin tracking booking seat here function mouse battery printer advice voice pen taxi
   table sword shield life lives sweet apple coupon list folder option bus tea coffee soup glass
   reservation queen king character essay
-TEMPORARY: dead down broken slow late full empty gone lost ready about stuck off out over here there
-  forward fine good ok okay great back at wrong right not
+TEMPORARY: dead down late gone about stuck off out over back at fine good ok there
 PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma
   grandpa granny gran granddad grandparent sister brother sibling son daughter child children kid
   baby twin wife husband partner spouse girlfriend boyfriend fiance fiancé fiancée aunt uncle cousin
@@ -66,50 +65,32 @@ PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandf
 KIN: mum mom dad grandma grandpa granny gran granddad auntie
 PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise turtle budgie snake
   iguana ferret pet bird hen chicken goat
-ROLE: doctor author mayor carpenter officer soldier nurse student chef cook vet surgeon midwife
-  paramedic secretary barista consultant accountant judge coach intern apprentice assistant clerk
-  mechanic architect captain priest mum mom dad parent mother father pilot engineer lawyer waitress
-  actress grandma grandpa fan addict athlete native person pharmacist buddhist muslim christian
-  catholic jew hindu sikh atheist
-NO_ROLE: dinner customer number letter answer never another paper colour color corner matter winter
-  summer major master monster river september october november december german center centre user
-  sister order either whether rather ever better later human woman man list error water robot mess
-  bit little lot idiot wreck disaster failure joke class winner king queen ghost wizard pirate
-  detective second minute way sorry mammal teapot
-NO_JOB: runner swimmer cyclist hiker climber gamer fan lover person addict native woman smoker mum
-  owner speaker mother father parent dad
+ROLE: student nurse chef cook midwife waitress doctor pilot vet mum dad mother father parent fan
+  addict person buddhist christian
+NO_ROLE: bit little lot customer dinner ghost human idiot robot mammal teapot man woman wizard
+  pirate sister brother king queen number letter answer paper corner monster river summer winter
+  october december mess wreck user computer class error order second
+NO_JOB: runner swimmer cyclist fan lover person addict native owner speaker mum dad smoker
 TRAIT: into half lactose gluten colour color against vegan vegetarian allergic intolerant diabetic
-  dyslexic autistic celiac coeliac pregnant deaf blind colour-blind colourblind colorblind single
-  married engaged divorced widowed separated retired unemployed self-employed left-handed
-  right-handed disabled adopted gay bi trans religious shy tall short fluent welsh french dutch
-  swiss czech slovak greek thai asian arab muslim christian catholic protestant hindu buddhist
-  atheist jewish sober black white blond blonde bald
-FOND: afraid scared terrified allergic intolerant good bad terrible great awful interested fond keen
-  crazy mad obsessed addicted hooked married engaged related fluent passionate sensitive based
-  trained certified registered diagnosed named committed raised brought
-IN: person budget job company bank firm church thirties forties sixties year band relationship choir
-  club team league wheelchair army navy military police therapy recovery college university school
-  sales marketing tech healthcare education law hospital grade love debt diet medication insulin
-  leave shift shifts trade board group program orchestra industry
-TIMES: exam test interview appointment deadline flight wedding concert surgery operation match race
-  birthday anniversary trip holiday vacation funeral graduation marathon presentation gig conference
-  lesson date reunion thesis baby accident stroke miscarriage meeting party class training
-OWNED: crush dementia stutter pressure divorce car bike bicycle motorbike van truck boat narrowboat
-  house flat apartment garden farm piano guitar violin ukulele drum cello camera caravan shop bakery
-  business company restaurant studio blog podcast tattoo beard hair eyes glasses degree phd master's
-  diploma licence license visa allergy diabetes asthma epilepsy migraine adhd autism dyslexia
-  depression anxiety cancer condition disease phobia fear insomnia job wheelchair pool collection tv
-  television insulin medication name hobby goal shift commute major language tongue diet religion
-  hometown address school team band instrument passion nationality pronouns age surname course
-  position favourite favorite size occupation ambition accent star
-THE: sea beach mountains outdoors cold heat rain snow sun theatre theater cinema opera smell sound
-  piano guitar bus train tram gym news city radio library park autumn fall summer winter spring
-  stairs movies dark football
+  dyslexic autistic celiac coeliac pregnant deaf blind colour-blind colorblind single married
+  engaged divorced widowed separated retired unemployed self-employed left-handed disabled adopted
+  gay trans religious shy tall short fluent sober welsh french dutch swiss czech greek thai muslim
+  christian catholic hindu buddhist atheist jewish
+FOND: afraid scared terrified good bad crazy obsessed interested fond keen proud addicted hooked
+  allergic married related passionate based diagnosed raised
+IN: person budget grade thirties forties year diet wheelchair army navy choir band club team job
+  company college university school hospital therapy debt recovery relationship sales marketing
+TIMES: exam test interview appointment deadline flight wedding surgery operation race birthday
+  anniversary trip holiday funeral graduation marathon presentation conference lesson date thesis
+  baby meeting party class
+OWNED: car bike van truck boat narrowboat house flat apartment garden piano guitar camera shop
+  business company restaurant studio blog band tattoo degree phd licence visa allergy diabetes
+  asthma migraine adhd cancer job wheelchair name hobby shift commute favourite favorite caravan
+THE: sea beach mountains outdoors cold heat rain snow theatre cinema opera piano guitar gym stairs
+  dark
 SCHOOL: degree master's phd course internship apprenticeship nursery kindergarten church temple
   school university college gym therapy bed camp work training
-MEDICINE: thinners antidepressants painkillers tablets insulin medication medicine pills bus train
-  tram ferry coffee tea lessons
-BONE: arm leg ankle wrist nose finger toe foot hip rib knee elbow back hand
+MEDICINE: thinners tablets painkillers insulin medication pills bus train tram ferry
 LIKE: like love hate enjoy dislike prefer favour
 DISLIKE: hate dislike mind
 INNER: plan say tell ask answer decide mean think know guess suppose believe feel hope wish wonder
@@ -126,9 +107,9 @@ GETTING: expect have keep get adopt buy build open launch run start do
 ONGOING: live stay study train save apply recover date teach learn write move raise take volunteer
   major
 AIM: want hope plan intend aim dream
-DONE_TO: born raised bred diagnosed promoted fired hired accepted laid adopted educated named
-  married divorced engaged pregnant into sacked
-MOVED: moved cancelled canceled postponed called off pushed brought stolen fixed repaired
+DONE_TO: born raised diagnosed promoted fired hired laid accepted adopted named married divorced
+  engaged sacked
+MOVED: moved cancelled postponed called off stolen fixed
 SWAP: sell swap trade replace switch change
 SPEECH: say tell ask think mention reply shout
 STATEMENT: i my we our the there in on every
@@ -148,9 +129,9 @@ ONE_AT_A_TIME: live work study teach drive use wear support drink attend rent ea
   take
 TRIP: trip holiday vacation flight fly plan visit
 ENGLISH: i am my me you the an is are it and to of in on do does have what how not like for with was
-SKILL: smoke drink vape paint draw cook bake sing dance ski surf swim sail run cycle hike climb knit
-  sew fish hunt garden drive volunteer meditate pray snore stutter juggle skate camp row speak play
-  ride read whistle write walk program work
+SKILL: smoke drink vape paint draw cook bake sing dance ski surf swim sail run cycle climb knit sew
+  fish hunt garden drive volunteer meditate pray snore stutter juggle speak play ride read write
+  work
 STOP: best both actually again already anymore away being bit call currently days either get instead
   longer lot lots more most much never new now nowadays only really recently say still time user's
   named called
@@ -163,7 +144,7 @@ ENDS_NOUN: what how why these off up down this that each who which where and but
   you he she it they there here now today tonight tomorrow yesterday next last when whenever because
   while although though unless so
 PURSUIT: hobby passion goal dream plan job favourite favorite
-ERRAND: be get bring put let pick buy
+ERRAND: be get bring put let pick
 TALK: tell say fact memory store information data detail personal mention stuff bit part thing
   record feel comfortable
 ASKED: kind mean job work live old like love enjoy want go

@@ -57,6 +57,7 @@ from memkit.offline.verbs import (
     FINITE,
     Words,
     content,
+    is_adverb,
     kinds,
     noun,
     pattern,
@@ -229,44 +230,40 @@ def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
     if not low & {"if", "you", "your", "unless"} and ended(clause_of(part)).what:
         reader.facts.append(Fact(spelled(part), "", ()))
     for piece in re.split(r", (?!(?:just|only|mostly|especially|but|and|not)\b)", spelled(part)):
-        clause = parse(words(completed(piece)))
-        fact = remembered(clause, reader.rules, asked) if clause else None
+        fact = completed(piece, reader.rules)
         if fact is None:
             break
         reader.facts.append(fact)
 
 
-def completed(text: str) -> str:
-    """A sentence with the "I" that it leaves out, or "" where it leaves out none.
+def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
+    """What a sentence says that leaves out its "I", "I am", "I was", "I am a" or "I have".
 
-    >>> completed("Nurse here"), completed("allergic to nuts"), completed("Have fun")
-    ('I am a nurse', 'I am allergic to nuts', '')
+    >>> completed("Nurse here", RULES).memory, completed("allergic to nuts", RULES).memory
+    ('The user is a nurse.', 'The user is allergic to nuts.')
+    >>> completed("Have fun", RULES)
     """
-    low = text if text[1:2].isupper() else text[:1].lower() + text[1:]
-    bare = low.removesuffix(" here")
-    found = words(re.sub(r"^(?:(?:currently|now|still|just|also|really|recently) )*", "", bare))
-    first, after = [*found[:2], "", ""][:2]
+    bare = (text if text[1:2].isupper() else text[:1].lower() + text[1:]).removesuffix(" here")
+    phrase = re.split(r" (?:of|from|in|at|for|with|to|by)\b|,", bare)[0].split() or ["-"]
+    first, *after = [word for word in words(bare) if not is_adverb(word)] or ["-"]
     lemma, form = verb(first)
-    phrase = re.split(r" (?:of|from|in|at|for|with|to|by)\b|,", bare)[0].split()
-    person = phrase and len(phrase) < 4 and is_role(phrase[-1]) and not set(phrase) & {"the", "a"}
-    told = {
-        "I was": first in ("born", "raised"),
-        "I am": (is_trait(first) and after not in ("a", "an"))
-        or (first == "not" and phrase[-1] == "fan")
-        or (first in CLASSES["FOND"] and after in CLASSES["PREPOSITION"])
-        or (first == "from" and len(found) < 4 and kinds(after).keys() <= {"NOUN"}
-            and may_be_name(found[1]))
-        or (form == "ing" and after and lemma in CLASSES["ONGOING"]),
-        "I am a": person and (form != "base" or len(phrase) > 1 or len(found) == 1
-                               or after in CLASSES["PREPOSITION"] or bare != low),
-        "I have": first == "been" or (
-            (is_number(first) or (first == "no" and len(phrase) < 4))
-            and noun(phrase[-1]) in PEOPLE | CLASSES["OWNED"]),
-        "I": (lemma in CLASSES["LIKE"] and after not in CLASSES["VAGUE"] | {"the", "and"})
-        or (form == "past" and lemma in CLASSES["SURELY"] | {"use", "lose", "buy", "get", "grow"})
-        or (first in ("can't", "don't") and after in CLASSES["LIKE"] | {"stand", "eat", "swim"}),
-    }  # fmt: skip
-    return next((f"{start} {bare}" for start, fits in told.items() if fits), "")
+    somebody = len(phrase) < 4 and is_role(phrase[-1]) and not is_trait(phrase[-1])
+    acts = form == "past" or lemma in CLASSES["LIKE"] or first in ("can't", "don't")
+    counted = is_number(first) or first == "no"
+    for start, names, fits in (
+        ("I am a", "role", somebody),
+        ("I am", "trait origin ongoing home", form != "base" or is_trait(first)),
+        ("I was", "life", first in ("born", "raised")),
+        ("I have", "having", counted and noun(phrase[-1]) in PEOPLE | CLASSES["OWNED"]),
+        ("I have", "life trait", first == "been"),
+        ("I", "life taste ability home", acts),
+    ):
+        whole = first not in ("the", "a") and after[:1] not in (["a"], ["an"], ["on"])
+        clause = parse(words(f"{start} {bare}")) if fits and whole else None
+        fact = remembered(clause, rules) if clause else None
+        if fact and fact.rule in names.split():
+            return fact
+    return None
 
 
 def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fact | None:

@@ -101,7 +101,8 @@ having | I GETTING [PET|OWNED|PERSON|SCHOOL] | whole | I just got a puppy
 body | I take|use [MEDICINE|OWNED] | present | I take the bus to work
 life | I be|get DONE_TO ~ | past perfect progressive future | I got married in May
 life | my PERSON|PET die|pass|run ~ | past perfect | My cat died
-life | I lose|leave|break|meet my|his|her [PERSON|PET|OWNED|IN|BONE] | past perfect | I lost my job
+life | I lose|leave|meet my|his|her [PERSON|PET|OWNED|IN] | past perfect | I lost my job
+life | I break|tear|injure|sprain my [*] | past perfect | I broke my arm
 life | I grow|give|split|break|drop up|out ~ | past perfect modal | I grew up in Lagos
 life | I retire|graduate|divorce|separate|marry|resign ~ | past perfect future | My dad retired
 life | I SURELY X | past perfect, general | I visited Peru
