@@ -16,34 +16,29 @@ from memkit.offline.lexicon import CLASSES
 from memkit.offline.verbs import FINITE, Words, pattern, sentences, spelled, words
 
 OPENER = pattern(r"""
-    (?:(?:(?:hi+|hello+|hey+|hiya|yo|howdy|good (?:morning|afternoon|evening|day)|greetings|
-    welcome)(?: (?:there|again|everyone|everybody|all|guys|class|bot))?|thanks?(?: you)?(?: (?:so|
-    very|much|a lot|for \w+))*|cheers|ok(?:ay)?|al(?:l )?right|well|so|and|but|or|oh(?: no)?|ah+|
-    um+|uh|hmm+|yes|yeah|yep|yup|nope|no(?=,)|sure|great|cool|nice|wow|lol|haha|omg|please|pls|also|
-    plus|anyways?|by the way|btw|fyi|(?:fun|random) fact(?: about me)?|guess what|
-    (?:to be )?honest(?:ly)?|tbh|(?:the )?(?:truth|thing) is(?: that)?|actually|in fact|
-    one (?:more )?thing|about me|update|correction|(?:good |bad |big )?news|sadly|luckily|
-    (?:un)?fortunately|apparently|obviously|basically|personally|(?:it )?turns out(?: that)?|
-    in my case|(?:new|bit of) \w+(?=:)|(?:change of |new )?plans?(?: changed)?|
-    (?:I )?(?:have )?changed my mind|scratch that|never mind|on second thoughts?|sorry|wait|listen|
-    I mistyped|not much(?=,)|what a \w+(?=,)|believe it or not|(?:so )?far(?=,)|
-    you know(?: what)?(?=,)|(?:as|like) (?:you know|I (?:said|told you|mentioned))|I (?:guess|think|
-    mean|suppose|swear|admit|forgot to (?:say|mention)|told you|(?:must|have to|
-    should)(?: say| admit| mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))(?![\w'])[\s,:.!…-]*)+""")
+    (?:(?:(?:hi+|hello+|hey+|hiya|yo|howdy|good (?:morning|afternoon|evening|day)|
+    greetings)(?: (?:there|again|everyone|all|guys|class|bot))?|thanks?(?: you)?(?: (?:so|very|
+    much|a lot|for \w+))*|ok(?:ay)?|right(?=,)|well|so|and|but|or|oh(?: no)?|ah+|um+|hmm+|yes|yeah|
+    nope|no(?=,)|sure|great|cool|nice|wow|lol|haha|please|also|plus|anyways?|by the way|btw|fyi|
+    guess what|honestly|tbh|(?:the )?(?:truth|thing) is(?: that)?|actually|in fact|(?:good |bad |
+    big )?news|sadly|luckily|(?:un)?fortunately|apparently|(?:it )?turns out(?: that)?|
+    (?:change of |new )?plans?|(?:I )?(?:have )?changed my mind|I mistyped|update|correction|
+    (?:new|bit of) \w+(?=:)|scratch that|never mind|sorry|wait|what a \w+(?=,)|I (?:guess|think|
+    mean|suppose|swear|admit|forgot to (?:say|mention)|told you|(?:must|have to|should) (?:say|
+    admit|mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))(?![\w'])[\s,:.!…-]*)+""")
 TRAILING = pattern(r"""
     (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|btw|by the way|you know|thank(?:s| you)|please|sorry|actually|
-    i guess|to be honest|tbh|i think|believe it or not|right|nice to meet you|as well|too|
-    always have|after all|every(?:body|one) does))+$""")
+    i guess|to be honest|i think|right|nice to meet you|as well|too|
+    always have|every(?:body|one) does))+$""")
 PRETENCE = pattern(r"""
     (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |i (?:want|
     would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|say that|
     play (?:a|the|this)|role-?play|act (?:as|like)|you are\b|translate|(?:para|re)phrase|rewrite|
     proofread|summari[sz]e|ignore|disregard|\[?system\b|repeat|(?:correct|fix|continue|complete|
     finish|shorten|edit) (?:this|the|my)|spell|for example|once\b|dear |write\b(?! down)|(?:here|
-    below) (?:is|are)\b|execute\b|in (?:this|the|my|an?) (?:\w+ )?(?:story|game|song|film|movie|
-    book|poem|play|novel|dream|world)|as an? (?:customer|user|admin|ai)\b|(?:the|a|my) (?:song|
-    character|sign|letter|story|movie|film|sentence) (?:goes|says|reads|is)|\*\w+s?\b[^*]{0,80}\*|
-    (?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
+    below) (?:is|are)\b|execute\b|in (?:this|the|my|an?) (?:\w+ )?(?:story|game|song|film|book|
+    poem|play|novel|dream|world)|as an? (?:customer|user|admin|ai)\b|(?:the|a|my) \w+ (?:goes|says|
+    reads)|\*\w+s?\b[^*]{0,80}\*|(?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
 ROLES = pattern(r"\bI\b.+\band you are (?:a|an|my|the|[A-Z]\w+)\b")
 ASKING = CLASSES["ASKING"] | CLASSES["KEEPING"] | {",", ":"}
 NO_NAME = "that|this|it|s?he|here|there|who|what|which|where|when|why|how"
@@ -56,8 +51,10 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
     (r"^(.{2,40}?) (?:is|has become|became) an? ((?:\w+ )?(?:passion|hobby|interest)) of mine\b",
      r"my \2 is \1"),
     (r"\bneither (\w+) nor (?=\w)", r"do not \1 or "),
-    (r"^(?:being|as) (an? (?!child|kid|boy|girl|teen|rule|result|test|whole|joke|start|beginner)"
-     r"[\w ]+?),? (?=(?:I|my|we)\b)", r"I am \1, "),
+    (r"^(?:being|as(?= an? )) ((?!an? (?:child|kid|boy|girl|teen|rule|result|test|whole|joke|start|"
+     r"beginner))[\w -]+?),? (?=(?:I|my|we)\b)", r"I am \1, "),
+    (r"^(?:always )?keep (?:your |my |the )?(?=(?:answers|replies).*\b(?:from now on|always)\b)",
+     "I prefer "),
     (r"^home is (?-i:([A-Z]\w+))$", r"my home is \1"),
     (r"^what I (love|like|hate|enjoy) (?:the )?most is (.+)$", r"I \1 \2 most"),
     (r"^it (is|was) (my (?:\w+'s )?birthday) (today|yesterday|last \w+)\b", r"\2 \1 \3"),
@@ -183,7 +180,7 @@ def without_openers(text: str) -> tuple[str, bool]:
 
 def without_fragment(text: str) -> str:
     """A sentence without the question of a few words that hangs on it: "I'm 60, gift ideas?"."""
-    tail = re.search(r", (?!or |and |right)(?:[\w'-]+ ){1,3}[\w'-]+\?$", text)
+    tail = re.search(r", (?!or |and |right|ok|yeah|no\?)(?:[\w'-]+ ){0,7}[\w'-]+\?$", text)
     asks = tail and not {*tail[0].lower()[2:-1].split()} & (FINITE | CLASSES["PRONOUN"])
     return text[: tail.start()] if tail and asks else text
 

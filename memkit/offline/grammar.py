@@ -147,13 +147,13 @@ def _is_finite(found: Words, start: int, at: int) -> bool:
     main = skip(found, at)[0]
     low, after = [word.lower() for word in (*found[main : main + 2], "", "")][:2]
     form = verb(low)[1]
-    if low in FINITE or form in ("", "ing") or found[main][0].isupper():
-        return low in FINITE
+    if low in FINITE or form in ("", "ing") or found[main][0].isupper() or inserted:
+        return low in FINITE or (inserted and form in ("base", "s", "past"))
     if form == "base":
         many = found[0].lower() == "me" or (noun(before) != before.lower() and before[-2:] != "'s")
         return many and ("NOUN" not in kinds(low) or after in AFTER_VERB or not after)
     person = before[0].isupper() or noun(before) in PEOPLE
-    return inserted or person or "NOUN" in kinds(before)
+    return person or "NOUN" in kinds(before)
 
 
 def cut(found: Words) -> list[tuple[Words, Words]]:
@@ -175,7 +175,7 @@ def cut(found: Words) -> list[tuple[Words, Words]]:
 
 def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     """Whether what follows a comma or an "and" has a subject and a verb of its own."""
-    if not right or (left[-1].lower() == "me" and left[-2:-1] != ("for",)):
+    if not right or (left[-1].lower() == "me" and joint == ("and",)):
         return False
     low = right[0].lower()
     if joint[-1] == "and" and low == "i" and not any(word.lower() in FINITE for word in left[-3:]):

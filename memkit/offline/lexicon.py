@@ -77,7 +77,7 @@ TRAIT: into half lactose gluten colour color against vegan vegetarian allergic i
   gay trans religious shy tall short fluent sober welsh french dutch swiss czech greek thai muslim
   christian catholic hindu buddhist atheist jewish
 FOND: afraid scared terrified good bad crazy obsessed interested fond keen proud addicted hooked
-  allergic married related passionate based diagnosed raised
+  allergic married related passionate based diagnosed raised hard
 IN: person budget grade thirties forties year diet wheelchair army navy choir band club team job
   company college university school hospital therapy debt recovery relationship sales marketing
 TIMES: exam test interview appointment deadline flight wedding surgery operation race birthday
@@ -86,6 +86,7 @@ TIMES: exam test interview appointment deadline flight wedding surgery operation
 OWNED: car bike van truck boat narrowboat house flat apartment garden piano guitar camera shop
   business company restaurant studio blog band tattoo degree phd licence visa allergy diabetes
   asthma migraine adhd cancer job wheelchair name hobby shift commute favourite favorite caravan
+  pronouns
 THE: sea beach mountains outdoors cold heat rain snow theatre cinema opera piano guitar gym stairs
   dark
 SCHOOL: degree master's phd course internship apprenticeship nursery kindergarten church temple
@@ -99,7 +100,7 @@ INNER: plan say tell ask answer decide mean think know guess suppose believe fee
   pass quit stand second laugh cry figure suggest recommend realise bother complain order like love
   hate expect attack need want
 LIGHT: see be have get go come take keep put give bring turn let cut hit hurt set shut open close
-  start finish mistype click type walk move use compile
+  start finish mistype click type walk move compile use
 SURELY: adopt become convert divorce enroll graduate inherit join marry move name quit replace
   retire settle swap switch trade turn visit stop sell win change celebrate learn
 CHORE: get go see log return change book reply wear attack

@@ -309,6 +309,7 @@ def _is_passing(clause: Clause) -> bool:
     today = now and "birthday" not in clause.said and (rest[-1:] == ("today",) or "until" in rest)
     tonight = rest[-1:] == ("tonight",) and not clause.is_own
     moment = MOMENT.search(spelled(rest).lower()) or (clause.verb == "be" and "here" in rest)
+    moment = moment and not clause.said & CLASSES["LASTING"]
     return any(after not in PERIOD for after in shown) or today or tonight or bool(moment)
 
 

@@ -209,16 +209,15 @@ def _relevant(text: str, facts: Sequence[str]) -> tuple[list[str], str]:
 # ------------------------------------------------------------------------------------------- advice
 
 ADVICE = pattern(r"""
-    suggest|recommend|should i|could i (?:do|cook|eat|read|watch|make|try|wear|visit|give)|
-    any (?:ideas?|tips|suggestions?|advice)|help me (?:plan|choose|decide|pick|find)|what (?:can|
-    shall|to) (?:i )?(?:do|cook|eat|read|watch|make|try|wear)|ideas? for|plan (?:my|a)|gift""")
-TIME = pattern(r"""
-    \b(?:(?:this|next) \w+|on \w+day|at the weekend|tonight|today|tomorrow)\b""")
+    suggest|recommend|should i|could i (?:do|cook|eat|read|watch|give)|any (?:ideas?|tips|advice)|
+    help me (?:plan|choose|decide|pick|find)|what (?:can|shall|to) (?:i )?\w+|ideas? for|
+    plan (?:my|a)|gift""")
+TIME = pattern(r"\b(?:(?:this|next) \w+|on \w+day|at the weekend|tonight|today|tomorrow)\b")
 NEAR = {"today", "tonight", "tomorrow", "weekend", "morning", "afternoon", "evening", "saturday",
         "sunday", "this", "on", "in", "at", "night"}  # fmt: skip
 GENERAL = (
     "I don't have any memories about you in this request that help, so I can only suggest "
-    "something general: "
+    "something general: pick one thing you've been putting off and keep the rest of the {} free."
 )
 
 
@@ -229,53 +228,38 @@ def _suggest(text: str, facts: Sequence[str]) -> str:
     'Since you like chess, you could spend some time on that tonight.'
     """
     when = TIME.search(text)
-    at_time = when[0].lower() if when else ""
-    named = {topic for word in words(text) for topic in topics_named(word)}
-    wanted = named & {"food", "hobbies", "travel"}
-    plan = "" if wanted else _plan_for(at_time, facts)
-    fitting = [fact for fact in facts if _fits(fact, wanted)]
-    if not fitting and "food" not in wanted:
-        fitting = [fact for fact in facts if meaning(fact).taste and not meaning(fact).against]
-    chosen = [second_person(fact) for fact in fitting if fact != plan][: 2 if plan else 3]
-    said = []
-    if plan:
-        so = "make that the main thing" if _names_time(at_time, plan) else "plan around that"
-        said = [f"Y{second_person(plan)[1:]}, so {so}."]
+    time = when[0].lower() if when else ""
+    wanted = {topic for word in words(text) for topic in topics_named(word)}
+    wanted &= {"food", "hobbies", "travel"}
+    plan = "" if wanted else next((fact for fact in facts if _is_planned(fact, time)), "")
+    chosen = [second_person(fact) for fact in facts if _fits(fact, wanted) and fact != plan]
+    said = [f"Y{second_person(plan)[1:]}, so plan around that."] if plan else []
     if chosen:
-        what = f"spend some time on that {'as well' if plan else at_time}".strip()
-        what = "look for something that fits that" if wanted else what
-        since = _listed([chosen[0], *(other.removeprefix("you ") for other in chosen[1:])])
-        said.append(f"Since {since}, you could {what}.")
-    rest = at_time.split()[-1] if at_time.endswith(("weekend", "evening", "week")) else "time"
-    plain = "take the simplest thing that sounds good to you"
-    if not wanted:
-        plain = f"pick one thing you've been putting off and keep the rest of the {rest} free"
-    return " ".join(said) or f"{GENERAL}{plain}."
+        what = "look for something that fits that" if wanted else "spend some time on that"
+        when_free = "" if wanted else " as well" if plan else f" {time}".rstrip()
+        since = _listed([chosen[0], *(other.removeprefix("you ") for other in chosen[1:3])])
+        said.append(f"Since {since}, you could {what}{when_free}.")
+    return " ".join(said) or GENERAL.format(time.split()[-1] if time[:5] == "this " else "time")
 
 
 def _fits(fact: str, wanted: set[str]) -> bool:
-    """Whether advice about these topics may rest on a fact: a fish in a bowl is no food."""
+    """Whether advice about these topics, or on no topic, may rest on a fact."""
+    told = meaning(fact)
+    if not wanted:
+        return told.taste and not told.against
     about = set(topics(fact, most=99))
-    kept = "pets" in about and meaning(fact).verb in ("have", "keep", "get")
-    limit = re.search(r"\b(?:allerg|diabet|intoleran|celiac|coeliac|lactose|gluten)", fact)
-    return bool(wanted & about and not kept) or ("food" in wanted and bool(limit))
+    return bool(wanted & about) and not ("pets" in about and told.verb == "have")
 
 
-def _plan_for(at_time: str, facts: Sequence[str]) -> str:
-    """A plan for the time that was asked about; else one that is not clearly for another time."""
-    plans = [fact for fact in facts if PLAN.match(fact) and not meaning(fact).against]
-    named = [fact for fact in plans if _names_time(at_time, fact)]
-    for plan in [] if "next" in at_time else plans:
-        told = {word.lower() for word in WHEN.findall(re.sub(r"\d{4}-\d\d-\d\d", "", plan))}
-        still = meaning(plan).verb in ("be", "become", "turn", "have", "want")
-        named += [plan] if told <= NEAR and not still else []
-    return next(iter(named), "")
-
-
-def _names_time(at_time: str, plan: str) -> bool:
-    """Whether a plan names the time that was asked about: "this weekend"."""
-    word = at_time.split(" ")[-1]
-    return bool(word) and (at_time in plan.lower() or word in plan.lower().rstrip(".").split())
+def _is_planned(fact: str, time: str) -> bool:
+    """Whether a fact is a plan for a time, or one that is not clearly for another time."""
+    if not PLAN.match(fact) or meaning(fact).against:
+        return False
+    told = {word.lower() for word in WHEN.findall(re.sub(r"\d{4}-\d\d-\d\d", "", fact))}
+    still = meaning(fact).verb in ("be", "become", "turn", "have", "want")
+    return (time.split(" ")[-1] or "-") in told or (
+        told <= NEAR and not still and "next" not in time
+    )
 
 
 # -------------------------------------------------------------------------------- other languages

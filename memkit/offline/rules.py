@@ -247,7 +247,7 @@ def is_vague(rest: Sequence[str]) -> bool:
         return True
     if is_number(first) or (first == "one" and after) or low[:2] == ["how", "to"]:
         return False
-    if low[:3] == ["a", "lot", "of"]:
+    if low[:3] in (["a", "lot", "of"], ["a", "bit", "of"]):
         return is_vague(rest[3:])
     if first in ("last", "next", "every", "this", "that", "these") and after:
         return first in ("this", "that", "these") and after not in PERIOD
@@ -255,8 +255,8 @@ def is_vague(rest: Sequence[str]) -> bool:
         return (len(low) == 2 and after in CLASSES["EMPTY"]) or is_vague(rest[1:])
     if first in ("her", "when") and after:
         return after not in ("i", "my") if first == "when" else after in CLASSES["PREPOSITION"]
-    heads = _heads(noun_phrase(low))
-    return first in CLASSES["VAGUE"] or any(noun(word) in CLASSES["EMPTY"] for word in heads)
+    heads = [noun(word) for word in _heads(noun_phrase(rest)) if word.islower()]
+    return first in CLASSES["VAGUE"] or bool({*heads} & CLASSES["EMPTY"])
 
 
 MONTHS = "|".join(sorted(CLASSES["MONTH"]))

@@ -35,11 +35,11 @@ EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (r"\bmade redundant\b", "laid off"), (r"\b(\w+)'ve\b", r"\1 have"),
     (r"\b(\w+)'ll\b", r"\1 will"),
     (r"\b(\w+)'re\b", r"\1 are"), (WHO + r"d (?=been\b|never\b)", r"\1 had "),
-    (WHO + r"d\b", r"\1 would"), (WHO + r"s (?=been|got|had)", r"\1 has "),
+    (WHO + r"d\b", r"\1 would"), (r"\b(\w+)'s (?=(?:been|got|had)\b)", r"\1 has "),
     (WHO + r"s\b", r"\1 is"),
     (NOUN + r"s (?=(?:an?|called|named|not|always|in|at|from|off|over|gone|dead|getting|going)\b)",
      r"\1 is "),
-    (r"\b(have|has) got (?=to\b|an?\b|no\b|my\b|\d|\w+ [a-z]+s\b)", r"\1 "),
+    (r"\b(have|has) got (?!\w+ed\b)", r"\1 "),
     (r"\b(I|[Ww]e) do (?=(?:like|love|enjoy|hate|want|have|eat|know)\b)", r"\1 "),
     (r"(?m)^[Ww]ere (?=\w+ing\b)", "we are "),
 ]]  # fmt: skip

@@ -262,7 +262,7 @@ def test_advice_rests_on_the_facts() -> None:
 def test_advice_says_what_is_planned_for_that_time() -> None:
     facts = ["The user's name is Bo.", "The user is planning to hike this weekend."]
     reply = answer("What do you suggest I do this weekend?", facts)
-    assert reply.startswith("You are planning to hike this weekend, so make that the main thing.")
+    assert reply.startswith("You are planning to hike this weekend, so plan around that.")
     assert "Bo" not in reply
 
 
