@@ -203,6 +203,7 @@ def _subject_fits(classes: str, clause: Clause) -> bool:
 
 SOON = CLASSES["FUTURE"] | CLASSES["MONTH"]
 TIME = SOON | CLASSES["LASTING"]
+LONG = TIME | {"favourite", "favorite", "hair", "eyes"}
 PERIOD = TIME | {"days", "week", "month", "year", "morning"}
 END_OF_NOUN = CLASSES["PREPOSITION"] | CLASSES["ENDS_NOUN"] | CLASSES["LASTING"] | FINITE | {":"}
 
@@ -243,18 +244,16 @@ def is_vague(rest: Sequence[str]) -> bool:
     first, after = low[0], low[1] if len(low) > 1 else ""
     if any(word == "it" and verb(it)[1] in ("base", "ing") for it, word in pairwise(low)):
         return True
-    if first == "to" and after in CLASSES["INNER"]:
-        return True
-    if is_number(first) or (first == "one" and after) or low[:2] == ["how", "to"]:
-        return False
     if low[:3] in (["a", "lot", "of"], ["a", "bit", "of"]):
         return is_vague(rest[3:])
-    if first in ("last", "next", "every", "this", "that", "these") and after:
-        return first in ("this", "that", "these") and after not in PERIOD
+    if is_number(first) or (after and first in ("last", "next", "every", "one")):
+        return False
+    if first in ("this", "that", "these") and after:
+        return after not in PERIOD
+    if first in ("when", "how") and after:
+        return after not in ("i", "my", "to")
     if after and first in CLASSES["PREPOSITION"]:
-        return (len(low) == 2 and after in CLASSES["EMPTY"]) or is_vague(rest[1:])
-    if first in ("her", "when") and after:
-        return after not in ("i", "my") if first == "when" else after in CLASSES["PREPOSITION"]
+        return (first == "to" and after in CLASSES["INNER"]) or is_vague(rest[1:])
     heads = [noun(word) for word in _heads(noun_phrase(rest)) if word.islower()]
     return first in CLASSES["VAGUE"] or bool({*heads} & CLASSES["EMPTY"])
 
@@ -274,37 +273,30 @@ def _is_general(clause: Clause) -> bool:
     """Whether what is acted on is not "the ...", which is in the conversation."""
     rest = clause.rest
     at = next((i for i, word in enumerate(rest[:3]) if word == "the"), None)
-    if "play" in (clause.verb, *rest[:2]):
-        return not {*map(noun, noun_phrase(rest))} & CLASSES["EMPTY"]  # an instrument
-    if (
-        at is None
-        or (at and rest[at - 1] in CLASSES["PLACED"] and clause.verb != "be")
-        or MY & set(rest)
-    ):
+    if at is None or MY & set(rest) or "play" in (clause.verb, *rest[:2]):  # an instrument
         return True
-    phrase = noun_phrase(rest[at:])
-    return any(_is_one_of(word, "NAME|THE|IN|OWNED") for word in phrase)
+    return rest[at - 1] in CLASSES["PLACED"] or any(
+        _is_one_of(word, "NAME|THE|IN|OWNED") for word in noun_phrase(rest[at:])
+    )
 
 
 def _is_whole(clause: Clause) -> bool:
     """Whether what somebody has is more than "ten minutes left" or "a train to catch"."""
     phrase = noun_phrase(clause.rest)
-    now = (
-        is_number(phrase[0])
-        if len(phrase) == 1
-        else phrase[2:] and ("ADJ" in kinds(phrase[-1]) or verb(phrase[-1])[1] == "ing")
-    )
+    last = phrase[-1]
+    now = phrase[2:] and ("ADJ" in kinds(last) or verb(last)[1] == "ing")
     told = {"the", "to", "all"} & {*clause.rest[: len(phrase) + 1]}
-    return not (now or told or verb(clause.rest[0])[1] == "ing")
+    return not (
+        now or told or verb(phrase[0])[1] == "ing" or (phrase[:-1] == () and is_number(last))
+    )
 
 
 def _is_nominal(clause: Clause) -> bool:
     """Whether what a thing is said to be is a noun, a name or a time, not how it is just now."""
-    lasting = {"favourite", "favorite", "hair", "eyes"} | TIME
     named = any(word != word.lower() or is_number(word) for word in clause.rest)
-    phrase = noun_phrase(clause.rest)
-    plain = phrase and ({"ADJ", "ADV"} & kinds(phrase[-1]).keys() or verb(phrase[-1])[1] == "past")
-    return bool(lasting & clause.said or named or (phrase and not plain))
+    phrase = noun_phrase(clause.rest) or ("so",)
+    plain = {"ADJ", "ADV"} & kinds(phrase[-1]).keys() or verb(phrase[-1])[1] == "past"
+    return named or not plain or bool(LONG & clause.said)
 
 
 def _has(clause: Clause, name: str) -> bool:
