@@ -109,8 +109,7 @@ def _is_lead(lead: Words) -> bool:
     low = lead[0].lower() if lead else ""
     if low in CLASSES["SUBORDINATE"]:
         return any(verb(word)[1] for word in lead[2:])
-    finite = any(word.lower() in FINITE for word in lead)
-    return (low in LEAD or is_adverb(low)) and len(lead) < 9 and not finite
+    return (low in LEAD or is_adverb(low)) and len(lead) < 9
 
 
 @lru_cache(20_000)
@@ -178,7 +177,7 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     if not right or (left[-1].lower() == "me" and joint == ("and",)):
         return False
     low = right[0].lower()
-    if joint[-1] == "and" and low == "i" and not any(word.lower() in FINITE for word in left[-3:]):
+    if joint[-1] == "and" and low == "i":
         pair = max((at for at, word in enumerate(left) if word in MY), default=None)
         if pair is not None and _subject((*left[pair:], "and", "I", "am")) == len(left) - pair + 2:
             return False  # "my wife and I"
@@ -189,8 +188,7 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     finite = any(word.lower() in FINITE for word in right[2:7])
     named = (right[0] != low or "NOUN" in kinds(low)) and right[1:2] and right[1] in FINITE
     other = finite and low in ("a", "an", "the", "his", "her", "their")
-    order = joint[-1] in (",", "so") and low in CLASSES["ORDER"]
-    return bool(other or order or named) or parse(right) is not None
+    return bool(other or named) or low in CLASSES["ORDER"] or parse(right) is not None
 
 
 def _verbs(part: Words) -> list[Words]:

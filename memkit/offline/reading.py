@@ -151,8 +151,6 @@ def _read_parts(parts: list[tuple[Words, Words]], plain: str, asked: bool, reade
         if joint[-1:] == (":",) or not part:
             return False
         part = words(rewritten(spelled(_resolved(part, reader))))
-        if is_question(part):
-            return True
         if _hands_over(part):
             return ":" not in plain
         asked &= joint[-1:] in ((), ("and",))
