@@ -25,7 +25,6 @@ from memkit.offline.framing import (
     TRAILING,
     after_request,
     before_question,
-    is_question,
     pieces,
     rewritten,
     without_fragment,
@@ -164,10 +163,9 @@ def _hands_over(part: Words) -> bool:
     if clause is None:
         return bool({verb(word)[0] for word in part[1:7]} & (CLASSES["SPEECH"] | {"like"}))
     speaks = {clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"}
-    thinks = not clause.is_own and clause.verb in CLASSES["SPEECH"]
     if speaks and clause.rest[:1] != ("goodbye",):
         return True
-    return thinks or (clause.verb == "be" and clause.rest[:1] == ("like",))
+    return clause.verb == "be" and clause.rest[:1] == ("like",)
 
 
 def _resolved(part: Words, reader: _Reader) -> Words:
@@ -345,7 +343,7 @@ def _introduces(text: str, reader: _Reader) -> bool:
     rest = re.sub(r"^(?:,| and| but| here| speaking| again)+\s*", "", text[match.end() :]).strip()
     for piece in re.split(r",\s+(?:and\s+)?(?=from |an? |I |my |\d)", rest):
         about = re.match(r"(?:an?|from|\d+|in) ", piece) or re.fullmatch(r"\d{1,3}", piece)
-        if piece and not re.match(r"nice|and you|by|not ", piece):
+        if piece:
             said = f"I am {piece}" if about else piece
             _read_parts(cut(words(said)), said, False, reader)
     return True
