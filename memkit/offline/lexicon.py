@@ -54,7 +54,7 @@ EMPTY: idea piece wizard human question problem issue feeling point time chance 
   signal array noise argument deal guest tyre stain blister news lunch story place
 PASSING: same admin tracking booking seat here function mouse battery printer advice voice pen taxi
   table sword shield life lives sweet apple coupon list folder option bus tea coffee soup glass
-  reservation queen king character essay
+  reservation queen king character essay quid pound euro dollar second
 TEMPORARY: dead down late gone about stuck off out over back at fine good ok there
 PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma
   grandpa granny gran granddad grandparent sister brother sibling son daughter child children kid
@@ -69,7 +69,7 @@ ROLE: student nurse chef cook midwife waitress doctor pilot vet mum dad mother f
   addict person buddhist christian
 NO_ROLE: bit little lot customer dinner ghost human idiot robot mammal teapot man woman wizard
   pirate sister brother king queen number letter answer paper corner monster river summer winter
-  october december mess wreck user computer class error order second
+  october december mess wreck user computer class error order second cheer
 NO_JOB: runner swimmer cyclist fan lover person addict native owner speaker mum dad smoker
 TRAIT: into half lactose gluten colour color against vegan vegetarian allergic intolerant diabetic
   dyslexic autistic celiac coeliac pregnant deaf blind colour-blind colorblind single married
@@ -132,7 +132,6 @@ TRIP: trip holiday vacation flight fly plan visit
 ENGLISH: i am my me you the an is are it and to of in on do does have what how not like for with was
 SKILL: smoke drink vape paint draw cook bake sing dance ski surf swim sail run cycle climb knit sew
   fish hunt garden drive volunteer meditate pray snore stutter juggle speak play ride read write
-  work
 STOP: best both actually again already anymore away being bit call currently days either get instead
   longer lot lots more most much never new now nowadays only really recently say still time user's
   named called

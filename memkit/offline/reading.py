@@ -244,7 +244,11 @@ def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
     first, *after = [word for word in words(bare) if not is_adverb(word)] or ["-"]
     lemma, form = verb(first)
     somebody = len(phrase) < 4 and is_role(phrase[-1]) and not is_trait(phrase[-1])
-    acts = form == "past" or lemma in CLASSES["LIKE"] or first in ("can't", "don't")
+    acts = (
+        (form == "past" and lemma not in ("die", "pass"))
+        or lemma in CLASSES["LIKE"]
+        or first in ("can't", "don't")
+    )
     counted = is_number(first) or first == "no"
     for start, names, fits in (
         ("I am a", "role", somebody),
