@@ -86,7 +86,6 @@ def apply(rule: Rule, clause: Clause) -> str | None:
 
 # A name, a form, the tenses and conditions, and an example that the tests say.
 TABLE = """
-name | I be called|named NAMED ~ | present past | My brother is called Finn
 age | I be|turn # ~ |  | I'm 31 years old
 origin | I be|come from X | present | I'm from Wales
 home | I live|move|relocate PREPOSITION|alone|together|next|abroad|home ~ |  | I live in Rome
@@ -174,7 +173,6 @@ SPECIAL: dict[str, Callable[[str], bool]] = {
     "TRAIT": is_trait,
     "#": is_number,
     "NAME": lambda word: word.lower() != word or word[0] >= "\ue000",  # or a quotation
-    "NAMED": may_be_name,
     "SOMEBODY": lambda word: "NOUN" in kinds(word) and noun(word) not in CLASSES["NO_ROLE"],
     "ING": lambda word: verb(word)[1] == "ing",
     "DOING": lambda word: word not in CLASSES["INNER"] | CLASSES["CHORE"] | CLASSES["SPEECH"],
