@@ -39,6 +39,12 @@ PRETENCE = pattern(r"""
     below) (?:is|are)\b|execute\b|in (?:this|the|my|an?) (?:\w+ )?(?:story|game|song|film|book|
     poem|play|novel|dream|world)|as an? (?:customer|user|admin|ai)\b|(?:the|a|my) \w+ (?:goes|says|
     reads)|\*\w+s?\b[^*]{0,80}\*|(?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
+LASTS = (r"(?:from now on|in (?:the )?future|going forward|for (?:all )?(?:the )?future \w+|"
+         r"every time|whenever i|always|never|ever$)")  # fmt: skip
+STYLE = pattern(rf"""
+    (?=.*\b{LASTS})(?=.*\b(?:me|my|your|answers?|repl(?:y|ies)|emojis?)\b)(?!.*\?)
+    (?:(?:please|pls|also|so|and|just|don't|do not|{LASTS}(?:(?<= i)[^,]+)?),? )*
+    (?:answer|reply|respond|write|use|give|show|call|speak|talk|explain|keep|address)\b.*""")
 ROLES = pattern(r"\bI\b.+\band you are (?:a|an|my|the|[A-Z]\w+)\b")
 ASKING = CLASSES["ASKING"] | CLASSES["KEEPING"] | {",", ":"}
 NO_NAME = "that|this|it|s?he|here|there|who|what|which|where|when|why|how"
@@ -66,6 +72,11 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
     (rf"^(?:my|our|the) (.+?)(?: have| has)?(?: been| was| were| got| had to be| is) {MOVE} {TO}",
      r"my \1 was moved to "),
     (r"^I (?:have )?(?:grown|come|learn(?:ed|t)|started) to (love|like|hate|enjoy)\b", r"I now \1"),
+    (r"^(?!(?:it|that|this)\b)(.{2,40}?) (?:is|are) my (?:thing|jam)$", r"I like \1"),
+    (r"^(?!(?:it|that|this)\b)(.{2,40}?) (?:isn't|aren't|is not|are not) (?:really )?"
+     r"my (?:thing|cup of tea)(?: at all)?$", r"I don't like \1"),
+    (r"^(?:my|the) (?:doctor|gp|consultant|vet|specialist)(?: has| have)?(?: just)? put me on ",
+     "I take "),
     (r"^it is over (?:between|with) (.+?)(?: and me)?$", r"I broke up with \1"),
     (r"^(.+) and I (?:(?:have )?(?:broke|split|broken) up|(?:are not|aren't) together)\b"
      r"(?: any ?more)?", r"I broke up with \1"),

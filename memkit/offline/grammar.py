@@ -186,9 +186,10 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     if low in CLASSES["PRONOUN"] | FINITE | {"what", "where", "how", "which"} or low == "no":
         return True
     finite = any(word.lower() in FINITE for word in right[2:7])
-    named = (right[0] != low or "NOUN" in kinds(low)) and right[1:2] and right[1] in FINITE
+    named = (right[0] != low or "NOUN" in kinds(low)) and bool({*right[1:3]} & FINITE)
     other = finite and low in ("a", "an", "the", "his", "her", "their")
-    return bool(other or named) or low in CLASSES["ORDER"] or parse(right) is not None
+    order = low in CLASSES["ORDER"] or (joint[-1] == "so" and verb(low)[1] == "base")
+    return named or other or order or parse(right) is not None
 
 
 def _verbs(part: Words) -> list[Words]:

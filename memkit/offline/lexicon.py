@@ -76,7 +76,7 @@ TRAIT: into half lactose gluten colour color against vegan vegetarian allergic i
   engaged divorced widowed separated retired unemployed self-employed left-handed disabled adopted
   gay trans religious shy tall short fluent sober welsh french dutch swiss czech greek thai muslim
   christian catholic hindu buddhist atheist jewish
-FOND: afraid scared terrified good bad crazy obsessed interested fond keen proud addicted hooked
+FOND: mad afraid scared terrified good bad crazy obsessed interested fond keen proud addicted hooked
   allergic married related passionate based diagnosed raised hard
 IN: person budget grade thirties forties year diet wheelchair army navy choir band club team job
   company college university school hospital therapy debt recovery relationship sales marketing
@@ -89,8 +89,8 @@ OWNED: car bike van truck boat narrowboat house flat apartment garden piano guit
   pronouns
 THE: sea beach mountains outdoors cold heat rain snow theatre cinema opera piano guitar gym stairs
   dark
-SCHOOL: degree master's phd course internship apprenticeship nursery kindergarten church temple
-  school university college gym therapy bed camp work training
+SCHOOL: residency degree master's phd course internship apprenticeship nursery kindergarten church
+  temple school university college gym therapy bed camp work training
 MEDICINE: thinners tablets painkillers insulin medication pills bus train tram ferry
 LIKE: like love hate enjoy dislike prefer favour
 DISLIKE: hate dislike mind
@@ -106,7 +106,7 @@ SURELY: adopt become convert divorce enroll graduate inherit join marry move nam
 CHORE: get go see log return change book reply wear attack
 GETTING: expect have keep get adopt buy build open launch run start do
 ONGOING: live stay study train save apply recover date teach learn write move raise take volunteer
-  major
+  major rent
 AIM: want hope plan intend aim dream
 DONE_TO: born raised diagnosed promoted fired hired laid accepted adopted named married divorced
   engaged sacked

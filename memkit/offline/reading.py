@@ -22,6 +22,7 @@ from memkit.offline.framing import (
     I_AM,
     PRETENCE,
     ROLES,
+    STYLE,
     TRAILING,
     after_request,
     before_question,
@@ -134,6 +135,8 @@ def _read_sentence(piece: str, reader: _Reader) -> bool:
     if not asked and (PRETENCE.match(bare) or ROLES.search(bare)):
         return False
     plain = TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")
+    if STYLE.match(piece):
+        reader.facts.append(Fact(f'The user asks: "{plain}".', "style", ("style",)))
     plain = rewritten(plain)
     if not plain or (not asked and _introduces(plain, reader)):
         return True

@@ -97,7 +97,7 @@ trait | I be the [*] | present | I'm the youngest of five
 role | I be [SOMEBODY|ROLE] | present past perfect future, some | I'm a proud mum of two
 having | I have|own|keep [*] | present, whole | I have a stammer
 having | I GETTING [PET|OWNED|PERSON|SCHOOL] | whole | I just got a puppy
-body | I take|use [MEDICINE|OWNED] | present | I take the bus to work
+body | I take|use [MEDICINE|OWNED|UNKNOWN|NAME] | present | I take metformin
 life | I be|get DONE_TO ~ | past perfect progressive future | I got married in May
 life | my PERSON|PET die|pass|run ~ | past perfect | My cat died
 life | I lose|leave|meet my|his|her [PERSON|PET|OWNED|IN] | past perfect | I lost my job
@@ -117,9 +117,11 @@ ability | I know how|NAME ~ | present | I know how to juggle
 aim | I AIM|try to be|quit|DOING ~ | present progressive modal, general | I hope to ski
 aim | I like|love to learn|visit|travel|SKILL ~ | present modal, general | I'd love to ski
 aim | I decide to|not|against|on X | past perfect, general | I've decided to sell my house
+aim | I plan|organise|arrange a|an|my * ~ | progressive, general | I'm planning a party for Ana
 aim | I dream|think|plan of|about|on ING ~ | progressive present | I'm thinking of learning Welsh
 plan | I * X | present future progressive, soon, active, general | I'm going to the gym tomorrow
 ongoing | I ONGOING X | progressive, general | I'm training for a race
+ongoing | I work as|for|at|nights|part-time|full-time ~ | progressive | I'm working as a cook
 habit | I get|wake up at|early|late|around ~ | present | I wake up at six
 habit | I * ~ | present must, often, outward, general, steady | I have to be up at five every day
 habit | I SKILL ~ | present, general | I smoke
@@ -173,7 +175,9 @@ SPECIAL: dict[str, Callable[[str], bool]] = {
     "TRAIT": is_trait,
     "#": is_number,
     "NAME": lambda word: word.lower() != word or word[0] >= "\ue000",  # or a quotation
+    "PERSON": lambda word: word.endswith("year-old"),
     "SOMEBODY": lambda word: "NOUN" in kinds(word) and noun(word) not in CLASSES["NO_ROLE"],
+    "UNKNOWN": lambda word: not kinds(word) and word.isalpha(),  # as names of medicines are
     "ING": lambda word: verb(word)[1] == "ing",
     "DOING": lambda word: word not in CLASSES["INNER"] | CLASSES["CHORE"] | CLASSES["SPEECH"],
     "*": lambda word: not PASSING & {word.lower(), noun(word)},
@@ -193,10 +197,10 @@ def _subject_fits(classes: str, clause: Clause) -> bool:
     if clause.is_own or {"I", "Me", "me"} & set(clause.subject):
         return not classes
     found = clause.subject
-    named = {*found, noun(found[-1])}
-    passing = named & PASSING
+    passing = {*found, noun(found[-1])} & PASSING
     plain = [word for word in found if word[-2:] != "'s"]
-    return not passing and any(_is_one_of(word, classes or "PERSON|PET") for word in plain)
+    named = not classes and len(found) > 2 and found[-1][0].isupper()  # "my beagle Doug"
+    return not passing and (named or any(_is_one_of(x, classes or "PERSON|PET") for x in plain))
 
 
 SOON = CLASSES["FUTURE"] | CLASSES["MONTH"]
@@ -219,6 +223,7 @@ def _heads(phrase: Sequence[str]) -> Sequence[str]:
     """The words of a noun phrase that say what it is: its last one, and one before a name."""
     end = next((at for at, word in enumerate(phrase) if word in ("named", "called")), None)
     phrase = phrase[:end]
+    phrase = phrase[:-1] if len(phrase) > 1 and is_number(phrase[-1]) else phrase  # "iPhone 8"
     return phrase[-2:] if phrase and phrase[-1][0].isupper() else phrase[-1:]
 
 
@@ -250,6 +255,8 @@ def is_vague(rest: Sequence[str]) -> bool:
         return after not in PERIOD
     if first in ("when", "how") and after:
         return after not in ("i", "my", "to")
+    if first in ("anything", "everything") and after in ("by", "with", "from"):
+        return is_vague(rest[2:] or ["it"])
     if after and first in CLASSES["PREPOSITION"]:
         return (first == "to" and after in CLASSES["INNER"]) or is_vague(rest[1:])
     heads = [noun(word) for word in _heads(noun_phrase(rest)) if word.islower()]
@@ -267,11 +274,14 @@ OFTEN = re.compile(r"\b(?:once|twice|times|hours|days|miles|km) (?:a|per|each) |
 OVER = re.compile(r"\b(?:any ?(?:more|longer)|no longer|after all)\b")
 
 
+INSTRUMENT = {"play", "teach", "learn", "practise"}  # the violin
+
+
 def _is_general(clause: Clause) -> bool:
     """Whether what is acted on is not "the ...", which is in the conversation."""
     rest = clause.rest
     at = next((i for i, word in enumerate(rest[:3]) if word == "the"), None)
-    if at is None or MY & set(rest) or "play" in (clause.verb, *rest[:2]):  # an instrument
+    if at is None or MY & set(rest) or INSTRUMENT & {clause.verb, *rest[:2]}:  # an instrument
         return True
     return rest[at - 1] in CLASSES["PLACED"] or any(
         _is_one_of(word, "NAME|THE|IN|OWNED") for word in noun_phrase(rest[at:])
@@ -280,7 +290,7 @@ def _is_general(clause: Clause) -> bool:
 
 def _is_whole(clause: Clause) -> bool:
     """Whether what somebody has is more than "ten minutes left" or "a train to catch"."""
-    phrase = noun_phrase(clause.rest)
+    phrase = noun_phrase(clause.rest) or ("so",)
     last = phrase[-1]
     now = phrase[2:] and ("ADJ" in kinds(last) or verb(last)[1] == "ing")
     told = {"the", "to", "all"} & {*clause.rest[: len(phrase) + 1]} or phrase[0] == "that"

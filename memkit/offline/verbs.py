@@ -32,7 +32,9 @@ WHO = r"\b(I|[Ww]e|[Yy]ou|[Tt]hey|[Hh]e|[Ss]he|[Ii]t|[Tt]here|[Tt]hat|[Ww]h\w+|[
 NOUN = r"\b(?!user|master|bachelor)(\w{3,})'"
 EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (r"\bI'?m\b", "I am"), (r"\b[Gg]ot any\b", "do you have any"),
-    (r"\bmade redundant\b", "laid off"), (r"\b(\w+)'ve\b", r"\1 have"),
+    (r"\bmade redundant\b", "laid off"), (r"\b(part|full) time\b", r"\1-time"),
+    (r"\b(\d+) (?:years?|yrs?)[ -]old(?=s?\b(?! (?:and|now|in|today|next)\b) \w)", r"\1-year-old"),
+    (r"\b(am|are|is) off to (?=[A-Z])", r"\1 going to "), (r"\b(\w+)'ve\b", r"\1 have"),
     (r"\b(\w+)'ll\b", r"\1 will"),
     (r"\b(\w+)'re\b", r"\1 are"), (WHO + r"d (?=been\b|never\b)", r"\1 had "),
     (WHO + r"d\b", r"\1 would"), (r"\b(\w+)'s (?=(?:been|got|had)\b)", r"\1 has "),
@@ -41,6 +43,7 @@ EXPANDED = [(re.compile(found), spelled) for found, spelled in [
      r"\1 is "),
     (r"\b(have|has) got (?!\w+ed\b)", r"\1 "),
     (r"\b(I|[Ww]e) do (?=(?:like|love|enjoy|hate|want|have|eat|know)\b)", r"\1 "),
+    (r"\b(am|are|is) off to (?=[A-Z])", r"\1 going to "),
     (r"(?m)^[Ww]ere (?=\w+ing\b)", "we are "),
 ]]  # fmt: skip
 
