@@ -16,7 +16,7 @@ ALL = pattern(r"""
     (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:my|the|
     your|existing|personal))*(?: (?:memories|data|information|facts))?(?: (?:about|on|of) me\b.*|
     (?: that)? (?:you|u) (?:know|have|remember|stored?|saved?|learned|hold|keep)\b
-    (?! (?:about|on) (?!me\b)).*|(?: that)? i(?: have)? (?:told|said).*| of it.*)?$|
+    (?! (?:about|on) (?!me\b)).*|(?: that)? i(?: have)? (?:told|said)\b(?!.* (?:about|on) (?!me\b)).*| of it.*)?$|
     (?:all )?(?:of )?(?:my|your|the|existing) ?(?:existing )?(?:memory|memories|data|
     personal data|information|facts|profile|database)\b
     (?! (?:about|on|of|regarding|concerning|that) (?!me\b)))""")

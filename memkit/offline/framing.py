@@ -44,7 +44,7 @@ LASTS = (r"(?:from now on|in (?:the )?future|going forward|for (?:all )?(?:the )
 STYLE = pattern(rf"""
     (?=.*\b{LASTS})(?=.*\b(?:me|my|your|answers?|repl(?:y|ies)|emojis?)\b)(?!.*\?)
     (?:(?:please|pls|also|so|and|just|don't|do not|{LASTS}(?:(?<= i)[^,]+)?),? )*
-    (?:answer|reply|respond|write|use|give|show|call|speak|talk|explain|keep|address)\b.*""")
+    (?:answer|reply|respond|write|use|give|show|speak|talk|explain|keep|address)\b.*""")
 ROLES = pattern(r"\bI\b.+\band you are (?:a|an|my|the|[A-Z]\w+)\b")
 ASKING = CLASSES["ASKING"] | CLASSES["KEEPING"] | {",", ":"}
 NO_NAME = "that|this|it|s?he|here|there|who|what|which|where|when|why|how"

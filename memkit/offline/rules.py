@@ -117,7 +117,7 @@ ability | I know how|NAME ~ | present | I know how to juggle
 aim | I AIM|try to be|quit|DOING ~ | present progressive modal, general | I hope to ski
 aim | I like|love to learn|visit|travel|SKILL ~ | present modal, general | I'd love to ski
 aim | I decide to|not|against|on X | past perfect, general | I've decided to sell my house
-aim | I plan|organise|arrange a|an|my * ~ | progressive, general | I'm planning a party for Ana
+aim | I plan|organise|arrange a|an * ~ | progressive, general | I'm planning a party for Ana
 aim | I dream|think|plan of|about|on ING ~ | progressive present | I'm thinking of learning Welsh
 plan | I * X | present future progressive, soon, active, general | I'm going to the gym tomorrow
 ongoing | I ONGOING X | progressive, general | I'm training for a race
