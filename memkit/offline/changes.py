@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from memkit.offline.endings import INSTEAD
 from memkit.offline.forgetting import without_forgotten
 from memkit.offline.grammar import called_in
 from memkit.offline.lexicon import CLASSES
-from memkit.offline.meaning import NOW, Meaning, ends, meaning, repeats, replaces, rest_of
-from memkit.offline.reading import Fact, read, topics
-from memkit.offline.rules import Rule
-from memkit.offline.verbs import content, noun, pattern, stem, tidy
+from memkit.offline.meaning import NOW, Meaning, meaning, repeats, replaces, rest_of
+from memkit.offline.reading import Fact, is_sound, read, topics
+from memkit.offline.rules import Rule, is_number
+from memkit.offline.verbs import content, noun, pattern, stem, tidy, words
 
 
 class ToolUse(NamedTuple):
@@ -40,11 +41,17 @@ ANNOUNCED = pattern(r"""
 BACK = pattern(
     r"\b(?:found (?:him|her|it|them)|(?<!never )(?:came|is|are) back|just kidding|joking)\b"
 )
-CORRECTED = re.compile(
-    r"\b(?:(?P<it>[Ii]t)|I|[Ss]?[Hh]e|[Mm]y \w+|[Nn]ame) (?:is|am|was) (?:called |from )?"
-    r"(?P<new>\w+)(?: with[^,]{1,20})?, (?:and )?not (?:from )?(?P<old>[A-Z]\w+)|"
-    r"\bsaid (?P<said>[A-Z]\w+) but (?:I )?meant (?P<meant>\w+)"
-)
+# A value put right: "It's Jon, not John", "I said Denver but meant Dover", "No wait, two brothers".
+RIGHT = r"(?P<new>[A-Z][\w-]+|\d+|[a-z]+)(?: with[^,]{1,20})?"
+CORRECTED = [re.compile(found.replace("RIGHT", RIGHT)) for found in (
+    r"\b(?:[Ii]t|I|[Ss]?[Hh]e|[Mm]y \w+|[Nn]ame) (?:is|am|was) (?:called |from |spelt )?RIGHT, "
+    r"(?:and )?not (?:from )?(?P<old>[A-Z]\w+)",
+    r"\bsaid (?P<old>[A-Z]\w+) but (?:I )?(?:meant|was born in|am from) RIGHT",
+    r"^(?:[Ss]orry,? |[Nn]o,? )?[Nn]ot (?P<old>[A-Z]\w+), (?:it is |but )?RIGHT[.!]*$",
+    r"\b(?:I mean(?:t)?|should (?:be|say)|[Ww]ait,? no,?|[Nn]o,? wait,?|spel(?:t|led)) "
+    r"RIGHT(?P<old>)",
+    r"^(?:[Ii]t|[Tt]hat) is RIGHT(?= with| actually|,)(?P<old>)",
+)]  # fmt: skip
 
 
 def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()) -> list[ToolUse]:
@@ -56,38 +63,55 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
     known = _corrected(tidy(message)[0], without_forgotten(message, memories))
     made: dict[int, Fact] = {}
     announced = bool(ANNOUNCED.search(tidy(message)[0]))
-    ended: tuple[int, Meaning] | None = None
+    ended: dict[int, Meaning] = {}
     for fact in read(message, list(known.values()), rules, unread=True):
         new = meaning(fact.memory)
-        if not fact.rule:
-            _end(new, known if not BACK.search(message) else {})
-            continue
         old = _revised(new, known, announced)
-        if old is None and ended and ended[0] in known:
-            old = ended[0] if _follows(new, ended[1]) else None
+        if not fact.rule:
+            if old is not None and not BACK.search(message):
+                _change(fact, new, known, made, old)
+            continue
+        if old is None:
+            old = next((key for key in ended if key in known and _follows(new, ended[key])), None)
         before = meaning(known[old]) if old is not None else None
         learned = _learn(fact, known, made, old)
-        if learned and before and (new.over.what or new.against):
-            ended = (learned, before)
+        if learned and before and (new.over.what or new.stage == "off"):
+            ended = {learned: before}
     return _tools(memories, known, made)
 
 
+def _change(
+    fact: Fact, new: Meaning, known: dict[int, str], made: dict[int, Fact], old: int
+) -> None:
+    """Carry out what a clause that no rule remembers does to a memory: it ends or replaces it."""
+    if new.over.what:
+        if rest := rest_of(known.pop(old), new.over.what):
+            known[old] = f"The user {rest}."
+    elif fact.memory.startswith("The user") and is_sound(fact.memory):
+        _learn(fact._replace(rule="change"), known, made, old)
+
+
 def _corrected(text: str, known: dict[int, str]) -> dict[int, str]:
-    """The memories with a name put right: "It's Jon, not John", "I said Denver but meant Dover"."""
-    if found := CORRECTED.search(text):
-        new, old = found["new"] or found["meant"], found["old"] or found["said"]
-        for key, memory in known.items():
-            named = any(slot.endswith("name") for slot in meaning(memory).slots)
-            if (named or old in called_in(memory) or not found["it"]) and new not in memory:
-                known[key] = re.sub(rf"\b{old}\b", new, memory)
+    """The memories with a value put right: the one that is named, or the one most like it."""
+    for found in filter(None, (form.search(text) for form in CORRECTED)):
+        new, old, after = found["new"], found["old"], content(text[found.end("new") :])
+        wrong = {key: old or _like(new, memory, after) for key, memory in known.items()
+                 if old in memory and new not in words(memory)}  # fmt: skip
+        for key in wrong if old else sorted(filter(wrong.get, wrong))[-1:]:
+            name = "name" in " ".join(meaning(known[key]).slots) or called_in(known[key])
+            if name or not found[0].startswith(("It is", "That is")):
+                known[key] = re.sub(rf"\b{wrong[key]}\b", new, known[key])
     return known
 
 
-def _end(new: Meaning, known: dict[int, str]) -> None:
-    """Take out the one memory that a clause ends; of several, it is not clear which is meant."""
-    found = [key for key, memory in known.items() if key >= 0 and ends(new, meaning(memory))]
-    if len(found) == 1 and (rest := rest_of(known.pop(found[0]), new.over.what)):
-        known[found[0]] = f"The user {rest}."
+def _like(new: str, memory: str, after: frozenset[str]) -> str:
+    """The number or the name in a memory that another may correct: "Sara" by "Sarah"."""
+    near = is_number(new) and (not after or after & content(memory))
+    for word in words(memory.strip("."))[1:]:
+        name = new[0].isupper() and word[0].isupper()
+        if (near and is_number(word)) or (name and SequenceMatcher(None, word, new).ratio() > 0.6):
+            return word
+    return ""
 
 
 def _revised(new: Meaning, known: Mapping[int, str], announced: bool) -> int | None:
@@ -105,7 +129,7 @@ def _revised(new: Meaning, known: Mapping[int, str], announced: bool) -> int | N
 
 def _follows(new: Meaning, ended: Meaning) -> bool:
     """Whether a statement takes the place of what just ended: "no football, boxing now"."""
-    if new.against or new.slots.keys() != ended.slots.keys():
+    if new.stage == "off" or new.slots.keys() != ended.slots.keys():
         return False
     return new.verb == ended.verb != "have" or bool(NOW.search(new.text))
 
@@ -169,7 +193,7 @@ def _merged(new: Meaning, text: str, before: str) -> str:
     names = [name for name, who in called_in(before).items() if gone and who == gone[1]]
     if gone and names:
         return f"{text[: gone.end()]} {names[0]}{text[gone.end() :]}"
-    rest = rest_of(before, new.things) if new.against and new.taste else ""
+    rest = rest_of(before, new.things) if new.stage == "off" and new.taste else ""
     return f"{text[:-1]} but still {rest}." if rest else text
 
 

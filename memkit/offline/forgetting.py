@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from memkit.offline.framing import forgotten, pieces
 from memkit.offline.grammar import PERSONS
-from memkit.offline.lexicon import CLASSES, SAME, TOPIC_NAMES, TOPICS
+from memkit.offline.lexicon import CLASSES, SAME, TOPIC_NAMES, TOPICS, with_kinds
 from memkit.offline.meaning import meaning, rest_of
 from memkit.offline.reading import read, topics
 from memkit.offline.verbs import STOP, content, pattern, stem, tidy
@@ -16,7 +16,8 @@ ALL = pattern(r"""
     (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:my|the|
     your|existing|personal))*(?: (?:memories|data|information|facts))?(?: (?:about|on|of) me\b.*|
     (?: that)? (?:you|u) (?:know|have|remember|stored?|saved?|learned|hold|keep)\b
-    (?! (?:about|on) (?!me\b)).*|(?: that)? i(?: have)? (?:told|said)\b(?!.* (?:about|on) (?!me\b)).*| of it.*)?$|
+    (?! (?:about|on) (?!me\b)).*|(?: that)? i(?: have)? (?:told|said)\b
+    (?!.* (?:about|on) (?!me\b)).*| of it.*)?$|
     (?:all )?(?:of )?(?:my|your|the|existing) ?(?:existing )?(?:memory|memories|data|
     personal data|information|facts|profile|database)\b
     (?! (?:about|on|of|regarding|concerning|that) (?!me\b)))""")
@@ -52,7 +53,10 @@ def _mentioned(what: str, told: frozenset[str], memories: Mapping[int, str]) -> 
     """The memories that the object of "forget" means: all, one slot, by words, or by topic."""
     if ALL.match(what):
         return list(memories)
-    wanted, stored = content(what) - TALK, {key: content(memories[key]) for key in memories}
+    wanted, stored = (
+        content(what) - TALK,
+        {key: with_kinds(content(memories[key])) for key in memories},
+    )
     if whole := [key for key in stored if len(wanted) > 1 and wanted <= stored[key]]:
         return whole
     slots, _ = asked_for(what)

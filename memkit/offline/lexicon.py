@@ -82,7 +82,7 @@ IN: person budget grade thirties forties year diet wheelchair army navy choir ba
   company college university school hospital therapy debt recovery relationship sales marketing
 TIMES: exam test interview appointment deadline flight wedding surgery operation race birthday
   anniversary trip holiday funeral graduation marathon presentation conference lesson date thesis
-  baby meeting party class
+  baby meeting party class divorce twin
 OWNED: car bike van truck boat narrowboat house flat apartment garden piano guitar camera shop
   business company restaurant studio blog band tattoo degree phd licence visa allergy diabetes
   asthma migraine adhd cancer job wheelchair name hobby shift commute favourite favorite caravan
@@ -148,6 +148,8 @@ ERRAND: be get bring put let pick
 TALK: tell say fact memory store information data detail personal mention stuff bit part thing
   record feel comfortable
 ASKED: kind mean job work live old like love enjoy want go
+ASPECT: want hope plan save try start begin stop quit give stand bear mind use up off back
+  out again leave
 TASTES: like dislike preference taste favourite favorite
 """)
 
@@ -187,6 +189,22 @@ money: money earn debt loan mortgage
 """)
 TOPICS["pets"] |= CLASSES["PET"]
 
+# What a thing is of, for whoever asks about the kind: a cat is a pet.
+KINDS = table("""
+alcohol: wine beer whisky whiskey gin vodka cider rum champagne cocktail pint
+meat: steak chicken beef pork bacon ham lamb sausage burger
+medicine: insulin tablet antidepressant statin painkiller inhaler
+baby: pregnant expect
+divorce: marry husband wife
+""")
+KINDS["pet"] = CLASSES["PET"]
+
+
+def with_kinds(found: frozenset[str]) -> frozenset[str]:
+    """Words, and the kinds of things that they are: "cat" is a "pet" as well."""
+    return found | {kind for kind, row in KINDS.items() if row & found}
+
+
 SPELLINGS = pairs("""
 im=I'm ive=I've iam=I_am i=I i'm=I'm i've=I've i'll=I'll i'd=I'd imma=I_will dont=don't cant=can't
 cannot=can't wont=won't didnt=didn't doesnt=doesn't isnt=isn't arent=aren't wasnt=wasn't
@@ -199,7 +217,7 @@ SAME = pairs("""
 kid=child mom=mum mother=mum father=dad movie=film bicycle=bike flight=fly student=study math=maths
 color=colour favorite=favourite fave=favourite wedding=marry engagement=engage internship=intern
 collection=collect allergic=allergy married=marry soccer=football salary=earn income=earn
-wage=earn pregnancy=pregnant medication=medicine pill=medicine meds=medicine
+wage=earn pregnancy=pregnant medication=medicine pill=medicine meds=medicine faith=religion
 """)
 
 TOPIC_NAMES = table("""

@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from memkit.offline.endings import ended
+from memkit.offline.endings import ended, may_change
 from memkit.offline.framing import (
     I_AM,
     PRETENCE,
@@ -42,7 +42,7 @@ from memkit.offline.grammar import (
     places_in,
     third_person,
 )
-from memkit.offline.lexicon import CLASSES, TOPICS
+from memkit.offline.lexicon import CLASSES, TOPICS, with_kinds
 from memkit.offline.rules import (
     PERIOD,
     RULES,
@@ -113,7 +113,7 @@ def read(
         [*rules, *RULES],
         {name: noun for memory in memories for name, noun in called_in(memory).items()},
         [place for memory in memories for place in places_in(memory)],
-        frozenset[str]().union(*map(content, memories)),
+        with_kinds(frozenset[str]().union(*map(content, memories))),
         bool(re.match(r"\W*(?:hi+|hello+|hey+|hiya|yo|howdy|good \w+|greetings)\b", text, re.I)),
         not re.search(r"[A-HJ-Z]", text),
     )
@@ -178,8 +178,10 @@ def _resolved(part: Words, reader: _Reader) -> Words:
         return ("my", low, *part[1:])
     if name in reader.names:
         return ("my", reader.names[name], *part)
-    if low == "the" and _is_known_event(part, reader):
-        return ("my", *part[1:])
+    event = (low, *part[1:]) if noun(low) in CLASSES["TIMES"] else part
+    bare = part[1:] if low == "the" else event
+    if low not in CLASSES["PRONOUN"] - {"the"} and _is_known_event(bare, reader):
+        return ("my", *bare)
     if reader.it and low == "it" and part[1:2] == ("is",):
         return (*reader.it.split(), *part[1:])
     if reader.last and low in ("he", "she") and len(part) > 1:
@@ -193,11 +195,17 @@ def _resolved(part: Words, reader: _Reader) -> Words:
 
 
 def _is_known_event(part: Words, reader: _Reader) -> bool:
-    """Whether "the trip", "the Rome trip" is one that a memory tells of."""
-    clause = parse(("my", *part[1:]))
-    named = [word for word in clause.subject[1:] if word[0].isupper()] if clause else []
-    events = [word for word in clause.subject if noun(word) in CLASSES["TIMES"]] if clause else []
-    return bool(events) and any(stem(word) in reader.known for word in (*events, *named))
+    """Whether "trip", "Rome trip" is one that a memory tells of, or what has a new time now."""
+    clause = parse(("my", *part)) if part and part[0][-2:] != "'s" else None
+    subject = clause.subject[1:] if clause else ()
+    known = {word for word in subject if stem(word) in reader.known}
+    events = [word for word in subject if noun(word) in CLASSES["TIMES"]]
+    timed = clause and MOVED.match(spelled((clause.verb, *clause.rest)))
+    told = known & {*events, *(word for word in subject if word[0].isupper())}
+    return bool((events and told) or (timed and subject and len(known) == len(subject)))
+
+
+MOVED = pattern(r"be (?:now )?(?:on|at|moved|postponed)\b|move (?:to|from)\b")
 
 
 def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
@@ -206,10 +214,10 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
     if clause is None:
         return _read_clipped(part, asked, reader)
     fact, memory = remembered(clause, reader.rules, asked), third_person(clause)
-    over = ended(clause).what and not _is_unreal(clause)
-    if fact or over:
+    yours = clause.said & {"you", "your", "yours"}
+    if fact or (may_change(clause) and not yours and not _is_unreal(clause)):
         reader.facts.append(fact or Fact(memory, "", ()))
-    if "I" in clause.subject[1:] or not (fact or over):
+    if "I" in clause.subject[1:] or not (fact or ended(clause).what):
         reader.facts += [
             Fact(f"The user's {kin} is called {name}.", "named", ("name", "family"))
             for name, kin in called_in(memory).items()
@@ -225,14 +233,17 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
 
 def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
     """Read a clause without its "I": "mum of two, nurse", "Allergic to nuts", "moved to Berlin"."""
-    low = {word.lower() for word in part}
-    if not low & {"if", "you", "your", "unless"} and ended(clause_of(part)).what:
-        reader.facts.append(Fact(spelled(part), "", ()))
+    before = len(reader.facts)
     for piece in re.split(r", (?!(?:just|only|mostly|especially|but|and|not)\b)", spelled(part)):
         fact = completed(piece, reader.rules)
         if fact is None:
             break
         reader.facts.append(fact)
+    own = parse(("I", part[0].lower(), *part[1:])) if verb(part[0])[1] == "past" else None
+    clause, low = own or clause_of(part), {word.lower() for word in part}
+    told = (own and own.rest[:1] not in ((), ("to",))) or ended(clause).what
+    if clause and told and len(reader.facts) == before and not low & {"if", "you", "your"}:
+        reader.facts.append(Fact(third_person(own) if own else spelled(part), "", ()))
 
 
 def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
@@ -309,7 +320,8 @@ def _is_passing(clause: Clause) -> bool:
     rest = clause.rest
     shown = [after for word, after in pairwise((*clause.lead, *rest)) if word in ("this", "these")]
     now = clause.verb == "be" or clause.tense in ("progressive", "present")
-    today = now and "birthday" not in clause.said and (rest[-1:] == ("today",) or "until" in rest)
+    aged = "birthday" in clause.said or is_number(*rest[:1] or ["x"])
+    today = now and not aged and (rest[-1:] == ("today",) or "until" in rest)
     tonight = rest[-1:] == ("tonight",) and not clause.is_own
     moment = MOMENT.search(spelled(rest).lower()) or (clause.verb == "be" and "here" in rest)
     moment = moment and not clause.said & CLASSES["LASTING"]

@@ -15,7 +15,7 @@ from memkit.offline.forgetting import asked_for, topics_named
 from memkit.offline.framing import forgotten, is_question, pieces, without_openers
 from memkit.offline.grammar import called_in, second_person
 from memkit.offline.lexicon import CLASSES, LANGUAGES
-from memkit.offline.meaning import PLAN, meaning
+from memkit.offline.meaning import meaning
 from memkit.offline.reading import read, topics
 from memkit.offline.rules import Rule
 from memkit.offline.verbs import content, pattern, tidy, verb, words
@@ -246,14 +246,14 @@ def _fits(fact: str, wanted: set[str]) -> bool:
     """Whether advice about these topics, or on no topic, may rest on a fact."""
     told = meaning(fact)
     if not wanted:
-        return told.taste and not told.against
+        return told.taste and told.stage != "off"
     about = set(topics(fact, most=99))
     return bool(wanted & about) and not ("pets" in about and told.verb == "have")
 
 
 def _is_planned(fact: str, time: str) -> bool:
     """Whether a fact is a plan for a time, or one that is not clearly for another time."""
-    if not PLAN.match(fact) or meaning(fact).against:
+    if meaning(fact).stage != "want":
         return False
     told = {word.lower() for word in WHEN.findall(re.sub(r"\d{4}-\d\d-\d\d", "", fact))}
     still = meaning(fact).verb in ("be", "become", "turn", "have", "want")

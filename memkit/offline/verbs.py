@@ -39,8 +39,9 @@ EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (r"\b(\w+)'re\b", r"\1 are"), (WHO + r"d (?=been\b|never\b)", r"\1 had "),
     (WHO + r"d\b", r"\1 would"), (r"\b(\w+)'s (?=(?:been|got|had)\b)", r"\1 has "),
     (WHO + r"s\b", r"\1 is"),
-    (NOUN + r"s (?=(?:an?|called|named|not|always|in|at|from|off|over|gone|dead|getting|going)\b)",
-     r"\1 is "),
+    (NOUN + r"s (?=(?:an?|called|named|not|always|in|at|on|from|off|out|over|gone|dead|getting|"
+     r"going|back|now|home|\d+|cancell?ed|postponed|moved|stolen|broken|finished|"
+     + "|".join(CLASSES["NUMBER"]) + r")\b)", r"\1 is "),
     (r"\b(have|has) got (?!\w+ed\b)", r"\1 "),
     (r"\b(I|[Ww]e) do (?=(?:like|love|enjoy|hate|want|have|eat|know)\b)", r"\1 "),
     (r"\b(am|are|is) off to (?=[A-Z])", r"\1 going to "),
@@ -196,7 +197,7 @@ def skip(found: Words, at: int) -> tuple[int, bool]:
         longer = low == "no" and found[at + 1 : at + 2] == ("longer",)
         if not longer and low not in ("not", "never") and not is_adverb(low):
             break
-        denied |= longer or low in ("not", "never", "neither")
+        denied |= longer or low in ("not", "never", "neither", "hardly")
         at += 1 + longer
     return at, denied
 

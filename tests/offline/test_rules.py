@@ -25,17 +25,17 @@ LISTS = [path.stem for path in lists()]
 # The share right and false that the rules reach on the lists that were hardest for them.
 HARDER = {
     "blind_facts": (0.84, 0.0),
-    "blind_updates": (0.55, 0.38),
+    "blind_updates": (0.82, 0.12),
     "later_talk": (0.95, 0.05),
     "more_facts": (0.90, 0.02),
-    "more_updates": (0.82, 0.16),
+    "more_updates": (0.87, 0.12),
     "next_forget": (0.94, 0.06),
     "plain_facts": (0.88, 0.02),
-    "plain_updates": (0.88, 0.07),
-    "short_updates": (0.77, 0.23),
+    "plain_updates": (0.90, 0.05),
+    "short_updates": (0.94, 0.06),
     "varied_facts": (0.76, 0.02),
     "varied_talk": (0.94, 0.06),
-    "varied_updates": (0.88, 0.10),
+    "varied_updates": (0.94, 0.04),
 }
 
 
@@ -66,14 +66,24 @@ STORED = dict(enumerate(f"The user {fact}." for fact in (
     "has a meeting with Priya on Monday", "drinks tea", "is in a choir", "is reading a book"))
 )  # fmt: skip
 
+# What is wanted, or off: an event or a new state of it takes its place.
+WANTED_OR_OFF = dict(enumerate(f"The user {fact}." for fact in (
+    "doesn't drink alcohol", "doesn't have a car", "gave up smoking", "can't swim", "has no kids",
+    "wants to buy a house", "wants to go to Japan", "is single", "is pregnant", "is 30",
+    "doesn't eat meat", "hates mushrooms", "is married to Tom", "lives with their parents",
+    "used to play the piano", "has never been to Asia", "is looking for a job", "studies law",
+    "is planning to run a marathon", "is saving for a car", "works part-time", "is in a band"))
+)  # fmt: skip
 
-def test_talk_takes_nothing_from_what_is_stored() -> None:
+
+@pytest.mark.parametrize("stored", [STORED, WANTED_OR_OFF], ids=["on", "wanted or off"])
+def test_talk_takes_nothing_from_what_is_stored(stored: dict[int, str]) -> None:
     quiet = [line["messages"][0] for path in lists() for line in lines(path)
              if line.get("count") == [0, 0] and not line.get("memories")
              and len(line["messages"]) == 1]  # fmt: skip
     asks = re.compile("forget|erase", re.IGNORECASE)
     changed = [said for said in quiet if not asks.search(said)
-               and any(use.name != "add_memory" for use in decide(said, STORED))]  # fmt: skip
+               and any(use.name != "add_memory" for use in decide(said, stored))]  # fmt: skip
     assert len(quiet) > 1500
     assert changed == []
 
