@@ -44,8 +44,8 @@ BACK = pattern(
 # A value put right: "It's Jon, not John", "I said Denver but meant Dover", "No wait, two brothers".
 RIGHT = r"(?P<new>[A-Z][\w-]+|\d+|[a-z]+)(?: with[^,]{1,20})?"
 CORRECTED = [re.compile(found.replace("RIGHT", RIGHT)) for found in (
-    r"\b(?:[Ii]t|I|[Ss]?[Hh]e|[Mm]y \w+|[Nn]ame) (?:is|am|was) (?:called |from |spelt )?RIGHT, "
-    r"(?:and )?not (?:from )?(?P<old>[A-Z]\w+)",
+    r"\b(?:[Ii]t|I|[Ss]?[Hh]e|[Mm]y \w+|[Nn]ame) (?:is|am|was) (?:called |from |spelt )?RIGHT"
+    r"(?: btw| by the way)?, (?:and )?not (?:from )?(?P<old>[A-Z]\w+)",
     r"\bsaid (?P<old>[A-Z]\w+) but (?:I )?(?:meant|was born in|am from) RIGHT",
     r"^(?:[Ss]orry,? |[Nn]o,? )?[Nn]ot (?P<old>[A-Z]\w+), (?:it is |but )?RIGHT[.!]*$",
     r"\b(?:I mean(?:t)?|should (?:be|say)|[Ww]ait,? no,?|[Nn]o,? wait,?|spel(?:t|led)) "

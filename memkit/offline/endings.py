@@ -45,7 +45,8 @@ OBJECT = pattern(r"""
     (?:be|get) (?:fired|sacked|kicked out|laid off|let go) (?:from|by|of)|change my mind about|
     (?P<be>be (?:out of|off)(?= (?:the|my|their)\b))) (?P<what>.+)|
     (?:call|give|throw|put|pack|shave) (?P<thing>.+?) (?:off|away|out|up|back|down|in)\b|
-    (?:give (?P<given>.+?) to|find (?P<homed>.+?) a new home)\b""")
+    (?:give (?P<given>.+?) to|find (?P<homed>.+?) a new home|
+    have (?P<gone>.+?) put (?:down|to sleep))\b""")
 # ... or the subject.
 SUBJECT = pattern(r"""
     (?P<died>die|pass away|(?:run|fly) (?:away|off))\b|(?:(?:leave|dump|bore) (?:me|the user)|
@@ -119,7 +120,7 @@ def _object_ended(clause: Clause, whose: str, text: str) -> Ending:
     theirs = not clause.is_own and {"their", "his", "her"} & set(clause.rest)
     if found is None or (theirs and not whose):
         return Ending("", frozenset())
-    thing = next(filter(None, found.group("what", "thing", "given", "homed")))
+    thing = next(filter(None, found.group("what", "thing", "given", "homed", "gone")))
     had = found["had"] or not (found["what"] or found["thing"])
     return Ending(whose, _what(thing), "had" if had else "be" if found["be"] else "")
 

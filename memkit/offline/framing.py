@@ -22,10 +22,11 @@ OPENER = pattern(r"""
     nope|no(?=,)|sure|great|cool|nice|wow|lol|haha|please|also|plus|anyways?|by the way|btw|fyi|
     guess what|honestly|tbh|(?:the )?(?:truth|thing) is(?: that)?|actually|in fact|(?:good |bad |
     big )?news|sadly|luckily|(?:un)?fortunately|apparently|(?:it )?turns out(?: that)?|
-    (?:change of |new )?plans?|(?:I )?(?:have )?changed my mind|I mistyped|update|correction|
-    (?:new|bit of) \w+(?=:)|scratch that|never mind|sorry|wait|what a \w+(?=,)|I (?:guess|think|
-    mean|suppose|swear|admit|forgot to (?:say|mention)|told you|(?:must|have to|should) (?:say|
-    admit|mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))(?![\w'])[\s,:.!…-]*)+""")
+    (?:change of |new )?plans?|(?:I )?(?:have )?changed my mind(?! about)|I mistyped|update|
+    correction|(?:new|bit of) \w+(?=:)|scratch that|never mind|sorry|wait|what a \w+(?=,)|
+    I (?:guess|think|mean|suppose|swear|admit|forgot to (?:say|mention)|told you|
+    (?:must|have to|should) (?:say|admit|mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))
+    (?![\w'])[\s,:.!…-]*)+""")
 TRAILING = pattern(r"""
     (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|btw|by the way|you know|thank(?:s| you)|please|sorry|actually|
     i guess|to be honest|i think|right|nice to meet you|as well|too|

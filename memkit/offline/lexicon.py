@@ -62,7 +62,7 @@ PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandf
   niece nephew family grandson granddaughter grandchild flatmate roommate housemate friend colleague
   coworker boss neighbour neighbor mother-in-law father-in-law brother-in-law sister-in-law manager
   teacher landlord landlady coach
-KIN: mum mom dad grandma grandpa granny gran granddad auntie
+KIN: mum mom dad mummy daddy papa grandma grandpa granny gran granddad auntie
 PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise turtle budgie snake
   iguana ferret pet bird hen chicken goat
 ROLE: student nurse chef cook midwife waitress doctor pilot vet mum dad mother father parent fan
@@ -217,7 +217,8 @@ SAME = pairs("""
 kid=child mom=mum mother=mum father=dad movie=film bicycle=bike flight=fly student=study math=maths
 color=colour favorite=favourite fave=favourite wedding=marry engagement=engage internship=intern
 collection=collect allergic=allergy married=marry soccer=football salary=earn income=earn
-wage=earn pregnancy=pregnant medication=medicine pill=medicine meds=medicine faith=religion
+wage=earn pregnancy=pregnant medication=medicine pill=medicine meds=medicine
+mummy=mum papa=dad daddy=dad op=surgery operation=surgery faith=religion
 """)
 
 TOPIC_NAMES = table("""

@@ -34,11 +34,11 @@ EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (r"\bI'?m\b", "I am"), (r"\b[Gg]ot any\b", "do you have any"),
     (r"\bmade redundant\b", "laid off"), (r"\b(part|full) time\b", r"\1-time"),
     (r"\b(\d+) (?:years?|yrs?)[ -]old(?=s?\b(?! (?:and|now|in|today|next)\b) \w)", r"\1-year-old"),
-    (r"\b(am|are|is) off to (?=[A-Z])", r"\1 going to "), (r"\b(\w+)'ve\b", r"\1 have"),
-    (r"\b(\w+)'ll\b", r"\1 will"),
-    (r"\b(\w+)'re\b", r"\1 are"), (WHO + r"d (?=been\b|never\b)", r"\1 had "),
+    (r"\b(\w+)'ve\b", r"\1 have"), (r"\b(\w+)'ll\b", r"\1 will"), (r"\b(\w+)'re\b", r"\1 are"),
+    (r"\b(am|are) off to (?=[A-Z])", r"\1 going to "), (WHO + r"d (?=been\b|never\b)", r"\1 had "),
     (WHO + r"d\b", r"\1 would"), (r"\b(\w+)'s (?=(?:been|got|had)\b)", r"\1 has "),
     (WHO + r"s\b", r"\1 is"),
+    (rf"\b((?i:{'|'.join(sorted(CLASSES['KIN']))}))'s (?=\w+ed\b)", r"\1 has "),
     (NOUN + r"s (?=(?:an?|called|named|not|always|in|at|on|from|off|out|over|gone|dead|getting|"
      r"going|back|now|home|\d+|cancell?ed|postponed|moved|stolen|broken|finished|"
      + "|".join(CLASSES["NUMBER"]) + r")\b)", r"\1 is "),
