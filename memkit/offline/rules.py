@@ -97,6 +97,9 @@ trait | I be the [*] | present | I'm the youngest of five
 role | I be [SOMEBODY|ROLE] | present past perfect future, some | I'm a proud mum of two
 having | I have|own|keep [*] | present, whole | I have a stammer
 having | I GETTING [PET|OWNED|PERSON|SCHOOL] | whole | I just got a puppy
+event | I have [TIMES] | soon dated recent | I had an exam yesterday
+habit | I look after X |  | I look after my mother
+habit | I see a [PERSON|ROLE] | present | I see a therapist
 body | I take|use [MEDICINE|OWNED|UNKNOWN|NAME] | present | I take metformin
 life | I be|get DONE_TO ~ | past perfect progressive future | I got married in May
 life | my PERSON|PET die|pass|run ~ | past perfect | My cat died
@@ -106,6 +109,7 @@ life | I grow|give|split|break|drop up|out ~ | past perfect modal | I grew up in
 life | I retire|graduate|divorce|separate|marry|resign ~ | past perfect future | My dad retired
 life | I SURELY X | past perfect, general | I visited Peru
 life | I start|begin|finish my|ING|SCHOOL|as|at|up ~ | past perfect | I started painting again
+life | I start|begin|finish [SCHOOL|IN] | past perfect | I began a course
 life | I * X | past, dated, outward, steady | We hiked across Corsica last summer
 life | I use to X | past | I used to play the trumpet
 relationship | I date|see someone|NAME ~ | progressive | I'm dating someone from work
@@ -116,6 +120,9 @@ ability | I SKILL|work|eat|have|digest|smell|taste ~ | can, general | I can't sw
 ability | I know how|NAME ~ | present | I know how to juggle
 aim | I AIM|try to be|quit|DOING ~ | present progressive modal, general | I hope to ski
 aim | I like|love to learn|visit|travel|SKILL ~ | present modal, general | I'd love to ski
+aim | I AIM|like|love to go to NAME ~ | present progressive modal | I want to go to Peru
+aim | I want [PET|PERSON|OWNED] | present | We want kids
+aim | I look|search|hunt for [OWNED|work] | progressive | I'm looking for a new job
 aim | I decide to|not|against|on X | past perfect, general | I've decided to sell my house
 aim | I plan|organise|arrange a|an * ~ | progressive, general | I'm planning a party for Ana
 aim | I dream|think|plan of|about|on ING ~ | progressive present | I'm thinking of learning Welsh
@@ -124,11 +131,14 @@ ongoing | I ONGOING X | progressive, general | I'm training for a race
 ongoing | I work as|for|at|nights|part-time|full-time ~ | progressive | I'm working as a cook
 habit | I get|wake up at|early|late|around ~ | present | I wake up at six
 habit | I * ~ | present must, often, outward, general, steady | I have to be up at five every day
+habit | I go to [SCHOOL] | present | I go to church
+habit | I find it hard|difficult|easy ~ | present | I find it hard to get up
 habit | I SKILL ~ | present, general | I smoke
 habit | I * X | present, general, outward, full | I restore old radios
 something | my PURSUIT * ~ | progressive present | My job is selling cars
 something | my * be moved to X | past perfect, soon often | They moved my exam to Friday
 something | my OWNED|TIMES be|get|move MOVED|to ~ |  | My exam has been moved to Friday
+something | my OWNED|TIMES start|end|begin|take|cost X |  | My shift starts at six
 something | my * be ~ | present future dated recent, steady, nominal | My favourite colour is green
 something | my * * ~ | present, outward, full | My passport expires in May
 """
