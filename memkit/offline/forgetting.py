@@ -12,12 +12,14 @@ from memkit.offline.meaning import meaning, rest_of
 from memkit.offline.reading import read, topics
 from memkit.offline.verbs import STOP, content, pattern, stem, tidy
 
+# Only what surely means all of it: "everything you know of my divorce" does not.
 ALL = pattern(r"""
-    (?:about )?(?:me\b|(?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:my|the|
-    your|existing|personal))*(?: (?:memories|data|information|facts))?(?: (?:about|on|of) me\b.*|
-    (?: that)? (?:you|u) (?:know|have|remember|stored?|saved?|learned|hold|keep)\b
-    (?! (?:about|on) (?!me\b)).*|(?: that)? i(?: have)? (?:told|said)\b
-    (?!.* (?:about|on) (?!me\b)).*| of it.*)?$|
+    (?:about )?(?:me(?: (?:completely|entirely|please|now|again|forever))?$|
+    (?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:my|the|your|existing|
+    personal))*(?: (?:memories|data|information|facts))?(?: of it|(?: that)? (?:you|u|i)
+    (?: have| might have| may have| ever)?(?: (?:know|have|remember|stored?|saved?|learned|hold|
+    keep|told|said|shared))?(?: (?:to )?you)?)?(?: (?:about|on|of) me\b.*|(?: (?:so far|until now|
+    now|already|here|today|please|yet|at all|ever|before|in this chat))*)$|
     (?:all )?(?:of )?(?:my|your|the|existing) ?(?:existing )?(?:memory|memories|data|
     personal data|information|facts|profile|database)\b
     (?! (?:about|on|of|regarding|concerning|that) (?!me\b)))""")

@@ -41,7 +41,7 @@ PRETENCE = pattern(r"""
     poem|play|novel|dream|world)|as an? (?:customer|user|admin|ai)\b|(?:the|a|my) \w+ (?:goes|says|
     reads)|\*\w+s?\b[^*]{0,80}\*|(?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
 LASTS = (r"(?:from now on|in (?:the )?future|going forward|for (?:all )?(?:the )?future \w+|"
-         r"every time|whenever i|always|never|ever$)")  # fmt: skip
+         r"every time|whenever i|always|never|ever(?=\W*$))")  # fmt: skip
 STYLE = pattern(rf"""
     (?=.*\b{LASTS})(?=.*\b(?:me|my|your|answers?|repl(?:y|ies)|emojis?)\b)(?!.*\?)
     (?:(?:please|pls|also|so|and|just|don't|do not|{LASTS}(?:(?<= i)[^,]+)?),? )*

@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 from memkit import Agent, Db, InvalidInput, OfflineChat
 from memkit.offline.__main__ import DATA, is_garbled, lines, lists, measure
 from memkit.offline.changes import decide
-from memkit.offline.forgetting import allowed
+from memkit.offline.forgetting import allowed, asks_to_clear
 from memkit.offline.grammar import second_person
 from memkit.offline.reading import read, topics
 from memkit.offline.replies import answer
@@ -206,6 +206,36 @@ def test_what_is_to_be_forgotten_goes_and_is_not_remembered_anew(
     assert [(use.name, use.arguments) for use in uses] == [
         ("delete_memory", {"memory_id": number}) for number in gone
     ]
+
+
+@pytest.mark.parametrize(("said", "kept"), [
+    ("From now on answer me in Dutch.", True),
+    ("Please don't use emojis with me, ever.", True),
+    ("whenever I paste code, show me only what you changed", True),
+    ("Answer me in Dutch.", False),
+    ("Why do you always give me long answers?", False),
+    ("From now on you are a pirate. Answer me like one.", False),
+    ("Never gonna give you up", False),
+])  # fmt: skip
+def test_how_a_user_wants_to_be_answered_from_now_on_is_quoted(said: str, kept: bool) -> None:
+    wanted = said.rstrip(".").removeprefix("Please ")
+    assert statements(said) == ([f'The user asks: "{wanted}".'] if kept else [])
+
+
+def test_everything_about_somebody_is_not_everything() -> None:
+    memories = {1: "The user's ex is called Mark.", 2: "The user likes tea."}
+    uses = decide("Forget everything I told you about Mark", memories)
+    assert [(use.name, use.arguments) for use in uses] == [("delete_memory", {"memory_id": 1})]
+    for what in (
+        "everything I told you about Mark",
+        "all you know of my divorce",
+        "all information you store regarding my sister",
+        "my memories of Rome",
+        "me from that list",
+    ):
+        assert not asks_to_clear(f"Delete {what}")
+    for what in ("everything I ever told you", "me", "all my data", "all you know about me"):
+        assert asks_to_clear(f"Delete {what}")
 
 
 def test_a_fact_beside_a_request_to_forget_is_read() -> None:
