@@ -195,6 +195,8 @@ alcohol: wine beer whisky whiskey gin vodka cider rum champagne cocktail pint
 meat: steak chicken beef pork bacon ham lamb sausage burger
 medicine: insulin tablet antidepressant statin painkiller inhaler
 baby: pregnant expect
+child: son daughter twin
+sibling: brother sister
 divorce: marry husband wife
 """)
 KINDS["pet"] = CLASSES["PET"]

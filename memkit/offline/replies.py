@@ -14,7 +14,7 @@ from memkit.offline.endings import WHEN
 from memkit.offline.forgetting import asked_for, topics_named
 from memkit.offline.framing import forgotten, is_question, pieces, without_openers
 from memkit.offline.grammar import called_in, second_person
-from memkit.offline.lexicon import CLASSES, LANGUAGES
+from memkit.offline.lexicon import CLASSES, LANGUAGES, with_kinds
 from memkit.offline.meaning import meaning
 from memkit.offline.reading import read, topics
 from memkit.offline.rules import Rule
@@ -194,7 +194,7 @@ def _relevant(text: str, facts: Sequence[str]) -> tuple[list[str], str]:
         return [fact for fact in facts if wanted <= content(meaning(fact).owner)], (
             f"your {favourite[1]}")  # fmt: skip
     asked_words = content(text) - CLASSES["TALK"] - CLASSES["ASKED"]
-    shared = {fact: len(asked_words & content(fact)) for fact in facts}
+    shared = {fact: len(asked_words & with_kinds(content(fact))) for fact in facts}
     if best := max(shared.values(), default=0):
         return [fact for fact, score in shared.items() if score == best], ""
     for topic in [topic for word in words(text) for topic in sorted(topics_named(word))]:

@@ -222,6 +222,17 @@ def test_how_a_user_wants_to_be_answered_from_now_on_is_quoted(said: str, kept: 
     assert statements(said) == ([f'The user asks: "{wanted}".'] if kept else [])
 
 
+def test_a_question_about_a_kind_finds_what_is_of_that_kind() -> None:
+    facts = [
+        "The user's daughter Mia is 6.",
+        "The user has a brother.",
+        "The user has a cat named Tom.",
+    ]
+    assert answer("Do I have children?", facts) == "Your daughter Mia is 6."
+    assert answer("Do I have any siblings?", facts) == "You have a brother."
+    assert answer("Do I have a pet?", facts) == "You have a cat named Tom."
+
+
 def test_everything_about_somebody_is_not_everything() -> None:
     memories = {1: "The user's ex is called Mark.", 2: "The user likes tea."}
     uses = decide("Forget everything I told you about Mark", memories)
