@@ -42,6 +42,9 @@ class Meaning(NamedTuple):
     over: Ending
 
 
+NUMBERED = re.compile(r"(?<!\bat)(?<!\bon)(?<!\bto)(?<!\bby)(?<!\bin) (\d+)$")  # "game number 3"
+
+
 @lru_cache(20_000)
 def meaning(memory: str) -> Meaning:
     """A memory as the grammar reads it; memories of other models as well."""
@@ -59,6 +62,7 @@ def meaning(memory: str) -> Meaning:
     over, past = ended(clause), clause.tense == "past"
     stage = _stage(clause, taste or not over.what or over.instead)
     told = content(WHEN.sub(" ", f"{owner.removeprefix(person)} {clause.verb} {rest}"))
+    told |= {*NUMBERED.findall(rest)}
     things = (told - LIGHT) or (told - CLASSES["ASPECT"]) or frozenset({clause.verb})
     about = (memory, owner, person, clause.verb, past, stage, taste)
     return Meaning(*about, things, slots, said, over)

@@ -222,6 +222,11 @@ def test_how_a_user_wants_to_be_answered_from_now_on_is_quoted(said: str, kept: 
     assert statements(said) == ([f'The user asks: "{wanted}".'] if kept else [])
 
 
+def test_a_number_tells_things_apart() -> None:
+    [use] = decide("I like game number 1.", {1: "The user likes game number 0."})
+    assert (use.name, use.arguments["memory"]) == ("add_memory", "The user likes game number 1.")
+
+
 def test_a_question_about_a_kind_finds_what_is_of_that_kind() -> None:
     facts = [
         "The user's daughter Mia is 6.",
