@@ -116,7 +116,7 @@ relationship | I date|see someone|NAME ~ | progressive | I'm dating someone from
 experience | I * X | perfect, denied dated full, outward, general | I've never seen snow
 taste | I LIKE X | present perfect, general | I really like tea
 taste | I stand|bear|resist|tolerate|mind X | present can, denied | I can't stand olives
-ability | I SKILL|work|eat|have|digest|smell|taste ~ | can, general | I can't swim
+ability | I SKILL|eat|have|digest|smell|taste|work ~ | can, general | I can't swim
 ability | I know how|NAME ~ | present | I know how to juggle
 aim | I AIM|try to be|quit|DOING ~ | present progressive modal, general | I hope to ski
 aim | I like|love to learn|visit|travel|SKILL ~ | present modal, general | I'd love to ski
