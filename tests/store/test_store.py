@@ -802,14 +802,16 @@ def test_the_store_is_there_again_when_opened_again(place: str) -> None:
 
 async def test_a_run_under_way_does_not_bring_a_forgotten_user_back(db: Db) -> None:
     agent = Agent(OfflineChat(latency=0.3), db, update_memory_on_run=True)
-    late = asyncio.create_task(agent.arun("My PIN is 4711.", user_id="ann", session_id="s"))
+    late = asyncio.create_task(
+        agent.arun("My password is swordfish.", user_id="ann", session_id="s")
+    )
     await asyncio.sleep(0.1)
     db.for_user("ann").forget()
     after = await agent.arun("Hello there.", user_id="ann", session_id="s")
     with pytest.raises(StoreError, match="'ann' was forgotten while run 1 was under way"):
         await late
     assert after.run_id == 1
-    assert "4711" not in repr(db.for_user("ann").export())
+    assert "swordfish" not in repr(db.for_user("ann").export())
     assert [each.role for each in db.for_user("ann").messages("s")] == ["user", "assistant"]
 
 

@@ -788,8 +788,8 @@ async def test_a_person_exports_and_is_forgotten_only_after_a_question(agent: Ag
 
 
 async def test_a_memory_is_erased_after_a_question_with_its_receipt(agent: Agent) -> None:
-    for user_id, number in (("kim", "4711"), ("lee", "8822")):
-        await tell(agent, user_id, f"My PIN is {number}. I like tea.")
+    for user_id, word in (("kim", "kingfisher"), ("lee", "nightingale")):
+        await tell(agent, user_id, f"My password is {word}. I like tea.")
     playground = Playground(agent)
     playground.talk.user_id = "kim"
     panel = playground.following["Person"]
@@ -797,7 +797,7 @@ async def test_a_memory_is_erased_after_a_question_with_its_receipt(agent: Agent
     panel.erase.click()
     assert "erase memory 1" in panel.confirm.description
     panel.cancel.click()
-    assert "4711" in str(agent.db.for_user("kim").export())
+    assert "kingfisher" in str(agent.db.for_user("kim").export())
     panel.erase.click()
     panel.confirm.click()
     assert panel.error.value == ""
@@ -805,9 +805,9 @@ async def test_a_memory_is_erased_after_a_question_with_its_receipt(agent: Agent
     assert panel.receipt.columns == ["table", "deleted", "blanked"]
     assert ["user_memories", "1", "1"] in receipt
     assert ["messages", "", "2"] in receipt
-    assert "4711" not in str(agent.db.for_user("kim").export())
-    assert "4711" not in str(playground.talk.messages)
-    assert "8822" in str(agent.db.for_user("lee").export())
+    assert "kingfisher" not in str(agent.db.for_user("kim").export())
+    assert "kingfisher" not in str(playground.talk.messages)
+    assert "nightingale" in str(agent.db.for_user("lee").export())
     assert [number for _, number in panel.memory.options] == [2]
 
 
