@@ -1,10 +1,10 @@
 """How good are the rules? `python -m memkit.offline` measures them on labelled lists of messages.
 
-Each file of JSON lines begins with its origin. The other lines are messages with what a careful
-reader would remember of them: a text is a message in which nothing is worth storing; otherwise
-`messages` are said in order by a user of whom `memories` are stored. Afterwards every entry of
-`has` is in a memory ("a+b": both in one memory), no entry of `hasnt` in any, and the number of
-memories is within `count`.
+Each file of JSON lines begins with its origin, and a file of several lists has one above each of
+them. The other lines are messages with what a careful reader would remember of them: a text is a
+message in which nothing is worth storing; otherwise `messages` are said in order by a user of whom
+`memories` are stored. Afterwards every entry of `has` is in a memory ("a+b": both in one memory),
+no entry of `hasnt` in any, and the number of memories is within `count`.
 
 `--wrong` prints every message that is not right, with what was remembered instead.
 """
@@ -49,12 +49,15 @@ def lists() -> list[Path]:
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
-    """The messages of a list, all in the form with `kind`."""
-    _, *found = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return [
-        {"kind": path.stem, **({"messages": [x], "count": [0, 0]} if isinstance(x, str) else x)}
-        for x in found
-    ]
+    """The messages of a list; the kind of each is its own, or that of the origin above it."""
+    found, kind = [], path.stem
+    for line in map(json.loads, path.read_text("utf-8").splitlines()):
+        if isinstance(line, dict) and "origin" in line:
+            kind = line.get("kind", kind)
+        else:
+            told = {"messages": [line], "count": [0, 0]} if isinstance(line, str) else line
+            found.append({"kind": kind, **told})
+    return found
 
 
 def verdict(line: dict[str, Any]) -> tuple[str, list[str]]:

@@ -14,10 +14,10 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from memkit.offline.endings import INSTEAD
-from memkit.offline.forgetting import without_forgotten
 from memkit.offline.grammar import called_in
 from memkit.offline.lexicon import CLASSES
 from memkit.offline.meaning import NOW, Meaning, meaning, repeats, replaces, rest_of
+from memkit.offline.naming import without_forgotten
 from memkit.offline.reading import Fact, is_sound, read, topics
 from memkit.offline.rules import Rule, is_number
 from memkit.offline.verbs import content, noun, pattern, stem, tidy, words
@@ -38,16 +38,11 @@ ANNOUNCED = pattern(r"""
     on second thoughts?|actually,? (?:no|it)|no,? wait|that is wrong|I meant?(?! that)|
     I was wrong)\b""")
 
-BACK = pattern(
-    r"\b(?:found (?:him|her|it|them)|(?<!never )(?:came|is|are) back|just kidding|joking)\b"
-)
-# A value put right: "It's Jon, not John", "I said Denver but meant Dover", "No wait, two brothers".
+# A value put right: "It's Jon, not John", "No wait, two brothers".
 RIGHT = r"(?P<new>[A-Z][\w-]+|\d+|[a-z]+)(?: with[^,]{1,20})?"
 CORRECTED = [re.compile(found.replace("RIGHT", RIGHT)) for found in (
     r"\b(?:[Ii]t|I|[Ss]?[Hh]e|[Mm]y \w+|[Nn]ame) (?:is|am|was) (?:called |from |spelt )?RIGHT"
     r"(?: btw| by the way)?, (?:and )?not (?:from )?(?P<old>[A-Z]\w+)",
-    r"\bsaid (?P<old>[A-Z]\w+) but (?:I )?(?:meant|was born in|am from) RIGHT",
-    r"^(?:[Ss]orry,? |[Nn]o,? )?[Nn]ot (?P<old>[A-Z]\w+), (?:it is |but )?RIGHT[.!]*$",
     r"\b(?:I mean(?:t)?|should (?:be|say)|[Ww]ait,? no,?|[Nn]o,? wait,?|spel(?:t|led)) "
     r"RIGHT(?P<old>)",
     r"^(?:[Ii]t|[Tt]hat) is RIGHT(?= with| actually|,)(?P<old>)",
@@ -62,13 +57,13 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
     """
     known = _corrected(tidy(message)[0], without_forgotten(message, memories))
     made: dict[int, Fact] = {}
-    announced = bool(ANNOUNCED.search(tidy(message)[0]))
     ended: dict[int, Meaning] = {}
+    announced = bool(ANNOUNCED.search(tidy(message)[0]))
     for fact in read(message, list(known.values()), rules, unread=True):
         new = meaning(fact.memory)
         old = _revised(new, known, announced)
         if not fact.rule:
-            if old is not None and not BACK.search(message):
+            if old is not None:
                 _change(fact, new, known, made, old)
             continue
         if old is None:
@@ -146,7 +141,12 @@ def _learn(fact: Fact, known: dict[int, str], made: dict[int, Fact], old: int | 
     if half and old is not None:  # "a cat named Tom" is left of "a dog named Rex and a cat ..."
         known[old], old, before = f"The user {half}.", None, ""
     key = old if old is not None else min([0, *known]) - 1
-    known[key], made[key] = _merged(new, text, before), fact
+    gone = re.match(r"The user's (\w+)(?= (?:has )?(?:died|passed|ran away))", text)
+    names = [name for name, who in called_in(before).items() if gone and who == gone[1]]
+    if gone and names:
+        text = f"{text[: gone.end()]} {names[0]}{text[gone.end() :]}"
+    rest = rest_of(before, new.things) if new.stage == "off" and new.taste else ""
+    known[key], made[key] = f"{text[:-1]} but still {rest}." if rest else text, fact
     for person in _people_kept(before, [text, *known.values()]):
         another = min([0, *known]) - 1
         known[another], made[another] = person, fact
@@ -185,16 +185,6 @@ def applied(uses: Iterable[ToolUse], memories: Mapping[int, str]) -> dict[int, s
 
 
 # ------------------------------------------------------------ what stays when something changes
-
-
-def _merged(new: Meaning, text: str, before: str) -> str:
-    """A statement with what stays of the memory it replaces: a name, and what else is liked."""
-    gone = re.match(r"The user's (\w+)(?= (?:has )?(?:died|passed|ran away|got stolen))", text)
-    names = [name for name, who in called_in(before).items() if gone and who == gone[1]]
-    if gone and names:
-        return f"{text[: gone.end()]} {names[0]}{text[gone.end() :]}"
-    rest = rest_of(before, new.things) if new.stage == "off" and new.taste else ""
-    return f"{text[:-1]} but still {rest}." if rest else text
 
 
 def _people_kept(before: str, known: Iterable[str]) -> list[str]:

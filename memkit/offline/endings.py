@@ -52,7 +52,7 @@ SUBJECT = pattern(r"""
     (?P<died>die|pass away|(?:run|fly) (?:away|off))\b|(?:(?:leave|dump|bore) (?:me|the user)|
     move out|go away|fall through|not be with (?:us|me|them)|not (?:happen|go ahead)|
     be put (?:down|to sleep)|heal|clear up|come off|(?:break|split) up|turn (?:me|the user) down)\b|
-    (?:be|get) (?:over|off|history|out$|(?P<had>gone|dead))
+    (?:be|get) (?:over|off|history|finished|out$|(?P<had>gone|dead))
     (?=$|,| and| now| in| on| by| because| too| last| yesterday)|
     (?:be|get) (?:cancell?ed|called off|(?P<lost>run over|sold|stolen|nicked|scrapped|written off|
     totalled|given away))\b(?!.* (?:once|when)\b)|break$""")

@@ -1,168 +1,76 @@
-"""What the user asks to forget, and what the manager's instructions let be stored."""
+"""What a message asks to forget.
+
+>>> forgotten("Hi! Please forget my name"), forgotten("I always forget my keys")
+('my name', None)
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from memkit.offline.framing import forgotten, pieces
-from memkit.offline.grammar import PERSONS
-from memkit.offline.lexicon import CLASSES, SAME, TOPIC_NAMES, TOPICS, with_kinds
-from memkit.offline.meaning import meaning, rest_of
-from memkit.offline.reading import read, topics
-from memkit.offline.verbs import STOP, content, pattern, stem, tidy
+from memkit.offline.framing import without_opener
+from memkit.offline.verbs import pattern, sentences
 
-# Only what surely means all of it: "everything you know of my divorce" does not.
-ALL = pattern(r"""
-    (?:about )?(?:me(?: (?:completely|entirely|please|now|again|forever))?$|
-    (?:absolutely )?(?:everything|all|whatever|anything)(?: of)?(?: (?:my|the|your|existing|
-    personal))*(?: (?:memories|data|information|facts))?(?: of it|(?: that)? (?:you|u|i)
-    (?: have| might have| may have| ever)?(?: (?:know|have|remember|stored?|saved?|learned|hold|
-    keep|told|said|shared))?(?: (?:to )?you)?)?(?: (?:about|on|of) me\b.*|(?: (?:so far|until now|
-    now|already|here|today|please|yet|at all|ever|before|in this chat))*)$|
-    (?:all )?(?:of )?(?:my|your|the|existing) ?(?:existing )?(?:memory|memories|data|
-    personal data|information|facts|profile|database)\b
-    (?! (?:about|on|of|regarding|concerning|that) (?!me\b)))""")
-MORE = pattern(r"""
-    ,? (?:and|or) (?=(?:about )?(?:my|where|what|how|that|when)\b)|[,:;] (?=my)|
-    ,? (?:and |but )?(?:forget|delete) """)
-TALK = CLASSES["TALK"]
-
-
-def asks_to_clear(message: str) -> bool:
-    """Whether a message asks to forget everything."""
-    asked = [forgotten(sentence) for sentence in pieces(tidy(message)[0])]
-    return any(what is not None and ALL.match(what) for what in asked)
-
-
-def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, str]:
-    """The memories that stay when the message asks to forget some; a joint one keeps the rest."""
-    known = dict(memories)
-    asked = [forgotten(piece) for piece in pieces(tidy(message)[0])]
-    for thing in (thing for what in asked if what is not None for thing in MORE.split(what)):
-        thing, *kept = EXCEPT.split(thing, maxsplit=1)
-        spared = {key for what in kept for key in _mentioned(what.strip(), content(what), known)}
-        said = re.split("[,:;] ", re.sub(r"^(?:about )?(?:the fact )?(?:that )?", "", thing))[0]
-        told = [meaning(fact.memory) for fact in read(said)]
-        gone = frozenset[str]().union(*(fact.things or fact.all for fact in told))
-        for key in {*_mentioned(said, gone, known)} - spared:
-            if rest := rest_of(known.pop(key), gone):
-                known[key] = f"The user {rest}."
-    return known
+# A request to forget, by where its object stands: after the verb, in the middle, or before it.
+HERE = r"(?:your|the) (?:memory|memories|mind|head|notes?|records?|files?|database|list|profile)"
+FORGETTING = (r"(?:forg[eo]t(?:ting)?|(?:delet|remov|eras|wip)(?:e|ing)|clear|drop|discard|purge|"
+              r"scrub|unlearn|unremember|get(?:ting)? rid of|"
+              r"(?:scratch|strike|scrap|take out)(?= (?:my|what|the|\w+thing)\b))")  # fmt: skip
+KEEPING = r"(?:remember|know|knew|stor|kept|keep|sav|retain|record)(?:e|ing)?"
+GONE = rf"(?:forgotten|deleted|removed|erased|wiped|gone|(?:off|out of) {HERE})\b"
+KINDLY = (
+    r"(?:(?:please|pls|kindly|just|now|so|also|and|mind|let's|go ahead and|"
+    r"(?:can|could|will|would|do) (?:you|u)|you (?:can|should|must|may)|you(?= don't| do not)|"
+    r"i (?:want|need) you to|(?:i would|it (?:is|would be)) (?:\w+ ){1,4}you(?: to)?),? )*"
+)
+NEVER_KEEP = (
+    rf"(?:do not|don't|did not|didn't|needn't|not|stop|no longer|(?:there is )?no need "
+    rf"(?:for you )?to|i (?:do not|don't|no longer) want you to)(?: need to)? {KEEPING}"
+)
+THAT = (rf"(?:(?:{FORGETTING}|{NEVER_KEEP})(?: about)?(?: (?:it|that(?: one)?|this|them))?|"
+        rf"take (?:it|that|this|them|her|him) (?:out|off|away)|(?:can|could) (?:it|that) (?:go|be "
+        rf"{GONE}))(?: please| now| again)*(?: (?:off|from|out of) {HERE})?")  # fmt: skip
+ASKS_TO_FORGET = [pattern(KINDLY + form) for form in (
+    rf"{FORGETTING}\b(?P<what>(?! the [\w ]+, let).*)",
+    rf"{NEVER_KEEP}\b(?P<what>.*)",
+    r"(?:pretend|act as if) i (?:never|did not|didn't) (?:tell|told|mention|say|said)(?:ed)?"
+    r"(?: you)?\b(?P<what>.*)",
+    rf"(?:take|keep|leave)(?P<what> .+) (?:off|out of|from) {HERE}\b.*",
+    rf"i (?:want|need|would like)(?P<what> .+?) (?:to be )?{GONE}.*",
+    rf"i (?:do not|don't) (?:want|like)(?P<what> .+?) (?:to be )?(?:{KEEPING}d?n?|in {HERE})\b",
+    rf"(?P<what>(?:\w+thing|all|what|my|the)\b.+?) (?:can|should|must) (?:go\b|be {GONE}).*",
+    rf"(?P<what>.*\b(?:my|i) .+?) should(?: not|n't) be (?:{KEEPING}|(?:in )?there|in {HERE})\b",
+    r"(?!i (?:always |often )?forg|(?:why|where|when|how|is|are|do|does|did|can)\b)"
+    rf"(?=.*\b(?:my|i|me|the|that)\b)(?P<what>.+?)[,.:;?!…]+ (?:and |but )?{KINDLY}{THAT}$",
+)]  # fmt: skip
+PREFACE = re.compile(r"(?:[,:;?!] | so )(?=\w)")
+FORGETS_THAT = pattern(rf"(?:\w+, )?{KINDLY}{THAT}\W*")
+FROM_MEMORY = pattern(r" (?:(?:off|from|out of) your|(?:is|are) (?:none|not|private|personal))\b.*")
 
 
-def _mentioned(what: str, told: frozenset[str], memories: Mapping[int, str]) -> list[int]:
-    """The memories that the object of "forget" means: all, one slot, by words, or by topic."""
-    if ALL.match(what):
-        return list(memories)
-    wanted, stored = (
-        content(what) - TALK,
-        {key: with_kinds(content(memories[key])) for key in memories},
-    )
-    if whole := [key for key in stored if len(wanted) > 1 and wanted <= stored[key]]:
-        return whole
-    slots, _ = asked_for(what)
-    named = [key for key, memory in memories.items() if slots & meaning(memory).slots.keys()]
-    own = re.search(r"\b(?:I|[Mm]y|me|mine|[Ww]e|us|[Oo]ur|the)\b|^it$|\b[A-Z]\w", what)
-    if named or "name" in slots or not own:  # without a name nobody else's is meant
-        return named
-    found = [key for key in stored if told and told <= stored[key]]
-    found = found or [key for key in stored if wanted and wanted <= stored[key]]
-    if not found and re.search(r"\b(?:my|I|me)\b", what):
-        found = [key for key in stored if (told or wanted) & stored[key]]
-    if not (found or told or KIN.search(what)) and re.search(r"\b(?:my|I|me)\b", what):
-        about = {topic for word in what.split() for topic in topics_named(word)}
-        found = [key for key, memory in memories.items() if about & set(topics(memory, most=99))]
-    return [key for key in found if not meaning(memories[key]).taste] or found
+def pieces(text: str) -> list[str]:
+    """The sentences of a tidy text; "Forget that" stays with the sentence that it is about."""
+    found: list[str] = []
+    for sentence in sentences(text):
+        if found and FORGETS_THAT.fullmatch(sentence):
+            found[-1] = f"{found[-1]} {sentence}"
+        else:
+            found.append(sentence)
+    return found
 
 
-# How people name what a memory says, the slots that tell it, and a name for the reply: the
-# writer's own, and that of somebody of theirs.
-ASKED = [(pattern(rf"\b(?:{row[0]})\b"), row[1].split(), row[2], row[3]) for row in [
-    ("how old|age", "age", "how old you are", "how old your {} is"),
-    ("birthday|born|date of birth", "birthday", "your birthday", "your {}'s birthday"),
-    ("names?|called", "name", "your name", "your {}'s name"),
-    (r"weigh\w*", "weight", "your weight", "your {}'s weight"),
-    (r"where\b.{0,30}\b(?:liv\w+|based|from)|my (?:home|address|city)", "home", "where you live",
-     "where your {} lives"),
-    ("job|profession|occupation|employer|for a living|where (?:do )?i work|what (?:do )?i do",
-     "role employer", "your job", "your {}'s job"),
-    (r"my relationship|(?:am i|i am) (?:single|married)", "relationship", "whether you are single",
-     "whether your {} is single"),
-    (r"my diet|am i (?:vegan|vegetarian)", "diet", "your diet", "your {}'s diet"),
-]]  # fmt: skip
-KIN = pattern(rf"\bmy ((?:[\w-]+ )?(?:(?:{PERSONS})'s )*(?:{PERSONS}))\b")
+def forgotten(sentence: str) -> str | None:
+    """What a sentence asks to forget, or None: "please forget my name" -> "my name"."""
+    bare = without_opener(sentence[:500].strip(" .!?"))
+    tails = [bare[cut.end() :] for cut in PREFACE.finditer(bare)]
+    tries = (form.match(text) for text in [bare, *tails[:4]] for form in ASKS_TO_FORGET)
+    found = next(filter(None, tries), None)
+    return FROM_MEMORY.sub("", found["what"]).strip() if found else None
 
 
-def asked_for(text: str) -> tuple[set[str], str]:
-    """The slots that words ask for, and a name for the reply.
-
-    >>> asked_for("How old is my mother?")
-    ({"mum's age"}, 'how old your mother is')
-    """
-    kin = KIN.search(text)
-    owner = " ".join(SAME.get(word, word) for word in kin[1].lower().split()) if kin else ""
-    for found, slots, own, theirs in ASKED:
-        if found.search(text):
-            named = theirs.format(kin[1]) if kin else own
-            return {f"{owner}'s {slot}" if kin else slot for slot in slots}, named
-    return set(), ""
-
-
-# --------------------------------------------------------------------- instructions to the manager
-
-STORE = r"(?:stor|sav|remember|keep|record|memori[sz]|not|add|collect|retain|captur)(?:e|ing)?"
-NEVER = pattern(rf"""
-    \b(?:(?:do not|don't|never|must not|should not|shouldn't|avoid|stop|no|not)\s+(?:ever\s+)?
-    {STORE}|ignore|exclude|skip|leave out|omit|(?<![^,.;] )(?:never|no|not))\s+(?P<what>.+)""")
-EXCEPT = pattern(r"\b(?:except(?: for)?|other than|apart from|(?<=anything )but|unless it is)\b")
-ONLY = pattern(rf"""
-    \bonly\s+{STORE}\s+(?P<what>.+)|\b{STORE}\s+(?:only|just|nothing (?:but|except))\s+
-    (?P<what2>.+)""")
-
-
-def allowed(memory: str, instructions: str) -> bool:
-    """Whether instructions like "Do not store names. Only remember food." let a memory be stored.
-
-    >>> allowed("The user's name is Bo.", "Never store names."), allowed("The user has a cat.", "")
-    (False, True)
-    """
-    only: list[str] = []
-    plain = re.sub(r"\s+", " ", instructions.replace("’", "'"))
-    for sentence in re.split(r"[.;!]+|,? (?<!anything )but |, (?=only|do not|don't|never)", plain):
-        never = NEVER.search(sentence)
-        what, *rest = EXCEPT.split(never["what"], maxsplit=1) if never else [""]
-        if not rest and _concerns(memory, what):
-            return False
-        just = None if never else ONLY.search(sentence)
-        only += rest + ([just["what"] or just["what2"]] if just else [])
-    return not only or any(_concerns(memory, what) for what in only)
-
-
-def _concerns(memory: str, what: str) -> bool:
-    """Whether a memory is about one of the things that an instruction names."""
-    return any(_is_about(memory, re.findall(r"[^\W\d_]+(?:'s)?", thing.lower()))
-               for thing in re.split(r",|\band\b|\bor\b", what))  # fmt: skip
-
-
-def _is_about(memory: str, found: list[str]) -> bool:
-    """Whether a memory is about a thing, by topic or by its words."""
-    slots = meaning(memory).slots
-    if "user's" in found and found[-1] in ("name", "names"):
-        return any(slot.endswith("name") and "'s" not in slot for slot in slots)
-    found = [word for word in found if word not in STOP]
-    if {stem(word) for word in found} & CLASSES["TASTES"]:
-        return meaning(memory).taste or "favourite" in " ".join(slots)
-    named = {topic for word in found for topic in topics_named(word)}
-    if named:
-        about = {topic for slot in slots for topic in topics_named(slot)}
-        return named <= set(topics(memory, most=99)) | set(slots) | about
-    wanted = content(" ".join(found)) - TALK
-    return bool(wanted) and wanted <= content(memory)
-
-
-def topics_named(word: str) -> set[str]:
-    """The topic that a plain word means: {"home"} for "locations"."""
-    names = {stem(topic): topic for topic in TOPICS}
-    return {topic for topic, row in TOPIC_NAMES.items() if stem(word) in row} | (
-        {names[stem(word)]} if stem(word) in names else set())  # fmt: skip
+def after_request(sentence: str) -> str:
+    """What else a sentence says that asks to forget: "I moved" in "forget my flat, I moved"."""
+    if forgotten(sentence) is None:
+        return sentence
+    _, *rest = re.split(r"[,;:] (?:and |but )?(?=(?:I|my|we|our)\b)", sentence, maxsplit=1)
+    return "".join(rest)

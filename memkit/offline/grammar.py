@@ -63,6 +63,7 @@ NUMBERS = CLASSES["NUMBER"]
 AFTER_VERB = CLASSES["AFTER_VERB"] | CLASSES["PREPOSITION"] | NUMBERS
 LEAD = CLASSES["LEAD"] | CLASSES["PREPOSITION"] | CLASSES["LASTING"] | CLASSES["FUTURE"] | NUMBERS
 OWN = {"I", "we", "We"}
+BEFORE_MY = {"me", "and", "the", "both", "neither", "of"}
 MY = {"my", "My", "our", "Our", "user's"}
 
 
@@ -108,7 +109,7 @@ def _is_lead(lead: Words) -> bool:
     """Whether words say when, where or on what condition something is so."""
     low = lead[0].lower() if lead else ""
     if low in CLASSES["SUBORDINATE"]:
-        return any(verb(word)[1] for word in lead[2:])
+        return any(verb(word)[1] for word in lead[2:]) or (low == "since" and len(lead) < 4)
     return (low in LEAD or is_adverb(low)) and len(lead) < 9
 
 
@@ -123,14 +124,7 @@ def _subject(found: Words) -> int:
         verbs = [at for at in ends if verb(found[at])[1] in ("base", "past")]
         return next((at for at in verbs if noun(found[at]) not in CLASSES["PERSON"]), size)
     start = next((i for i, word in enumerate(found[:3]) if word in MY), None)
-    if start is None or not {word.lower() for word in found[:start]} <= {
-        "me",
-        "and",
-        "the",
-        "both",
-        "neither",
-        "of",
-    }:
+    if start is None or not {word.lower() for word in found[:start]} <= BEFORE_MY:
         return 0
     for end in range(start + 2, min(len(found), start + 12)):
         if found[end - 1] == "and" and found[end].lower() in ("i", "me"):
@@ -177,13 +171,22 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     if not right or (left[-1].lower() == "me" and joint == ("and",)):
         return False
     low = right[0].lower()
+    if joint == (",",) and left[0] in MY and not parse(left):
+        return False  # "my dog Rex, a beagle, is ill"
     if joint[-1] == "and" and low == "i":
         pair = max((at for at, word in enumerate(left) if word in MY), default=None)
         if pair is not None and _subject((*left[pair:], "and", "I", "am")) == len(left) - pair + 2:
             return False  # "my wife and I"
     if left[0].lower() in CLASSES["SUBORDINATE"] and not parse(left):
         return False
-    if low in CLASSES["PRONOUN"] | FINITE | {"what", "where", "how", "which"} or low == "no":
+    asks = joint[-1] in ",:" or {right[-1].lower(), *right[1:2]} & CLASSES["PRONOUN"]
+    if (low in FINITE and asks) or low in CLASSES["PRONOUN"] | {
+        "what",
+        "where",
+        "how",
+        "which",
+        "no",
+    }:
         return True
     finite = any(word.lower() in FINITE for word in right[2:7])
     named = (right[0] != low or "NOUN" in kinds(low)) and bool({*right[1:3]} & FINITE)

@@ -45,31 +45,24 @@ MONTH: january february march april may june july august september october novem
 VAGUE: out along somewhere here there until enough it this that these those them him her you your so
   one what how why where who which such each other another same something anything everything
   nothing someone somebody anyone lots
-EMPTY: idea piece wizard human question problem issue feeling point time chance doubt clue request
-  favour reason way thing things stuff sense fun minute moment luck word words opinion choice option
-  chat talk laugh look break suggestion error bug task message email link file page account order
-  ticket script string query column dataframe server password login lot bit version one ones post
-  paragraph sentence instructions button screen website app world past present future part plate
-  door window key line hand move turn mistake receipt headache cold nightmare blast winner sandwich
-  signal array noise argument deal guest tyre stain blister news lunch story place
-PASSING: same admin tracking booking seat here function mouse battery printer advice voice pen taxi
-  table sword shield life lives sweet apple coupon list folder option bus tea coffee soup glass
-  reservation queen king character essay quid pound euro dollar second
+EMPTY: option headache place idea piece wizard human question problem time doubt clue request minute
+  word error bug email order ticket script string dataframe lot one world future part door line hand
+  mistake headache winner array deal guest tyre stain blister news story
+PASSING: quid pound euro dollar second same admin seat here function mouse pen table sword sweet
+  apple coupon list reservation queen character
 TEMPORARY: dead down late gone about stuck off out over back at fine good ok there
 PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma
   grandpa granny gran granddad grandparent sister brother sibling son daughter child children kid
   baby twin wife husband partner spouse girlfriend boyfriend fiance fiancé fiancée aunt uncle cousin
   niece nephew family grandson granddaughter grandchild flatmate roommate housemate friend colleague
   coworker boss neighbour neighbor mother-in-law father-in-law brother-in-law sister-in-law manager
-  teacher landlord landlady coach
+  teacher landlord landlady coach in-law
 KIN: mum mom dad mummy daddy papa grandma grandpa granny gran granddad auntie
 PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise turtle budgie snake
   iguana ferret pet bird hen chicken goat
 ROLE: student nurse chef cook midwife waitress doctor pilot vet mum dad mother father parent fan
   addict person buddhist christian
-NO_ROLE: bit little lot customer dinner ghost human idiot robot mammal teapot man woman wizard
-  pirate sister brother king queen number letter answer paper corner monster river summer winter
-  october december mess wreck user computer class error order second cheer
+NO_ROLE: class bit customer dinner ghost human idiot robot mammal teapot cheer
 NO_JOB: runner swimmer cyclist fan lover person addict native owner speaker mum dad smoker
 TRAIT: into half lactose gluten colour color against vegan vegetarian allergic intolerant diabetic
   dyslexic autistic celiac coeliac pregnant deaf blind colour-blind colorblind single married
@@ -218,9 +211,10 @@ ppl=people gf=girlfriend bf=boyfriend ain't=am_not bday=birthday uni=university 
 SAME = pairs("""
 kid=child mom=mum mother=mum father=dad movie=film bicycle=bike flight=fly student=study math=maths
 color=colour favorite=favourite fave=favourite wedding=marry engagement=engage internship=intern
-collection=collect allergic=allergy married=marry soccer=football salary=earn income=earn
-wage=earn pregnancy=pregnant medication=medicine pill=medicine meds=medicine
-mummy=mum papa=dad daddy=dad op=surgery operation=surgery faith=religion
+collection=collect allergic=allergy married=marry soccer=football salary=earn income=earn wage=earn
+pregnancy=pregnant medication=medicine pill=medicine meds=medicine gran=grandma granny=grandma
+grandmother=grandma grandad=grandpa granddad=grandpa grandfather=grandpa mummy=mum papa=dad
+daddy=dad membership=member diagnosis=diagnose op=surgery operation=surgery faith=religion
 """)
 
 TOPIC_NAMES = table("""

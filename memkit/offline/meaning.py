@@ -92,7 +92,7 @@ STATUS = {word: status for status, row in table("""
 single: single break split
 dating: girlfriend boyfriend partner relationship date someone
 engaged: engaged fiance fiancé fiancée
-married: married marry wife husband knot
+married: married marry remarried remarry wife husband knot
 divorced: divorced separated divorce separate
 widowed: widowed
 """).items() for word in row}  # fmt: skip
@@ -126,7 +126,7 @@ diet: (?:be|turn|become|go) .*\b(?:vegan|vegetarian|pescatarian)|
 hospital: (?:be|come) (?:.*\bhospital\b|(?:back )?home\b)
 pregnancy: be (?:.*\bpregnant|expecting|a (?:mum|dad|mother|father))|give birth|
   expect .*(?:baby|twins)|(?:have|lose) (?:the|their|her|our) baby|have a miscarriage|try .*baby
-relationship: (?:be|get|have|become|date|see|break|split|separate|divorce|marry|tie)\b
+relationship: (?:be|get|have|become|date|see|break|split|separate|divorce|(?:re)?marry|tie)\b
 studies: study|major|be (?:.*\bstudent\b|at (?:uni|coll))|(?:switch|change|graduate|drop|finish)
   (?:$| last| in| from|.* (?:major|course|degree|subject|out|university|college|phd)\b)
 year: be .*\b(?:first|second|third|fourth|final|last) year\b

@@ -18,20 +18,19 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from memkit.offline.endings import ended, may_change
+from memkit.offline.forgetting import after_request, pieces
 from memkit.offline.framing import (
     I_AM,
     PRETENCE,
     ROLES,
     STYLE,
     TRAILING,
-    after_request,
     before_question,
-    pieces,
     rewritten,
-    without_fragment,
-    without_openers,
+    unwrapped,
 )
 from memkit.offline.grammar import (
+    MY,
     OWN,
     PEOPLE,
     Clause,
@@ -91,9 +90,7 @@ class _Reader:
     places: list[str]
     known: frozenset[str]  # the words of the memories
     greeted: bool  # whether the message begins with "Hi"
-    small: bool  # whether it has no capital letters
     last: str = ""
-    it: str = ""  # what the user asked to remember: "my birthday"
     facts: list[Fact] = field(default_factory=list)
 
 
@@ -115,7 +112,6 @@ def read(
         [place for memory in memories for place in places_in(memory)],
         with_kinds(frozenset[str]().union(*map(content, memories))),
         bool(re.match(r"\W*(?:hi+|hello+|hey+|hiya|yo|howdy|good \w+|greetings)\b", text, re.I)),
-        not re.search(r"[A-HJ-Z]", text),
     )
     found: dict[str, Fact] = {}
     for piece in pieces(text):
@@ -131,7 +127,7 @@ def read(
 
 def _read_sentence(piece: str, reader: _Reader) -> bool:
     """Read one sentence; false if what follows is not the writer's own words."""
-    bare, asked = without_openers(without_fragment(after_request(piece)))
+    bare, asked = unwrapped(after_request(piece))
     if not asked and (PRETENCE.match(bare) or ROLES.search(bare)):
         return False
     plain = TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")
@@ -140,8 +136,6 @@ def _read_sentence(piece: str, reader: _Reader) -> bool:
     plain = rewritten(plain)
     if not plain or (not asked and _introduces(plain, reader)):
         return True
-    if named := re.search(r"\b(?:remember|note|save|know) (my \w+)\?$", piece):
-        reader.it = named[1]
     parts = cut(_resolved(words(plain), reader))
     return _read_parts(before_question(parts) if bare.endswith("?") and not asked else parts,
                        plain, asked, reader)  # fmt: skip
@@ -174,16 +168,14 @@ def _hands_over(part: Words) -> bool:
 def _resolved(part: Words, reader: _Reader) -> Words:
     """A clause in which names and pronouns of people known are "my sister Anna"."""
     low, name = part[0].lower(), part[0].removesuffix("'s")
-    if low in CLASSES["KIN"] and parse(("my", low, *part[1:])):
+    kin = parse(("my", low, *part[1:])) if low in CLASSES["KIN"] else None
+    if kin and len(kin.subject) < 4:
         return ("my", low, *part[1:])
     if name in reader.names:
         return ("my", reader.names[name], *part)
-    event = (low, *part[1:]) if noun(low) in CLASSES["TIMES"] else part
-    bare = part[1:] if low == "the" else event
+    bare = part[1:] if low == "the" else (low, *part[1:]) if noun(low) in CLASSES["TIMES"] else part
     if low not in CLASSES["PRONOUN"] - {"the"} and _is_known_event(bare, reader):
         return ("my", *bare)
-    if reader.it and low == "it" and part[1:2] == ("is",):
-        return (*reader.it.split(), *part[1:])
     if reader.last and low in ("he", "she") and len(part) > 1:
         return ("my", *reader.last.split(), *part[1:])
     if reader.last and low in ("his", "her", "its") and part[1:2] in (("name",), ("birthday",)):
@@ -195,17 +187,13 @@ def _resolved(part: Words, reader: _Reader) -> Words:
 
 
 def _is_known_event(part: Words, reader: _Reader) -> bool:
-    """Whether "trip", "Rome trip" is one that a memory tells of, or what has a new time now."""
+    """Whether "trip", "Rome trip" is one that a memory tells of."""
     clause = parse(("my", *part)) if part and part[0][-2:] != "'s" else None
     subject = clause.subject[1:] if clause else ()
     known = {word for word in subject if stem(word) in reader.known}
-    events = [word for word in subject if noun(word) in CLASSES["TIMES"]]
-    timed = clause and MOVED.match(spelled((clause.verb, *clause.rest)))
-    told = known & {*events, *(word for word in subject if word[0].isupper())}
-    return bool((events and told) or (timed and subject and len(known) == len(subject)))
-
-
-MOVED = pattern(r"be (?:now )?(?:on|at|moved|postponed)\b|move (?:to|from)\b")
+    events = {word for word in subject if noun(word) in CLASSES["TIMES"]}
+    named = {word for word in subject if word[0].isupper()}
+    return bool(events and known & (events | named))
 
 
 def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
@@ -239,7 +227,12 @@ def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
         if fact is None:
             break
         reader.facts.append(fact)
-    own = parse(("I", part[0].lower(), *part[1:])) if verb(part[0])[1] == "past" else None
+    start = ("I",) if verb(part[0])[1] == "past" else ("I", "am")
+    own = (
+        parse((*start, part[0].lower(), *part[1:]))
+        if start[1:] == () or part[:2] in (("no", "longer"), ("No", "longer"))
+        else None
+    )
     clause, low = own or clause_of(part), {word.lower() for word in part}
     told = (own and own.rest[:1] not in ((), ("to",))) or ended(clause).what
     if clause and told and len(reader.facts) == before and not low & {"if", "you", "your"}:
@@ -261,18 +254,24 @@ def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
     acts = (
         (form == "past" and lemma not in ("die", "pass"))
         or lemma in CLASSES["LIKE"]
-        or first in ("can't", "don't")
+        or first in ("can't", "don't", "haven't", "never")
     )
+    works = first in ("live", "work", "study") and after[:1] in (["at"], ["as"], ["for"], ["in"])
     counted = is_number(first) or first == "no"
     for start, names, fits in (
         ("I am a", "role", somebody),
-        ("I am", "trait origin ongoing home", form != "base" or is_trait(first)),
+        ("I am", "trait origin ongoing home aim plan", form != "base" or is_trait(first)),
         ("I was", "life", first in ("born", "raised")),
         ("I have", "having", counted and noun(phrase[-1]) in PEOPLE | CLASSES["OWNED"]),
-        ("I have", "life trait", first == "been"),
-        ("I", "life taste ability home", acts),
+        ("I have", "life trait ability habit ongoing experience", first == "been"),
+        ("I", "life taste ability home experience", acts),
+        ("I", "home habit", works),
     ):
-        whole = first not in ("the", "a") and after[:1] not in (["a"], ["an"], ["on"])
+        whole = first not in {"the", "a", *MY} | CLASSES["FUTURE"] and after[:1] not in (
+            ["a"],
+            ["an"],
+            ["on"],
+        )
         clause = parse(words(f"{start} {bare}")) if fits and whole else None
         fact = remembered(clause, rules) if clause else None
         if fact and fact.rule in names.split():
@@ -319,13 +318,13 @@ def _is_passing(clause: Clause) -> bool:
     """Whether a clause is about this moment, or points at what is here: "this jacket"."""
     rest = clause.rest
     shown = [after for word, after in pairwise((*clause.lead, *rest)) if word in ("this", "these")]
-    now = clause.verb == "be" or clause.tense in ("progressive", "present")
-    aged = "birthday" in clause.said or is_number(*rest[:1] or ["x"])
-    today = now and not aged and (rest[-1:] == ("today",) or "until" in rest)
-    tonight = rest[-1:] == ("tonight",) and not clause.is_own
-    moment = MOMENT.search(spelled(rest).lower()) or (clause.verb == "be" and "here" in rest)
-    moment = moment and not clause.said & CLASSES["LASTING"]
-    return any(after not in PERIOD for after in shown) or today or tonight or bool(moment)
+    now = (
+        clause.verb == "be" and not is_number(*rest[:1] or ["x"]) and "birthday" not in clause.said
+    )
+    today = (now and rest[-1:] == ("today",)) or (rest[-1:] == ("tonight",) and not clause.is_own)
+    here = clause.verb == "be" and "here" in rest
+    moment = (here or MOMENT.search(spelled(rest).lower())) and not clause.said & CLASSES["LASTING"]
+    return any(after.lower() not in PERIOD for after in shown) or today or bool(moment)
 
 
 def _is_whole(rest: Words) -> bool:
@@ -377,9 +376,8 @@ def _is_name(name: str, text: str, reader: _Reader) -> bool:
         return True
     if is_trait(low) or is_role(low) or "ADJ" in kinds(low):
         return False
-    if name[0].isupper():
-        return reader.greeted or text[:4] == "I am" or (not kinds(low) and text[:2].lower() != "it")
-    return not kinds(low) and reader.small and text[0] == "I" and " " not in name
+    described = kinds(low) and not (name[0].isupper() and text[:4] == "I am")
+    return not described and (reader.greeted or text[:2].lower() != "it")
 
 
 @lru_cache(20_000)

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 
 from memkit.offline.changes import ToolUse, applied, decide
 from memkit.offline.endings import WHEN
-from memkit.offline.forgetting import asked_for, topics_named
-from memkit.offline.framing import forgotten, is_question, pieces, without_openers
+from memkit.offline.forgetting import forgotten, pieces
+from memkit.offline.framing import is_question, unwrapped
 from memkit.offline.grammar import called_in, second_person
 from memkit.offline.lexicon import CLASSES, LANGUAGES, with_kinds
 from memkit.offline.meaning import meaning
+from memkit.offline.naming import asked_for, topics_named
 from memkit.offline.reading import read, topics
 from memkit.offline.rules import Rule
 from memkit.offline.verbs import content, pattern, tidy, verb, words
@@ -85,7 +86,7 @@ def _not_understood(text: str) -> str:
     """The reply to what is neither a fact nor a question about the user."""
     if not text:
         return "I see an empty message. Tell me something about you."
-    bare = words(without_openers(text)[0]) or words(text) or ("",)
+    bare = words(unwrapped(text)[0]) or words(text) or ("",)
     if "?" in text or is_question(bare) or verb(bare[0])[1] == "base" or bare[0] == "Please":
         return f"{WHO_I_AM}. I only know what I am shown, so I can't help with that."
     return f"{NOT_UNDERSTOOD}."
@@ -134,7 +135,7 @@ def _chat(text: str, known: Sequence[str]) -> str:
     """Replies to "How are you?" and "Thanks!"; "" for what has more in it than that."""
     replies = []
     for piece in re.split(r"(?<=[.!?])\s+", text[:200]):
-        bare = without_openers(piece)[0].strip(" .!?,")
+        bare = unwrapped(piece)[0].strip(" .!?,")
         said = bare or piece.strip(" .!?,")
         found = [reply for form, reply in CHAT if form.fullmatch(said)]
         replies += found[:1] or ([""] if bare else [])
@@ -165,7 +166,7 @@ FOR_ELSE = pattern(r"""
 def _asks_about_writer(text: str) -> bool:
     """Whether the message asks for something that the facts could hold."""
     for piece in re.split(r"(?<=[.!?,])\s+", text):
-        bare = without_openers(piece)[0]
+        bare = unwrapped(piece)[0]
         own = re.search(r"\b(?:I|my|me|mine)\b", piece)
         asks = is_question(words(bare)) or piece.endswith("?")
         if own and asks and not FOR_ELSE.match(bare):

@@ -329,7 +329,6 @@ def _has(clause: Clause, name: str) -> bool:
         "often": lambda: clause.said & CLASSES["LASTING"] or OFTEN.search(text),
         "dated": lambda: DATED.search(text),
         "recent": lambda: RECENT.search(text),
-        "over": lambda: clause.denied and OVER.search(text),
         "denied": lambda: clause.denied,
         "some": lambda: phrase and (phrase[0] in ("a", "an") or is_role(phrase[-1])),
         "whole": lambda: _is_whole(clause),

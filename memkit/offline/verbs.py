@@ -32,7 +32,9 @@ WHO = r"\b(I|[Ww]e|[Yy]ou|[Tt]hey|[Hh]e|[Ss]he|[Ii]t|[Tt]here|[Tt]hat|[Ww]h\w+|[
 NOUN = r"\b(?!user|master|bachelor)(\w{3,})'"
 EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (r"\bI'?m\b", "I am"), (r"\b[Gg]ot any\b", "do you have any"),
-    (r"\bmade redundant\b", "laid off"), (r"\b(part|full) time\b", r"\1-time"),
+    (r"\bmade (me )?redundant\b", r"laid off \1"), (r"\b(part|full) time\b", r"\1-time"),
+    (r"\b(left|right|self)[ -](handed|employed)\b", r"\1-\2"),
+    (r"\b([Ff]avou?rite [\w ]{1,30}) has to be\b", r"\1 is"),
     (r"\b(\d+) (?:years?|yrs?)[ -]old(?=s?\b(?! (?:and|now|in|today|next)\b) \w)", r"\1-year-old"),
     (r"\b(\w+)'ve\b", r"\1 have"), (r"\b(\w+)'ll\b", r"\1 will"), (r"\b(\w+)'re\b", r"\1 are"),
     (r"\b(am|are) off to (?=[A-Z])", r"\1 going to "), (WHO + r"d (?=been\b|never\b)", r"\1 had "),
