@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -149,7 +149,7 @@ class Db:
         """
         from memkit.store import sql as frames  # DuckDB is loaded when it is first needed
 
-        with closing(self._mirror(user_id, frames.named_in(sql))) as copy:
+        with self._mirror(user_id, frames.named_in(sql)) as copy:
             return frames.query(copy, sql, params)
 
     def duckdb(self, user_id: str | None = None) -> DuckDBPyConnection:
@@ -169,7 +169,7 @@ class Db:
         """
         from memkit.store import mirror
 
-        with closing(self._mirror(user_id)) as copy:
+        with self._mirror(user_id) as copy:
             return mirror.duplicate(copy)
 
     def close(self) -> None:
@@ -178,7 +178,7 @@ class Db:
 
     def _mirror(
         self, user_id: str | None, wanted: Sequence[sa.Table] = SHOWN
-    ) -> DuckDBPyConnection:
+    ) -> AbstractContextManager[DuckDBPyConnection]:
         """The rows of a user, if the id can be one, or everybody's, as they are now."""
         owner = None if user_id is None else check_id("user_id", user_id)
-        return self._transactions.mirrors().refresh(owner, wanted)
+        return self._transactions.mirrors().reader(owner, wanted)

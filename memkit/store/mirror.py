@@ -15,10 +15,9 @@ Beside the mirror itself, copying takes the memory of one chunk of rows.
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
 import duckdb
@@ -75,7 +74,8 @@ class Mirrors:
         self._kept: OrderedDict[str | None, Mirror] = OrderedDict()
         self._lock = threading.Lock()
 
-    def refresh(self, owner: str | None, wanted: Iterable[sa.Table] = SHOWN) -> Copy:
+    @contextmanager
+    def reader(self, owner: str | None, wanted: Iterable[sa.Table] = SHOWN) -> Iterator[Copy]:
         """The rows as they are now, on a connection of the caller's own that can only read."""
         with self._lock:
             mirror = self._kept.setdefault(owner, Mirror(self._reading, owner))
@@ -84,7 +84,8 @@ class Mirrors:
             surplus = [self._kept.pop(user) for user in users[:-KEPT]]
         for unused in surplus:
             unused.drop()
-        return mirror.refresh(wanted)
+        with mirror.reader(wanted) as copy:
+            yield copy
 
     def drop(self) -> None:
         """Close all mirrors; what is asked about next is read anew."""
@@ -108,9 +109,12 @@ class Mirror:
         self._copied: list[sa.Table] = []
         self._seen: dict[str, tuple[int, int]] = {}  # user_id -> epoch, writes
         self._lock = threading.Lock()
+        self._readers = 0
+        self._reader_left = threading.Condition()
 
-    def refresh(self, wanted: Iterable[sa.Table]) -> Copy:
-        """Bring the mirror up to date and open it for reading."""
+    @contextmanager
+    def reader(self, wanted: Iterable[sa.Table]) -> Iterator[Copy]:
+        """Bring the mirror up to date and open it for reading; meanwhile it is not closed."""
         # First the lock: who waits for it must not come back with an older look at the store.
         with self._lock, self._reading(self._owner) as store:
             try:
@@ -118,21 +122,27 @@ class Mirror:
             except BaseException:
                 self._close()  # nobody knows how far it came
                 raise
-        reader.execute("BEGIN TRANSACTION READ ONLY")
-        return reader
+            with self._reader_left:
+                self._readers += 1
+        try:
+            with closing(reader):
+                reader.execute("BEGIN TRANSACTION READ ONLY")
+                yield reader
+        finally:
+            with self._reader_left:
+                self._readers -= 1
+                self._reader_left.notify_all()
 
     def drop(self) -> None:
-        """Close the mirror; the next refresh makes it anew."""
+        """Close the mirror; the next reader makes it anew."""
         with self._lock:
             self._close()
 
     def _close(self) -> None:
-        while self._copy is not None:
-            try:
-                self._copy.close()
-                break
-            except duckdb.ResourceInUseException:  # somebody's query is under way on it
-                time.sleep(0.005)
+        with self._reader_left:  # closing the copy would take the answer from under a reader
+            self._reader_left.wait_for(lambda: self._readers == 0)
+        if self._copy is not None:
+            self._copy.close()
         self._copy, self._copied, self._seen = None, [], {}
 
     def _up_to_date(self, connection: sa.Connection, wanted: Iterable[sa.Table]) -> Copy:

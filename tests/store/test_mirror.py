@@ -40,18 +40,19 @@ def two(place: str) -> Iterator[tuple[Db, Db]]:
 
 def rows_of(copy: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
     """All rows of all tables, in the order in which they come."""
-    with closing(copy):
-        return {name: copy.execute(f"FROM {name}").fetchall() for name in TABLES}
+    return {name: copy.execute(f"FROM {name}").fetchall() for name in TABLES}
 
 
 def kept(db: Db, owner: str | None) -> dict[str, list[Any]]:
     """What the copy that the store keeps says now."""
-    return rows_of(db._transactions.mirrors().refresh(owner))
+    with db._transactions.mirrors().reader(owner) as copy:
+        return rows_of(copy)
 
 
 def fresh(db: Db, owner: str | None) -> dict[str, list[Any]]:
     """What a copy says that was never made before."""
-    return rows_of(mirror.Mirrors(db._transactions.reading).refresh(owner))
+    with mirror.Mirrors(db._transactions.reading).reader(owner) as copy:
+        return rows_of(copy)
 
 
 @contextmanager
@@ -156,7 +157,8 @@ def test_a_copy_of_ones_own_is_made_from_the_kept_one(
     with rows_read(monkeypatch) as read:
         mine = db.duckdb("ann")
     assert read.total() == 0
-    assert rows_of(mine) == fresh(db, "ann")
+    with closing(mine):
+        assert rows_of(mine) == fresh(db, "ann")
 
 
 # What it says
@@ -427,17 +429,18 @@ def test_forgetting_closes_the_copies_at_once(db: Db) -> None:
     assert "marzipan" not in stored
 
 
-def test_forgetting_waits_for_a_query_under_way(db: Db) -> None:
+def test_forgetting_waits_for_an_answer_that_is_being_read(db: Db) -> None:
     live(db.for_user("ann"), "marzipan")
-    kept(db, EVERYBODY)
-    counted = []
-    slow = "SELECT count(*) AS n FROM range(20000) a, range(20000) b WHERE a.range * b.range > 7"
-    asking = threading.Thread(target=lambda: counted.append(db.query(slow).n[0]))
-    asking.start()
-    time.sleep(0.05)
-    db.for_user("ann").forget()
-    asking.join()
-    assert counted
+    forgetting = threading.Thread(target=db.for_user("ann").forget)
+    with db._transactions.mirrors().reader(EVERYBODY) as copy:
+        asked = copy.execute("SELECT 1")
+        forgetting.start()
+        while db.users():  # the store forgets at once
+            time.sleep(0.01)
+        forgetting.join(0.2)
+        assert forgetting.is_alive()
+        assert asked.fetchall() == [(1,)]
+    forgetting.join()
     assert connections(db) == []
 
 
