@@ -93,7 +93,11 @@ def ended(clause: Clause | None) -> Ending:
     text = not_ + re.sub(" (?:because|since|so) .*", "", spelled((clause.verb, *clause.rest)))
     if instead := INSTEAD.search(text) or SWAP.match(text):
         return Ending(whose, _what(next(filter(None, instead.groups()))), "", True)
-    if not clause.is_own and (found := SUBJECT.match(text)) and clause.tense != "future":
+    if (
+        not clause.is_own
+        and (found := SUBJECT.match(text))
+        and clause.tense not in ("future", "modal")
+    ):
         return _subject_ended(clause.subject, found)
     if clause.denied:
         had = clause.verb in ("have", "own")

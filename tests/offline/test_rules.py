@@ -24,7 +24,7 @@ from memkit.offline.verbs import LONGEST_MESSAGE, LONGEST_SENTENCE, sentences, t
 
 LISTS = [path.stem for path in lists()]
 # The share right and false that the rules reach on what people wrote who did not know them.
-HARDER = {"facts": (0.91, 0.005), "updates": (0.81, 0.145), "forgetting": (0.93, 0.07)}
+HARDER = {"facts": (0.91, 0.005), "updates": (0.81, 0.145), "forgetting": (0.92, 0.08)}
 
 
 def everyday() -> list[dict]:
@@ -74,6 +74,117 @@ def test_talk_takes_nothing_from_what_is_stored(stored: dict[int, str]) -> None:
                and any(use.name != "add_memory" for use in decide(said, stored))]  # fmt: skip
     assert len(quiet) > 1500
     assert changed == []
+
+
+SOUNDS_LIKE_FORGETTING = """
+My cat can go outside now.
+The cat can go in the garden, right?
+My daughter should go to bed at eight.
+My sister must go to hospital for a check.
+The exam can be moved I think
+What should I do if my cat can go missing?
+my car must go to the garage tomorrow
+All nurses should go home earlier.
+My name should not be there on the invoice, how do I tell them?
+my daughter should not be known only for her looks
+It would be nice if you forget your worries and listen to jazz
+it is better you drop the car at the garage
+I would say you drop my bag at the bank
+Mind my cat!
+also drop the bass, I love jazz
+And clear the snow off my car
+The piano can be removed by two people, right?
+I don't want my daughter kept in class after school
+I don't like my cat kept indoors
+I don't want my car stored outside in winter
+Please do not keep my daughter waiting
+Never keep a cat waiting, my sister says
+take my daughter off the list of players
+Keep my cat out of the records room please
+can you remove the piano from the track
+How do I remove my name from the lease?
+How can I erase jazz from the disk?
+I hate my bank. Can it go bankrupt?
+Mia, can you drop it?
+Can I drop my daughter at nine?
+I get rid of my stress by playing the piano
+wipe my cat's paws every day, he hates it
+scrub my car on Sunday
+My sister said: take it away
+I want my cat back home and wiped clean
+I want my car wiped down by the valet
+The exam should be wiped from history
+Delete my exam from the calendar in this ics file: ...
+In this essay, drop the part about my cat
+Forgot my piano books at school today
+forgot my daughter's birthday cake lol
+Forgot to feed my cat
+I forgot my name badge
+Delete my last paragraph
+remove my sister from the guest list
+Can you erase the piano from this mp3
+I don't remember my sister's birthday
+I can't forget my cat
+stop keeping my piano in the hall
+Not knowing my sister's address is annoying
+How do I delete my bank account?
+I want to delete my bank account
+I need to remove my cat's tick
+Remind me to delete jazz from my phone
+Can you remove the cat from this picture?
+Forgetting my exam would be terrible
+Do you remember my sister?
+Do you know my name?
+Stop! My cat is on the piano
+I would like you to know my sister
+I would like you to remember my sister
+It is nice that you remember my cat
+It would be good if you kept an eye on my exam
+Please take my cat to the vet
+Leave my daughter alone
+Take my sister out for dinner
+keep my cat off the piano
+My daughter wants her name removed from the school website
+I deleted my cat photos
+They removed my piano yesterday
+She wiped my car clean
+My bank erased my debt
+The nurse should be gone by now
+All of jazz should be removed from schools
+Everything at my bank must go!
+What my sister said should be forgotten by everyone
+My sister's car must be gone by noon
+Why did you forget my name?
+You forgot my name
+Did you forget my cat?
+Did you delete my exam?
+You should know my sister
+you should remember my exam
+You must not know my sister then
+You don't know my cat
+Don't know my blood type
+Didn't know my sister was coming
+No need to know my cat to love him
+don't keep my cat waiting outside
+Not my cat!
+I want my name off the invoice
+I want my cat gone from the sofa
+get rid of the snow on my car
+How to get rid of fleas on my cat?
+let's get rid of my exam nerves
+I got rid of my car seat
+Unlearn everything you know about jazz theory and start simple
+"""
+
+
+@pytest.mark.parametrize("said", SOUNDS_LIKE_FORGETTING.strip().splitlines())
+def test_what_only_sounds_like_a_request_to_forget_takes_nothing(said: str) -> None:
+    stored = {1: "The user has a cat named Tom.", 2: "The user has a daughter named Mia.",
+              3: "The user has an exam on Friday.", 4: "The user drives a car.",
+              5: "The user is a nurse.", 6: "The user's name is Bo.", 7: "The user likes jazz.",
+              8: "The user plays the piano.", 9: "The user's sister Anna lives in Rome.",
+              10: "The user works at a bank."}  # fmt: skip
+    assert [use for use in decide(said, stored) if use.name != "add_memory"] == []
 
 
 def test_of_two_that_may_be_meant_none_is_taken() -> None:
