@@ -227,12 +227,9 @@ def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
         if fact is None:
             break
         reader.facts.append(fact)
-    start = ("I",) if verb(part[0])[1] == "past" else ("I", "am")
-    own = (
-        parse((*start, part[0].lower(), *part[1:]))
-        if start[1:] == () or part[:2] in (("no", "longer"), ("No", "longer"))
-        else None
-    )
+    past, ended_state = verb(part[0])[1] == "past", spelled(part[:2]).lower() == "no longer"
+    start = ("I",) if past else ("I", "am") if ended_state else ()
+    own = parse((*start, part[0].lower(), *part[1:])) if start else None
     clause, low = own or clause_of(part), {word.lower() for word in part}
     told = (own and own.rest[:1] not in ((), ("to",))) or ended(clause).what
     if clause and told and len(reader.facts) == before and not low & {"if", "you", "your"}:
@@ -258,6 +255,7 @@ def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
     )
     works = first in ("live", "work", "study") and after[:1] in (["at"], ["as"], ["for"], ["in"])
     counted = is_number(first) or first == "no"
+    bound = first in {"the", "a", *MY} | CLASSES["FUTURE"] or after[:1] in (["a"], ["an"], ["on"])
     for start, names, fits in (
         ("I am a", "role", somebody),
         ("I am", "trait origin ongoing home aim plan", form != "base" or is_trait(first)),
@@ -267,12 +265,7 @@ def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
         ("I", "life taste ability home experience", acts),
         ("I", "home habit", works),
     ):
-        whole = first not in {"the", "a", *MY} | CLASSES["FUTURE"] and after[:1] not in (
-            ["a"],
-            ["an"],
-            ["on"],
-        )
-        clause = parse(words(f"{start} {bare}")) if fits and whole else None
+        clause = parse(words(f"{start} {bare}")) if fits and not bound else None
         fact = remembered(clause, rules) if clause else None
         if fact and fact.rule in names.split():
             return fact
