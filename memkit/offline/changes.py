@@ -16,8 +16,8 @@ from typing import NamedTuple
 from memkit.offline.endings import INSTEAD
 from memkit.offline.grammar import called_in
 from memkit.offline.lexicon import CLASSES
+from memkit.offline.matching import without_forgotten
 from memkit.offline.meaning import NOW, Meaning, meaning, repeats, replaces, rest_of
-from memkit.offline.naming import without_forgotten
 from memkit.offline.reading import Fact, is_sound, read, topics
 from memkit.offline.rules import Rule, is_number
 from memkit.offline.verbs import content, noun, pattern, stem, tidy, words

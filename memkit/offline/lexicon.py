@@ -138,12 +138,13 @@ ENDS_NOUN: what how why these off up down this that each who which where and but
   while although though unless so
 PURSUIT: hobby passion goal dream plan job favourite favorite
 ERRAND: be get bring put let pick
-TALK: tell say fact memory store information data detail personal mention stuff bit part thing
-  record feel comfortable
+TALK: say tell fact memory store information data detail personal mention stuff bit part thing
+  record note file save keep remember know regard concern whatever feel comfortable private please
+  ok thank lol have forget delete remove keep stop
 ASKED: kind mean job work live old like love enjoy want go
 ASPECT: want hope plan save try start begin stop quit give stand bear mind use up off back
   out again leave
-TASTES: like dislike preference taste favourite favorite
+TASTES: like love enjoy prefer hate dislike preference taste favourite favorite
 """)
 
 # A topic, and the stems of the words that tell it.
@@ -206,6 +207,7 @@ cannot=can't wont=won't didnt=didn't doesnt=doesn't isnt=isn't arent=aren't wasn
 havent=haven't hasnt=hasn't couldnt=couldn't wouldnt=wouldn't whats=what's thats=that's
 wheres=where's gonna=going_to wanna=want_to gotta=have_to u=you ur=your everyday=every_day
 ppl=people gf=girlfriend bf=boyfriend ain't=am_not bday=birthday uni=university dev=developer
+pls=please
 """)
 
 SAME = pairs("""
@@ -229,6 +231,17 @@ studies: education
 age: birthday
 pets: animal
 plans: plan tomorrow weekend tonight
+""")
+
+# What a person has one of, and the stems of the words that ask for it.
+ASKED_FOR = table("""
+age: age old
+birthday: birthday born
+name: name
+weight: weight weigh
+address: home address live city
+job: role employer job profession work
+relationship: relationship single marry
 """)
 
 # A language, what it says of itself, and words or letters that few other languages have.

@@ -22,8 +22,7 @@ from memkit.models.tokens import count_tokens
 from memkit.offline.changes import ToolUse, decide
 from memkit.offline.dates import pinned
 from memkit.offline.embeddings import SIMILAR_FROM, embed, embeddings
-from memkit.offline.instructions import allowed
-from memkit.offline.naming import asks_to_clear
+from memkit.offline.matching import allowed, asks_to_clear
 from memkit.offline.reading import read
 from memkit.offline.replies import answer as reply_to
 from memkit.offline.rules import Rule

@@ -1,0 +1,124 @@
+"""Which memories words mean: "my name", "what you know of my divorce", "food", "everything".
+
+Questions, requests to forget and instructions all name memories in the same ways.
+
+>>> meant("my job", ["The user is a nurse.", "The user likes tea."])
+['The user is a nurse.']
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from memkit.offline.forgetting import forgotten, pieces
+from memkit.offline.grammar import PEOPLE, called_in
+from memkit.offline.lexicon import ASKED_FOR, CLASSES, TOPIC_NAMES, TOPICS, with_kinds
+from memkit.offline.meaning import meaning, rest_of
+from memkit.offline.reading import topics
+from memkit.offline.verbs import content, pattern, stem, tidy
+
+
+def meant(text: str, memories: Collection[str], loosely: bool = False) -> list[str]:
+    """The memories that words mean, of which every one counts; or, `loosely`, as many as fit.
+
+    Words name what a person has one of, or are those of a memory, or name a topic.
+    """
+    said = content(text) - CLASSES["TALK"]
+    people = said & PEOPLE
+    slots = next((row for row in ASKED_FOR.values() if row & said), frozenset())
+    if slots and (loosely or said <= slots | people):
+        found = [memory for memory in memories if _fills(memory, slots, people)]
+        if found or loosely or "name" in slots:
+            return found
+        memories = [memory for memory in memories if content(memory) & PEOPLE == people]
+    if said and said <= CLASSES["TASTES"]:
+        return [memory for memory in memories if meaning(memory).taste]
+    said -= CLASSES["ASKED"] if loosely else frozenset()
+    shared = {memory: len(said & with_kinds(content(memory))) for memory in memories}
+    most = max(shared.values(), default=0)
+    if most and (loosely or most == len(said)):
+        return [memory for memory in memories if shared[memory] == most]
+    general = re.search(r"\b(?:my|all|\w+thing)\b", text) and not people
+    if loosely or (general and all(topics_named([word]) for word in said)):
+        return [memory for memory in memories if topics_named(said) & set(topics(memory, most=99))]
+    return []
+
+
+def _fills(memory: str, slots: frozenset[str], people: frozenset[str]) -> bool:
+    """Whether a memory tells what is asked for of somebody: of the user, or the user's sister."""
+    told = [content(slot) for slot in meaning(memory).slots]
+    named = "name" in slots and set(called_in(memory).values()) & set(people)
+    return bool(named) or any(slot & slots and slot - slots == people for slot in told)
+
+
+def topics_named(said: Collection[str]) -> set[str]:
+    """The topics that words mean: {"home"} for "locations"."""
+    said = set(map(stem, said))
+    return {topic for topic in TOPICS if said & {stem(topic), *TOPIC_NAMES.get(topic, ())}}
+
+
+# -------------------------------------------------------------------------------- what is forgotten
+
+ALL = pattern(r"""
+    (?:about )?(?:me|everything|all|(?:all |every )?(?:of )?(?:(?:my|your|the|existing|personal) )*
+    (?:memory|memories|data))(?: (?:that )?(?:you (?:know|have|hold)(?: stored)?|I (?:ever )?
+    told you))?(?: (?:about|on|of) me)?(?: (?:please|now|so far))*""")
+MORE = pattern(r",? (?:and|or) (?=(?:my|where|what|how|that|when)\b)|, (?=my\b)")
+EXCEPT = pattern(r"\b(?:except(?: for)?|other than|apart from|(?<=anything )but)\b")
+
+
+def requests(message: str) -> list[str]:
+    """What a message asks to forget, thing by thing, without what is said after it."""
+    asked = filter(None, map(forgotten, pieces(tidy(message)[0])))
+    return [re.split("[,:;.?!] ", thing)[0] for what in asked for thing in MORE.split(what)]
+
+
+def asks_to_clear(message: str) -> bool:
+    """Whether a message asks to forget everything."""
+    return any(map(ALL.fullmatch, requests(message)))
+
+
+def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, str]:
+    """The memories that stay when the message asks to forget some; a joint one keeps the rest.
+
+    >>> without_forgotten("Forget that I like tea.", {1: "The user likes tea and jazz."})
+    {1: 'The user likes jazz.'}
+    """
+    known = dict(memories)
+    for thing in requests(message):
+        gone, *kept = EXCEPT.split(thing)
+        texts = set(known.values())
+        if not ALL.fullmatch(gone.strip()):
+            texts &= {*meant(gone, texts)}
+        texts -= {memory for what in kept for memory in meant(what, texts)}
+        for key in [key for key in known if known[key] in texts]:
+            rest = rest_of(known.pop(key), content(gone))
+            if rest and not re.match("has [A-Z]", rest):  # of "two cats, Salt and Pepper"
+                known[key] = f"The user {rest}."
+    return known
+
+
+# -------------------------------------------------------------------------- what a manager permits
+
+RULE = pattern(r"""
+    \b(?:(?P<never>not|don't|never|avoid)|only)\b
+    (?: (?:stor|sav|remember|keep|record|add)(?:e|ing)?)? (?P<what>.+)""")
+
+
+def allowed(memory: str, instructions: str) -> bool:
+    """Whether instructions ("Do not store names. Only remember food.") let this be stored."""
+    plain = instructions.replace("’", "'").replace("the user's", "my")
+    for rule in map(RULE.search, re.split(r"[.;!]+|,? (?<!anything )but ", plain)):
+        what, *rest = EXCEPT.split(rule["what"]) if rule else [""]
+        things = re.split(r",|\band\b|\bor\b", rest[0] if rest else what)
+        named = any(_is_about(memory, thing) for thing in things)
+        if rule and named == bool(rule["never"] and not rest):
+            return False
+    return True
+
+
+def _is_about(memory: str, thing: str) -> bool:
+    """Whether a memory is about what an instruction names: "my name" is not the name of a dog."""
+    named = set() if "my " in thing else topics_named(content(thing))
+    return bool(named & set(topics(memory, most=99)) or meant(thing, [memory]))
