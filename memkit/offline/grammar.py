@@ -141,12 +141,11 @@ def _is_finite(found: Words, start: int, at: int) -> bool:
     low, after = [word.lower() for word in (*found[main : main + 2], "", "")][:2]
     form = verb(low)[1]
     if low in FINITE or form in ("", "ing") or found[main][0].isupper() or inserted:
-        return low in FINITE or (inserted and form in ("base", "s", "past"))
+        return low in FINITE or (inserted and form not in ("", "ing"))
     if form == "base":
-        many = found[0].lower() == "me" or (noun(before) != before.lower() and before[-2:] != "'s")
+        many = noun(before) != before.lower() and before[-2:] != "'s"
         return many and ("NOUN" not in kinds(low) or after in AFTER_VERB or not after)
-    person = before[0].isupper() or noun(before) in PEOPLE
-    return person or "NOUN" in kinds(before)
+    return before[0].isupper() or noun(before) in PEOPLE or "NOUN" in kinds(before)
 
 
 def cut(found: Words) -> list[tuple[Words, Words]]:
@@ -168,31 +167,22 @@ def cut(found: Words) -> list[tuple[Words, Words]]:
 
 def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     """Whether what follows a comma or an "and" has a subject and a verb of its own."""
-    if not right or (left[-1].lower() == "me" and joint == ("and",)):
+    if not right or (left[0].lower() in CLASSES["SUBORDINATE"] and not parse(left)):
         return False
-    low = right[0].lower()
+    low, after = right[0].lower(), right[1:2]
     if joint == (",",) and left[0] in MY and not parse(left):
         return False  # "my dog Rex, a beagle, is ill"
-    if joint[-1] == "and" and low == "i":
+    if joint[-1] == "and" and (low == "i" or left[-1].lower() == "me"):
         pair = max((at for at, word in enumerate(left) if word in MY), default=None)
-        if pair is not None and _subject((*left[pair:], "and", "I", "am")) == len(left) - pair + 2:
+        we = pair is not None and _subject((*left[pair:], "and", "I", "am")) > len(left) - pair
+        if left[-1].lower() == "me" or we:
             return False  # "my wife and I"
-    if left[0].lower() in CLASSES["SUBORDINATE"] and not parse(left):
-        return False
-    asks = joint[-1] in ",:" or {right[-1].lower(), *right[1:2]} & CLASSES["PRONOUN"]
-    if (low in FINITE and asks) or low in CLASSES["PRONOUN"] | {
-        "what",
-        "where",
-        "how",
-        "which",
-        "no",
-    }:
+    asks = low in FINITE and (joint[-1] in ",:" or {*after} & CLASSES["PRONOUN"])
+    if asks or low in CLASSES["PRONOUN"] | CLASSES["ASKS"]:
         return True
-    finite = any(word.lower() in FINITE for word in right[2:7])
-    named = (right[0] != low or "NOUN" in kinds(low)) and bool({*right[1:3]} & FINITE)
-    other = finite and low in ("a", "an", "the", "his", "her", "their")
-    order = low in CLASSES["ORDER"] or (joint[-1] == "so" and verb(low)[1] == "base")
-    return named or other or order or parse(right) is not None
+    named = {*right[1:3]} & FINITE and (right[0] != low or "NOUN" in kinds(low))
+    other = low in CLASSES["ARTICLE"] and {word.lower() for word in right[2:7]} & FINITE
+    return bool(named or other or low in CLASSES["ORDER"] or parse(right))
 
 
 def _verbs(part: Words) -> list[Words]:
@@ -205,8 +195,7 @@ def _verbs(part: Words) -> list[Words]:
     cuts = [at for at in ends if part[at - 1] != "born" and _is_second_verb(part, first, at + 1)]
     starts = [0, *(at + 1 for at in cuts)]
     pieces = [part[start:end] for start, end in zip(starts, [*cuts, len(part)], strict=True)]
-    kept = [pieces[0], *(part[:size] + piece for piece in pieces[1:])]
-    return [piece[:-1] if piece[-1:] == (",",) else piece for piece in kept]
+    return [pieces[0], *(part[:size] + piece for piece in pieces[1:])]
 
 
 def _is_second_verb(part: Words, first: Group, at: int) -> bool:
@@ -214,11 +203,10 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
     at, _ = skip(part, at)
     low, after = [word.lower() for word in (*part[at : at + 2], "", "")][:2]
     form = verb(low)[1]
-    if low in FINITE - {"do", "did"} or (form == "past" and "ADJ" not in kinds(low)):
+    if low in FINITE or (form == "past" and "ADJ" not in kinds(low)):
         return True
     nested = {"to", "when", "if", "who", "because"} & set(part[first.end : at - 1])
-    clear = low in CLASSES["ONGOING"] and first.verb not in CLASSES["LIKE"]
-    clear |= after in AFTER_VERB or verb(after)[1] == "ing" or "NOUN" not in kinds(low)
+    clear = low in CLASSES["ONGOING"] or after in AFTER_VERB or "NOUN" not in kinds(low)
     return form in ("base", "s") and not nested and clear
 
 

@@ -42,6 +42,8 @@ LASTING: always usually never often sometimes rarely regularly generally normall
 FUTURE: tomorrow tonight weekend monday tuesday wednesday thursday friday saturday sunday spring
   summer autumn winter christmas easter next holidays afternoon evening soon someday
 MONTH: january february march april may june july august september october november december
+ASKS: what where how which no
+ARTICLE: a an the his her their
 VAGUE: out along somewhere here there until enough it this that these those them him her you your so
   one what how why where who which such each other another same something anything everything
   nothing someone somebody anyone lots
