@@ -67,9 +67,6 @@ BEFORE_MY = {"me", "and", "the", "both", "neither", "of"}
 MY = {"my", "My", "our", "Our", "user's"}
 
 
-# ----------------------------------------------------------------------------------------- clauses
-
-
 @lru_cache(20_000)
 def parse(found: Words) -> Clause | None:
     """The clause that words are, with what stands in front of its subject; None if they are none.
@@ -210,21 +207,17 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
     return form in ("base", "s") and not nested and clear
 
 
-# --------------------------------------------------------------------------- the other two persons
-
 THEIRS = {"I": "they", "my": "their", "My": "their", "me": "the user", "myself": "themselves",
           "mine": "theirs", "we": "they", "us": "them", "our": "their", "ours": "theirs",
           "ourselves": "themselves"}  # fmt: skip
-USERS = THEIRS | {"I": "the user", "my": "the user's", "My": "the user's", "myself": "the user",
-                  "mine": "the user's own"}  # fmt: skip
+USERS = THEIRS | {"I": "the user", "my": "the user's", "My": "the user's"}
 YOURS = {"they": "you", "their": "your", "theirs": "yours", "themselves": "yourself"}
 MANY = {"am": "are", "was": "were", "wasn't": "weren't"}
 
 
 def third_person(clause: Clause) -> str:
     """A clause in the third person, as a sentence."""
-    subject, lead = clause.subject, clause.lead
-    group = list(clause.group)
+    subject, lead, group = clause.subject, clause.lead, list(clause.group)
     others = {"they", "their", "them"} & {word.lower() for word in clause.rest}
     together = not clause.is_own and ("I" in subject or subject[0].lower() == "me")
     said = [("the user's" if word in MY else word) for word in subject]
@@ -234,14 +227,14 @@ def third_person(clause: Clause) -> str:
     elif together:
         kept = [word for word in subject if word.lower() not in ("i", "me", "and")]
         said = ["The user and", *("their" if word in MY else word for word in kept)]
-    group = [word for word in group if word.lower() != "also"]
-    own = clause.is_own or together or not {noun(word) for word in subject} & CLASSES["PERSON"]
-    if len(lead) == 1 and is_adverb(lead[0]) and lead[0] != "today":
+    if len(lead) == 1 and is_adverb(lead[0]):
         group, lead = [lead[0].lower(), *group], ()
-    if lead and lead[0] != "I" and not lead[0].endswith("day"):
-        lead = (lead[0][0].lower() + lead[0][1:], *lead[1:])
-    table = THEIRS if own and not others else USERS
-    text = spelled([*said, *group, *_turned([*clause.rest, *lead], table)])
+    elif lead and not lead[0].endswith("day"):
+        lead = (lead[0].lower(), *lead[1:])
+    people = {noun(word) for word in subject} & CLASSES["PERSON"]
+    theirs = others or (people and not clause.is_own and not together)
+    rest = _turned([*clause.rest, *lead], USERS if theirs else THEIRS)
+    text = spelled([*said, *(word for word in group if word.lower() != "also"), *rest])
     return text[:1].upper() + text[1:].strip(" ,:") + "."
 
 
@@ -272,8 +265,6 @@ def second_person(memory: str) -> str:
     text = re.sub(r"\b[Tt]he user ((?:\w+ly )?)(\w+)", lambda m: f"you {m[1]}{yours(m[2])}", text)
     return re.sub(r"\b[Tt]he user\b", "you", text)
 
-
-# ------------------------------------------------------------------ who is called what, and where
 
 PEOPLE = CLASSES["PERSON"] | CLASSES["PET"]
 PERSONS = "|".join(sorted(PEOPLE))
