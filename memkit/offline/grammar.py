@@ -212,6 +212,7 @@ THEIRS = {"I": "they", "my": "their", "My": "their", "me": "the user", "myself":
           "ourselves": "themselves"}  # fmt: skip
 USERS = THEIRS | {"I": "the user", "my": "the user's", "My": "the user's"}
 YOURS = {"they": "you", "their": "your", "theirs": "yours", "themselves": "yourself"}
+ACTS = re.compile(r"\b[Tt]he user((?: \w+ly| never| always| also| still| often| now)*) ([\w']+)")
 MANY = {"am": "are", "was": "were", "wasn't": "weren't"}
 
 
@@ -251,18 +252,13 @@ def _turned(rest: Sequence[str], table: dict[str, str]) -> Iterator[str]:
 @lru_cache(20_000)
 def second_person(memory: str) -> str:
     """A memory as it is said to its user, without its full stop."""
-    found = words(memory.strip().removesuffix("."))
-    size = _subject(found) if found[:2] == ("The", "user") else 0
-    rest = list(found[size:])
-    if size == 2 and (group := group_at(found, 2)):
-        rest[group.finite - 2] = yours(rest[group.finite - 2])
-    owner = noun(found[2]) if len(found) > 2 else ""
-    own = size or (found[:2] == ("The", "user's") and owner not in CLASSES["PERSON"])
-    if own and "the user" not in spelled(rest):
-        rest = [YOURS.get(word, word) for word in rest]
-    subject = ["you", *(YOURS.get(word, word) for word in found[2:size])] if size else []
-    text = re.sub(r"\b[Tt]he user's\b", "your", spelled([*subject, *rest]))
-    text = re.sub(r"\b[Tt]he user ((?:\w+ly )?)(\w+)", lambda m: f"you {m[1]}{yours(m[2])}", text)
+    text = memory.strip().removesuffix(".")
+    of_somebody = re.match(r"The user's (\w+)", text)
+    if text.startswith("The user") and text.lower().count("the user") == 1:
+        if not of_somebody or noun(of_somebody[1]) not in CLASSES["PERSON"]:
+            text = re.sub(rf"\b(?:{'|'.join(YOURS)})\b", lambda word: YOURS[word[0]], text)
+    text = re.sub(r"\b[Tt]he user's\b", "your", text)
+    text = ACTS.sub(lambda said: f"you{said[1]} {yours(said[2])}", text)
     return re.sub(r"\b[Tt]he user\b", "you", text)
 
 
