@@ -17,55 +17,12 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from memkit.offline import forgetting, framing, grammar, rules as forms, verbs
 from memkit.offline.endings import ended, may_change
-from memkit.offline.forgetting import after_request, pieces
-from memkit.offline.framing import (
-    I_AM,
-    PRETENCE,
-    ROLES,
-    STYLE,
-    TRAILING,
-    before_question,
-    rewritten,
-    unwrapped,
-)
-from memkit.offline.grammar import (
-    MY,
-    OWN,
-    PEOPLE,
-    Clause,
-    called_in,
-    clause_of,
-    cut,
-    parse,
-    places_in,
-    third_person,
-)
+from memkit.offline.grammar import MY, OWN, PEOPLE, Clause, called_in, parse, third_person
 from memkit.offline.lexicon import CLASSES, TOPICS, with_kinds
-from memkit.offline.rules import (
-    PERIOD,
-    RULES,
-    Rule,
-    apply,
-    is_number,
-    is_role,
-    is_trait,
-    may_be_name,
-)
-from memkit.offline.verbs import (
-    FINITE,
-    Words,
-    content,
-    is_adverb,
-    kinds,
-    noun,
-    pattern,
-    spelled,
-    stem,
-    tidy,
-    verb,
-    words,
-)
+from memkit.offline.rules import RULES, Rule, is_number, is_role, is_trait
+from memkit.offline.verbs import FINITE, Words, content, noun, pattern, spelled, stem, verb, words
 
 MOST_FACTS = 100  # of one message; more is pasted text
 
@@ -78,9 +35,6 @@ class Fact(NamedTuple):
     topics: tuple[str, ...]
 
 
-# ----------------------------------------------------------------------------------------- reading
-
-
 @dataclass
 class _Reader:
     """What is known while a message is read: who is called what, and who was spoken of last."""
@@ -89,7 +43,6 @@ class _Reader:
     names: dict[str, str]
     places: list[str]
     known: frozenset[str]  # the words of the memories
-    greeted: bool  # whether the message begins with "Hi"
     last: str = ""
     facts: list[Fact] = field(default_factory=list)
 
@@ -104,17 +57,16 @@ def read(
     >>> read("Anna moved to Milan.", ["The user's sister Anna lives in Rome."])[0].memory
     "The user's sister Anna moved to Milan."
     """
-    text, hidden = tidy(message)
+    text, hidden = verbs.tidy(message)
     memories = list(memories)
     reader = _Reader(
         [*rules, *RULES],
         {name: noun for memory in memories for name, noun in called_in(memory).items()},
-        [place for memory in memories for place in places_in(memory)],
+        [place for memory in memories for place in grammar.places_in(memory)],
         with_kinds(frozenset[str]().union(*map(content, memories))),
-        bool(re.match(r"\W*(?:hi+|hello+|hey+|hiya|yo|howdy|good \w+|greetings)\b", text, re.I)),
     )
     found: dict[str, Fact] = {}
-    for piece in pieces(text):
+    for piece in forgetting.pieces(text):
         goes_on = _read_sentence(piece, reader)
         for fact in reader.facts if unread else [fact for fact in reader.facts if fact.rule]:
             memory = re.sub("[\ue000-\uf8ff]", lambda m: hidden[ord(m[0]) - 0xE000], fact.memory)
@@ -127,18 +79,19 @@ def read(
 
 def _read_sentence(piece: str, reader: _Reader) -> bool:
     """Read one sentence; false if what follows is not the writer's own words."""
-    bare, asked = unwrapped(after_request(piece))
-    if not asked and (PRETENCE.match(bare) or ROLES.search(bare)):
+    bare, asked = framing.unwrapped(forgetting.after_request(piece))
+    if not asked and (framing.PRETENCE.match(bare) or framing.ROLES.search(bare)):
         return False
-    plain = TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")
-    if STYLE.match(piece):
+    plain = framing.TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")
+    if framing.STYLE.match(piece):
         reader.facts.append(Fact(f'The user asks: "{plain}".', "style", ("style",)))
-    plain = rewritten(plain)
+    plain = framing.rewritten(plain)
     if not plain or (not asked and _introduces(plain, reader)):
         return True
-    parts = cut(_resolved(words(plain), reader))
-    return _read_parts(before_question(parts) if bare.endswith("?") and not asked else parts,
-                       plain, asked, reader)  # fmt: skip
+    parts = grammar.cut(_resolved(words(plain), reader))
+    if bare.endswith("?") and not asked:
+        parts = framing.before_question(parts)
+    return _read_parts(parts, plain, asked, reader)
 
 
 def _read_parts(parts: list[tuple[Words, Words]], plain: str, asked: bool, reader: _Reader) -> bool:
@@ -146,7 +99,7 @@ def _read_parts(parts: list[tuple[Words, Words]], plain: str, asked: bool, reade
     for joint, part in parts:
         if joint[-1:] == (":",) or not part:
             return False
-        part = words(rewritten(spelled(_resolved(part, reader))))
+        part = words(framing.rewritten(spelled(_resolved(part, reader))))
         if _hands_over(part):
             return ":" not in plain
         asked &= joint[-1:] in ((), ("and",))
@@ -160,40 +113,28 @@ def _hands_over(part: Words) -> bool:
     if clause is None:
         return bool({verb(word)[0] for word in part[1:7]} & (CLASSES["SPEECH"] | {"like"}))
     speaks = {clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"}
-    if speaks and clause.rest[:1] != ("goodbye",):
-        return True
-    return clause.verb == "be" and clause.rest[:1] == ("like",)
+    return bool(speaks) or (clause.verb, *clause.rest[:1]) == ("be", "like")
 
 
 def _resolved(part: Words, reader: _Reader) -> Words:
     """A clause in which names and pronouns of people known are "my sister Anna"."""
     low, name = part[0].lower(), part[0].removesuffix("'s")
-    kin = parse(("my", low, *part[1:])) if low in CLASSES["KIN"] else None
-    if kin and len(kin.subject) < 4:
+    if low in CLASSES["KIN"] and parse(("my", low, *part[1:])):
         return ("my", low, *part[1:])
     if name in reader.names:
         return ("my", reader.names[name], *part)
-    bare = part[1:] if low == "the" else (low, *part[1:]) if noun(low) in CLASSES["TIMES"] else part
-    if low not in CLASSES["PRONOUN"] - {"the"} and _is_known_event(bare, reader):
+    bare = part[1:] if low == "the" else (low, *part[1:])
+    events = {stem(word) for word in bare[:4] if noun(word) in CLASSES["TIMES"]}
+    if events & reader.known and low not in CLASSES["PRONOUN"] - {"the"}:
         return ("my", *bare)
     if reader.last and low in ("he", "she") and len(part) > 1:
         return ("my", *reader.last.split(), *part[1:])
     if reader.last and low in ("his", "her", "its") and part[1:2] in (("name",), ("birthday",)):
         return ("my", f"{reader.last.split()[0]}'s", *part[1:])
-    if "here" in part and reader.places and part[0] in OWN and part[1][-3:] != "n't":
+    if "here" in part and reader.places and part[0] in OWN:
         at = part.index("here")
         return (*part[:at], "in", *reader.places[-1].split(), *part[at + 1 :])
     return part
-
-
-def _is_known_event(part: Words, reader: _Reader) -> bool:
-    """Whether "trip", "Rome trip" is one that a memory tells of."""
-    clause = parse(("my", *part)) if part and part[0][-2:] != "'s" else None
-    subject = clause.subject[1:] if clause else ()
-    known = {word for word in subject if stem(word) in reader.known}
-    events = {word for word in subject if noun(word) in CLASSES["TIMES"]}
-    named = {word for word in subject if word[0].isupper()}
-    return bool(events and known & (events | named))
 
 
 def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
@@ -202,8 +143,7 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
     if clause is None:
         return _read_clipped(part, asked, reader)
     fact, memory = remembered(clause, reader.rules, asked), third_person(clause)
-    yours = clause.said & {"you", "your", "yours"}
-    if fact or (may_change(clause) and not yours and not _is_unreal(clause)):
+    if fact or (may_change(clause) and not _is_unreal(clause)):
         reader.facts.append(fact or Fact(memory, "", ()))
     if "I" in clause.subject[1:] or not (fact or ended(clause).what):
         reader.facts += [
@@ -227,12 +167,10 @@ def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
         if fact is None:
             break
         reader.facts.append(fact)
-    past, ended_state = verb(part[0])[1] == "past", spelled(part[:2]).lower() == "no longer"
-    start = ("I",) if past else ("I", "am") if ended_state else ()
+    start = {"past": ("I",)}.get(verb(part[0])[1], ("I", "am") if part[1:2] == ("longer",) else ())
     own = parse((*start, part[0].lower(), *part[1:])) if start else None
-    clause, low = own or clause_of(part), {word.lower() for word in part}
-    told = (own and own.rest[:1] not in ((), ("to",))) or ended(clause).what
-    if clause and told and len(reader.facts) == before and not low & {"if", "you", "your"}:
+    told = (own and own.rest[:1] not in ((), ("to",))) or ended(grammar.clause_of(part)).what
+    if told and len(reader.facts) == before and not {"if", "you", "your"} & set(part):
         reader.facts.append(Fact(third_person(own) if own else spelled(part), "", ()))
 
 
@@ -245,7 +183,7 @@ def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
     """
     bare = (text if text[1:2].isupper() else text[:1].lower() + text[1:]).removesuffix(" here")
     phrase = re.split(r" (?:of|from|in|at|for|with|to|by)\b|,", bare)[0].split() or ["-"]
-    first, *after = [word for word in words(bare) if not is_adverb(word)] or ["-"]
+    first, *after = [word for word in words(bare) if not verbs.is_adverb(word)] or ["-"]
     lemma, form = verb(first)
     somebody = len(phrase) < 4 and is_role(phrase[-1]) and not is_trait(phrase[-1])
     acts = (
@@ -279,7 +217,7 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
     if not asked and (_is_passing(clause) or not _is_whole(clause.rest)):
         return None
     for rule in rules:
-        memory = apply(rule, clause)
+        memory = forms.apply(rule, clause)
         if memory and is_sound(memory):
             return Fact(memory, rule.name, rule.topics or topics(memory))
     if asked and (clause.rest or clause.tense != "present"):
@@ -317,7 +255,7 @@ def _is_passing(clause: Clause) -> bool:
     today = (now and rest[-1:] == ("today",)) or (rest[-1:] == ("tonight",) and not clause.is_own)
     here = clause.verb == "be" and "here" in rest
     moment = (here or MOMENT.search(spelled(rest).lower())) and not clause.said & CLASSES["LASTING"]
-    return any(after.lower() not in PERIOD for after in shown) or today or bool(moment)
+    return any(after.lower() not in forms.PERIOD for after in shown) or today or bool(moment)
 
 
 def _is_whole(rest: Words) -> bool:
@@ -346,7 +284,7 @@ def is_sound(memory: str) -> bool:
 
 def _introduces(text: str, reader: _Reader) -> bool:
     """Read a sentence in which the writer says a name, and what follows it: "I'm Ana, a nurse"."""
-    match = I_AM.match(text)
+    match = framing.I_AM.match(text)
     name = match and (match["name"] or match["here"])
     if not match or not name or not _is_name(name, text, reader):
         return False
@@ -356,21 +294,21 @@ def _introduces(text: str, reader: _Reader) -> bool:
         about = re.match(r"(?:an?|from|\d+|in) ", piece) or re.fullmatch(r"\d{1,3}", piece)
         if piece:
             said = f"I am {piece}" if about else piece
-            _read_parts(cut(words(said)), said, False, reader)
+            _read_parts(grammar.cut(words(said)), said, False, reader)
     return True
 
 
 def _is_name(name: str, text: str, reader: _Reader) -> bool:
     """Whether "I am <name>" introduces somebody, and does not describe: Priya, not vegan."""
     low = name.split()[0].lower()
-    if low in CLASSES["FOND"] | CLASSES["NO_ROLE"] or not may_be_name(name.split()[0]):
+    if low in CLASSES["FOND"] | CLASSES["NO_ROLE"] or not forms.may_be_name(name.split()[0]):
         return False
     if text[:7].lower() == "my name":
         return True
-    if is_trait(low) or is_role(low) or "ADJ" in kinds(low):
+    if is_trait(low) or is_role(low) or "ADJ" in verbs.kinds(low):
         return False
-    described = kinds(low) and not (name[0].isupper() and text[:4] == "I am")
-    return not described and (reader.greeted or text[:2].lower() != "it")
+    described = verbs.kinds(low) and not (name[0].isupper() and text[:4] == "I am")
+    return not described
 
 
 @lru_cache(20_000)
