@@ -174,8 +174,17 @@ def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
         reader.facts.append(Fact(third_person(own) if own else spelled(part), "", ()))
 
 
+# How a sentence may begin that leaves out its subject, and the rules that it may fit then.
+CLIPPED = {
+    "I am a": "role",
+    "I am": "trait origin ongoing home aim plan",
+    "I have": "having life trait ability habit ongoing experience",
+    "I": "life taste ability home experience",
+}
+
+
 def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
-    """What a sentence says that leaves out its "I", "I am", "I was", "I am a" or "I have".
+    """What a sentence says that leaves out its "I", "I am", "I am a" or "I have".
 
     >>> completed("Nurse here", RULES).memory, completed("allergic to nuts", RULES).memory
     ('The user is a nurse.', 'The user is allergic to nuts.')
@@ -185,29 +194,22 @@ def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
     phrase = re.split(r" (?:of|from|in|at|for|with|to|by)\b|,", bare)[0].split() or ["-"]
     first, *after = [word for word in words(bare) if not verbs.is_adverb(word)] or ["-"]
     lemma, form = verb(first)
-    somebody = len(phrase) < 4 and is_role(phrase[-1]) and not is_trait(phrase[-1])
-    acts = (
-        (form == "past" and lemma not in ("die", "pass"))
-        or lemma in CLASSES["LIKE"]
-        or first in ("can't", "don't", "haven't", "never")
-    )
-    works = first in ("live", "work", "study") and after[:1] in (["at"], ["as"], ["for"], ["in"])
-    counted = is_number(first) or first == "no"
-    bound = first in {"the", "a", *MY} | CLASSES["FUTURE"] or after[:1] in (["a"], ["an"], ["on"])
-    for start, names, fits in (
-        ("I am a", "role", somebody),
-        ("I am", "trait origin ongoing home aim plan", form != "base" or is_trait(first)),
-        ("I was", "life", first in ("born", "raised")),
-        ("I have", "having", counted and noun(phrase[-1]) in PEOPLE | CLASSES["OWNED"]),
-        ("I have", "life trait ability habit ongoing experience", first == "been"),
-        ("I", "life taste ability home experience", acts),
-        ("I", "home habit", works),
-    ):
-        clause = parse(words(f"{start} {bare}")) if fits and not bound else None
-        fact = remembered(clause, rules) if clause else None
-        if fact and fact.rule in names.split():
-            return fact
-    return None
+    start = "I am"
+    if first in {"the", "a", *MY} | CLASSES["FUTURE"] or after[:1] in (["a"], ["an"], ["on"]):
+        return None
+    if len(phrase) < 4 and is_role(phrase[-1]) and not is_trait(phrase[-1]):
+        start = "I am a"
+    elif first == "been" or ((is_number(first) or first == "no") and noun(phrase[-1]) in PEOPLE | CLASSES["OWNED"]):
+        start = "I have"
+    elif is_trait(first):
+        start = "I am"
+    elif form == "past" or lemma in CLASSES["LIKE"] or first in ("can't", "don't", "haven't", "never"):
+        start = "I"
+    elif form == "base":
+        return None
+    clause = parse(words(f"{start} {bare}"))
+    fact = remembered(clause, rules) if clause else None
+    return fact if fact and fact.rule in CLIPPED[start].split() else None
 
 
 def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fact | None:
