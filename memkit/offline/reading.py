@@ -191,32 +191,34 @@ def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
     >>> completed("Have fun", RULES)
     """
     bare = (text if text[1:2].isupper() else text[:1].lower() + text[1:]).removesuffix(" here")
-    phrase = re.split(r" (?:of|from|in|at|for|with|to|by)\b|,", bare)[0].split() or ["-"]
     first, *after = [word for word in words(bare) if not verbs.is_adverb(word)] or ["-"]
-    lemma, form = verb(first)
-    start = "I am"
-    if first in {"the", "a", *MY} | CLASSES["FUTURE"] or after[:1] in (["a"], ["an"], ["on"]):
-        return None
-    if len(phrase) < 4 and is_role(phrase[-1]) and not is_trait(phrase[-1]):
-        start = "I am a"
-    elif first == "been" or ((is_number(first) or first == "no") and noun(phrase[-1]) in PEOPLE | CLASSES["OWNED"]):
-        start = "I have"
-    elif is_trait(first):
-        start = "I am"
-    elif form == "past" or lemma in CLASSES["LIKE"] or first in ("can't", "don't", "haven't", "never"):
-        start = "I"
-    elif form == "base":
-        return None
-    clause = parse(words(f"{start} {bare}"))
+    started = first in {"the", "a", *MY} | CLASSES["FUTURE"]
+    start = "" if started or after[:1] in (["a"], ["an"], ["on"]) else _start(bare, first)
+    clause = parse(words(f"{start} {bare}")) if start else None
     fact = remembered(clause, rules) if clause else None
     return fact if fact and fact.rule in CLIPPED[start].split() else None
+
+
+def _start(bare: str, first: str) -> str:
+    """What a clipped sentence leaves out, by its first word and its first noun."""
+    *before, last = re.split(r" (?:of|from|in|at|for|with|to|by)\b|,", bare)[0].split(" ")
+    lemma, form = verb(first)
+    if len(before) < 3 and is_role(last) and not is_trait(last) and not FINITE & {*words(bare)}:
+        return "I am a"
+    counted = is_number(first) or first == "no"
+    if first == "been" or (counted and noun(last) in PEOPLE | CLASSES["OWNED"]):
+        return "I have"
+    denied = first in ("can't", "don't", "haven't", "never")
+    if denied or lemma in CLASSES["LIKE"] or (form == "past" and not is_trait(first)):
+        return "I"
+    return "" if form == "base" and not is_trait(first) else "I am"
 
 
 def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fact | None:
     """The memory of a clause by the first rule that applies to it."""
     if clause.said & {"you", "your", "yours"} or _is_unreal(clause):
         return None
-    if not asked and (_is_passing(clause) or not _is_whole(clause.rest)):
+    if not asked and _is_passing(clause):
         return None
     for rule in rules:
         memory = forms.apply(rule, clause)
@@ -233,46 +235,32 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
 
 def _is_unreal(clause: Clause) -> bool:
     """Whether a clause is a wish, a doubt, or depends on something."""
-    group, lead = ({word.lower() for word in part} for part in (clause.group, clause.lead))
-    doubt = group & CLASSES["DOUBT"] and clause.verb not in ("like", "love")
-    rant = clause.tense == "perfect" and group & {"so", "such"}
-    idiom = clause.rest[:2] == ("good", "to") or (clause.verb, *clause.rest[:1]) == ("hate", "to")
-    someday = clause.tense == "future" and "when" in lead  # "when I am rich"
-    habit = clause.tense == "present" or (clause.tense == "progressive" and not lead)
-    return bool(doubt or rant or idiom or someday or (clause.said & {"if", "unless"} and not habit))
+    doubt = CLASSES["DOUBT"] & {word.lower() for word in clause.group}
+    someday = clause.tense == "future" and "when" in map(str.lower, clause.lead)
+    habit = clause.tense == "present" or (clause.tense == "progressive" and not clause.lead)
+    depends = someday or (clause.said & {"if", "unless"} and not habit)
+    return bool(depends or (doubt and clause.verb not in ("like", "love")))
 
 
 MOMENT = pattern(r"""
     \b(?:in|for) (?:an?|\d+|two|three|five|ten|twenty|thirty|a few) (?:minutes?|seconds?|hours?|
-    moment)\b(?! a\b)|\bas we speak\b|\bright now\b""")
+    moment)\b(?! a\b)|\bright now\b""")
 
 
 def _is_passing(clause: Clause) -> bool:
     """Whether a clause is about this moment, or points at what is here: "this jacket"."""
-    rest = clause.rest
+    rest, be = clause.rest, clause.verb == "be"
     shown = [after for word, after in pairwise((*clause.lead, *rest)) if word in ("this", "these")]
-    now = (
-        clause.verb == "be" and not is_number(*rest[:1] or ["x"]) and "birthday" not in clause.said
-    )
-    today = (now and rest[-1:] == ("today",)) or (rest[-1:] == ("tonight",) and not clause.is_own)
-    here = clause.verb == "be" and "here" in rest
-    moment = (here or MOMENT.search(spelled(rest).lower())) and not clause.said & CLASSES["LASTING"]
-    return any(after.lower() not in forms.PERIOD for after in shown) or today or bool(moment)
-
-
-def _is_whole(rest: Words) -> bool:
-    """Whether every finite verb among some words has a subject or a word that lets it in."""
-    for at, word in enumerate(rest):
-        before = {earlier.lower() for earlier in rest[max(0, at - 7) : at]}
-        if word in FINITE | {"says", "said"} and not before & CLASSES["OPENS_CLAUSE"]:
-            return False
-    return True
+    today = rest[-1:] in (("today",), ("tonight",)) and (be or not clause.is_own)
+    dated = is_number(rest[0]) or "birthday" in clause.said if today else False
+    moment = (be and "here" in rest) or MOMENT.search(spelled(rest).lower())
+    passing = (today and not dated) or (moment and not clause.said & CLASSES["LASTING"])
+    return bool(passing) or any(after.lower() not in forms.PERIOD for after in shown)
 
 
 UNSOUND = re.compile(
-    r"\b(?:I|me|my|mine|we|us|our)\b|\bthey (?:is|has|was|does)\b|\b(\w+) \1\b|\w- |\s[:*{}=|]\s|#|"
-    r"\b(?:a|an|the|and|or|but|of|with|to|their|because|when|if|who|that|for|is|than|so|as|at|nor)"
-    r"\.$|\bnor\b"
+    r"\b(?:I|me|my|mine|we|us|our|nor)\b|\bthey (?:is|has|was|does)\b|\b(\w+) \1\b|\s[:*{}=|]\s|#|"
+    r"\b(?:a|an|the|and|or|but|of|with|to|their|because|when|if|who|that|for|is|than|so|as|at)\.$"
 )
 
 
@@ -281,36 +269,27 @@ def is_sound(memory: str) -> bool:
     return len(memory) < 400 and not UNSOUND.search(re.sub(r'"[^"]*"', "x", memory))
 
 
-# ------------------------------------------------------------------------------------------- names
-
-
 def _introduces(text: str, reader: _Reader) -> bool:
     """Read a sentence in which the writer says a name, and what follows it: "I'm Ana, a nurse"."""
     match = framing.I_AM.match(text)
     name = match and (match["name"] or match["here"])
-    if not match or not name or not _is_name(name, text, reader):
+    if not match or not name or not _is_name(name.split()[0], text):
         return False
     reader.facts.append(Fact(f"The user's name is {name.strip()}.", "name", ("name",)))
     rest = re.sub(r"^(?:,| and| but| here| speaking| again)+\s*", "", text[match.end() :]).strip()
-    for piece in re.split(r",\s+(?:and\s+)?(?=from |an? |I |my |\d)", rest):
-        about = re.match(r"(?:an?|from|\d+|in) ", piece) or re.fullmatch(r"\d{1,3}", piece)
-        if piece:
-            said = f"I am {piece}" if about else piece
-            _read_parts(grammar.cut(words(said)), said, False, reader)
+    for piece in filter(None, re.split(r",\s+(?:and\s+)?(?=from |an? |I |my |\d)", rest)):
+        said = f"I am {piece}" if re.match(r"(?:an?|from|\d+|in)\b", piece) else piece
+        _read_parts(grammar.cut(words(said)), said, False, reader)
     return True
 
 
-def _is_name(name: str, text: str, reader: _Reader) -> bool:
-    """Whether "I am <name>" introduces somebody, and does not describe: Priya, not vegan."""
-    low = name.split()[0].lower()
-    if low in CLASSES["FOND"] | CLASSES["NO_ROLE"] or not forms.may_be_name(name.split()[0]):
-        return False
-    if text[:7].lower() == "my name":
-        return True
-    if is_trait(low) or is_role(low) or "ADJ" in verbs.kinds(low):
-        return False
-    described = verbs.kinds(low) and not (name[0].isupper() and text[:4] == "I am")
-    return not described
+def _is_name(name: str, text: str) -> bool:
+    """Whether "I am ..." introduces somebody, and does not describe: Priya, not vegan."""
+    known = verbs.kinds(name)
+    described = (
+        is_trait(name) or is_role(name.lower()) or "ADJ" in known or (known and name.islower())
+    )
+    return forms.may_be_name(name) and (text[:7].lower() == "my name" or not described)
 
 
 @lru_cache(20_000)
