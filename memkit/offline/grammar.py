@@ -31,7 +31,6 @@ from memkit.offline.verbs import (
     spelled,
     third,
     verb,
-    words,
     yours,
 )
 
@@ -253,10 +252,10 @@ def _turned(rest: Sequence[str], table: dict[str, str]) -> Iterator[str]:
 def second_person(memory: str) -> str:
     """A memory as it is said to its user, without its full stop."""
     text = memory.strip().removesuffix(".")
-    of_somebody = re.match(r"The user's (\w+)", text)
-    if text.startswith("The user") and text.lower().count("the user") == 1:
-        if not of_somebody or noun(of_somebody[1]) not in CLASSES["PERSON"]:
-            text = re.sub(rf"\b(?:{'|'.join(YOURS)})\b", lambda word: YOURS[word[0]], text)
+    of = re.match(r"The user(?:'s (\w+))?", text)
+    person = of is not None and of[1] and noun(of[1]) in CLASSES["PERSON"]
+    if of and not person and text.lower().count("the user") == 1:
+        text = re.sub(rf"\b(?:{'|'.join(YOURS)})\b", lambda word: YOURS[word[0]], text)
     text = re.sub(r"\b[Tt]he user's\b", "your", text)
     text = ACTS.sub(lambda said: f"you{said[1]} {yours(said[2])}", text)
     return re.sub(r"\b[Tt]he user\b", "you", text)
