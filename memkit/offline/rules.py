@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from memkit.errors import InvalidInput
 from memkit.offline.grammar import MY, NUMBERS, Clause, parse, third_person
@@ -162,8 +161,7 @@ def is_role(word: str) -> bool:
 def is_trait(word: str) -> bool:
     """Whether an adjective says what somebody is for long: "vegan", "Norwegian"."""
     low = word.lower()
-    new = word[0].isupper() or not kinds(low)
-    origin = re.search(r"(?:ese|ish|ian|ean|can)$", low) and new and len(low) > 4
+    origin = re.search(r"..(?:ese|ish|ian|ean|can)$", low) and word[0].isupper()
     return low in CLASSES["TRAIT"] or bool(origin)
 
 
@@ -175,7 +173,7 @@ def is_number(word: str) -> bool:
 def may_be_name(word: str) -> bool:
     """Whether a word may be somebody's name: one with a capital, or one that says nothing else."""
     low = word.lower()
-    plain = {"ADJ", "ADV", "VERB"} & kinds(low).keys() and word[0].islower()
+    plain = kinds(low) and word[0].islower()
     return not plain and low not in STOP | CLASSES["VAGUE"] | CLASSES["PREPOSITION"]
 
 
@@ -208,9 +206,8 @@ def _subject_fits(classes: str, clause: Clause) -> bool:
         return not classes
     found = clause.subject
     passing = {*found, noun(found[-1])} & PASSING
-    plain = [word for word in found if word[-2:] != "'s"]
     named = not classes and len(found) > 2 and found[-1][0].isupper()  # "my beagle Doug"
-    return not passing and (named or any(_is_one_of(x, classes or "PERSON|PET") for x in plain))
+    return not passing and (named or any(_is_one_of(x, classes or "PERSON|PET") for x in found))
 
 
 SOON = CLASSES["FUTURE"] | CLASSES["MONTH"]
@@ -233,7 +230,6 @@ def _heads(phrase: Sequence[str]) -> Sequence[str]:
     """The words of a noun phrase that say what it is: its last one, and one before a name."""
     end = next((at for at, word in enumerate(phrase) if word in ("named", "called")), None)
     phrase = phrase[:end]
-    phrase = phrase[:-1] if len(phrase) > 1 and is_number(phrase[-1]) else phrase  # "iPhone 8"
     return phrase[-2:] if phrase and phrase[-1][0].isupper() else phrase[-1:]
 
 
@@ -245,9 +241,7 @@ def _match(form: Sequence[str], rest: Words) -> bool:
         bare = form[0] == "X" and len(rest) == 1 and is_number(rest[0])
         return not bare and not is_vague(rest)
     if form[0].startswith("["):
-        phrase = noun_phrase(rest)
-        fits = any(_is_one_of(word, form[0][1:-1]) for word in _heads(phrase))
-        return fits
+        return any(_is_one_of(word, form[0][1:-1]) for word in _heads(noun_phrase(rest)))
     return _is_one_of(rest[0], form[0]) and _match(form[1:], rest[1:])
 
 
@@ -255,18 +249,12 @@ def is_vague(rest: Sequence[str]) -> bool:
     """Whether words point at the conversation instead of saying something by themselves."""
     low = [word.lower() for word in rest]
     first, after = low[0], low[1] if len(low) > 1 else ""
-    if any(word == "it" and verb(it)[1] in ("base", "ing") for it, word in pairwise(low)):
-        return True
-    if low[:3] in (["a", "lot", "of"], ["a", "bit", "of"]):
-        return is_vague(rest[3:])
     if is_number(first) or (after and first in ("last", "next", "every", "one")):
         return False
-    if first in ("this", "that", "these") and after:
+    if after and first in ("this", "that", "these"):
         return after not in PERIOD
-    if first in ("when", "how") and after:
+    if after and first in ("when", "how"):
         return after not in ("i", "my", "to")
-    if first in ("anything", "everything") and after in ("by", "with", "from"):
-        return is_vague(rest[2:] or ["it"])
     if after and first in CLASSES["PREPOSITION"]:
         return (first == "to" and after in CLASSES["INNER"]) or is_vague(rest[1:])
     heads = [noun(word) for word in _heads(noun_phrase(rest)) if word.islower()]
@@ -275,10 +263,8 @@ def is_vague(rest: Sequence[str]) -> bool:
 
 MONTHS = "|".join(sorted(CLASSES["MONTH"]))
 DATED = pattern(rf"""
-    \b(?:in (?:\d{{4}}|{MONTHS}|high school|college|university|school|my \w+)|last (?:year|month|
-    week|summer|winter|spring|autumn|fall|\w+day)|(?:years?|months?) ago|when|as a (?:child|kid|boy|
-    girl|teenager)|for (?:about |over |almost |the (?:last|past) )?(?:\w+ ){{0,2}}(?:years?|months?|
-    decades?|weeks)|since|growing up|back in|until)\b""")
+    \b(?:in (?:\d{{4}}|{MONTHS}|college|university|school|my \w+)|last (?!night)\w+|when|since|
+    until|(?:years?|months?) ago|as a \w+|for (?:\w+ ){{0,4}}(?:years?|months?|weeks))\b""")
 RECENT = re.compile(r"\b(?:yesterday|today|last night)\b")
 OFTEN = re.compile(r"\b(?:once|twice|times|hours|days|miles|km) (?:a|per|each) |for a living")
 OVER = re.compile(r"\b(?:any ?(?:more|longer)|no longer|after all)\b")
