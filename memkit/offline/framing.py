@@ -28,8 +28,8 @@ OPENER = pattern(r"""
     (?:must|have to|should) (?:say|admit|mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))
     (?![\w'])[\s,:.!…-]*)+""")
 TRAILING = pattern(r"""
-    (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|btw|by the way|you know|thank(?:s| you)|please|sorry|actually|
-    i guess|to be honest|i think|right|nice to meet you|as well|too|always have))+$""")
+    (?:[ ,]+(?:lol|haha+|though|btw|you know|thank(?:s| you)|please|sorry|i guess|i think|right|
+    as well|too))+$""")
 PRETENCE = pattern(r"""
     (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |i (?:want|
     would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|say that|
@@ -77,8 +77,8 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
 FAMILY_NAME = r"van|de|der|den|da|di|del|la|le|bin|al|von|[A-ZÀ-ÞŁ-Ž][\w'.-]*"
 NAME = rf"(?P<name>[^\W\d_][\w'.-]*(?: (?:{FAMILY_NAME})){{0,4}})"
 I_AM = re.compile(
-    rf"(?:(?:I am|[Tt]his is|[Ii]t is|[Mm]y name is) {NAME}(?= (?:here|again|speaking|and|nice|"
-    rf"from|by)\b|,|$)|{NAME.replace('name', 'here')} (?:here|speaking)\b)"
+    rf"(?:(?:I am|[Tt]his is|[Mm]y name is) {NAME}(?= (?:here|again|speaking|and|nice|"
+    rf"from|by)\b|,|$)|(?:[Ii]t is )?{NAME.replace('name', 'here')} (?:here|speaking)\b)"
 )
 
 

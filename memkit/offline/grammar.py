@@ -2,6 +2,7 @@
 
 It reads a message, turns what the writer says into the third person, and a memory into the second.
 
+>>> from memkit.offline.verbs import words
 >>> clause = parse(words("I don't really like my job"))
 >>> clause.subject, clause.verb, clause.denied, clause.rest
 (('I',), 'like', True, ('my', 'job'))
@@ -70,7 +71,7 @@ MY = {"my", "My", "our", "Our", "user's"}
 def parse(found: Words) -> Clause | None:
     """The clause that words are, with what stands in front of its subject; None if they are none.
 
-    >>> parse(words("On Sundays my sister Anna bakes bread")).lead
+    >>> parse(tuple("On Sundays my sister Anna bakes bread".split())).lead
     ('On', 'Sundays')
     """
     if size := _subject(found):
@@ -106,7 +107,7 @@ def _is_lead(lead: Words) -> bool:
     low = lead[0].lower() if lead else ""
     if low in CLASSES["SUBORDINATE"]:
         return any(verb(word)[1] for word in lead[2:]) or (low == "since" and len(lead) < 4)
-    return (low in LEAD or is_adverb(low)) and len(lead) < 9
+    return low in LEAD or is_adverb(low)
 
 
 @lru_cache(20_000)
@@ -134,14 +135,13 @@ def _is_finite(found: Words, start: int, at: int) -> bool:
     """Whether the verb of "my ...", which starts at a place, begins at another."""
     before, inserted = found[at - 1], found[start:at].count(",") == 2 and found[at - 1] == ","
     main = skip(found, at)[0]
-    low, after = [word.lower() for word in (*found[main : main + 2], "", "")][:2]
+    low = "".join(found[main : main + 1]).lower()
     form = verb(low)[1]
     if low in FINITE or form in ("", "ing") or found[main][0].isupper() or inserted:
         return low in FINITE or (inserted and form not in ("", "ing"))
     if form == "base":
-        many = noun(before) != before.lower() and before[-2:] != "'s"
-        return many and ("NOUN" not in kinds(low) or after in AFTER_VERB or not after)
-    return before[0].isupper() or noun(before) in PEOPLE or "NOUN" in kinds(before)
+        return noun(before) != before.lower() and before[-2:] != "'s"
+    return True
 
 
 def cut(found: Words) -> list[tuple[Words, Words]]:
@@ -177,8 +177,7 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     if asks or low in CLASSES["PRONOUN"] | CLASSES["ASKS"]:
         return True
     named = {*right[1:3]} & FINITE and (right[0] != low or "NOUN" in kinds(low))
-    other = low in CLASSES["ARTICLE"] and {word.lower() for word in right[2:7]} & FINITE
-    return bool(named or other or low in CLASSES["ORDER"] or parse(right))
+    return bool(named or low in CLASSES["ORDER"] or parse(right))
 
 
 def _verbs(part: Words) -> list[Words]:

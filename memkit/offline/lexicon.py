@@ -43,7 +43,6 @@ FUTURE: tomorrow tonight weekend monday tuesday wednesday thursday friday saturd
   summer autumn winter christmas easter next holidays afternoon evening soon someday
 MONTH: january february march april may june july august september october november december
 ASKS: what where how which no
-ARTICLE: a an the his her their
 VAGUE: out along somewhere here there until enough it this that these those them him her you your so
   one what how why where who which such each other another same something anything everything
   nothing someone somebody anyone lots

@@ -113,7 +113,7 @@ def _hands_over(part: Words) -> bool:
     if clause is None:
         return bool({verb(word)[0] for word in part[1:7]} & (CLASSES["SPEECH"] | {"like"}))
     speaks = {clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"}
-    return bool(speaks) or (clause.verb, *clause.rest[:1]) == ("be", "like")
+    return bool(speaks and clause.rest[:1] != ("goodbye",)) or (clause.verb, *clause.rest[:1]) == ("be", "like")
 
 
 def _resolved(part: Words, reader: _Reader) -> Words:
@@ -131,7 +131,7 @@ def _resolved(part: Words, reader: _Reader) -> Words:
         return ("my", *reader.last.split(), *part[1:])
     if reader.last and low in ("his", "her", "its") and part[1:2] in (("name",), ("birthday",)):
         return ("my", f"{reader.last.split()[0]}'s", *part[1:])
-    if "here" in part and reader.places and part[0] in OWN:
+    if "here" in part and reader.places and part[0] in OWN and part[1][-3:] != "n't":
         at = part.index("here")
         return (*part[:at], "in", *reader.places[-1].split(), *part[at + 1 :])
     return part

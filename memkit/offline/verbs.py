@@ -218,8 +218,7 @@ STOP = CLASSES["STOP"] | STOP_WORDS
 def content(text: str) -> frozenset[str]:
     """The stems of the words that carry a meaning."""
     found = re.findall(r"[^\W_]+(?:[-'][^\W_]+)*", text.replace("’", "'"))
-    kept = [word for word in found if word.lower() not in STOP and word[-3:] != "n't"]
-    return frozenset(map(stem, kept))
+    return frozenset(stem(word) for word in found if word.lower() not in STOP)
 
 
 # ------------------------------------------------------------------------------------- verb groups
