@@ -112,8 +112,9 @@ def _hands_over(part: Words) -> bool:
     clause = parse(part)
     if clause is None:
         return bool({verb(word)[0] for word in part[1:7]} & (CLASSES["SPEECH"] | {"like"}))
-    speaks = {clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"}
-    return bool(speaks and clause.rest[:1] != ("goodbye",)) or (clause.verb, *clause.rest[:1]) == ("be", "like")
+    first = clause.rest[:1]
+    speaks = {clause.verb, *clause.rest[1:2]} & {"say", "tell", "ask"} and first != ("goodbye",)
+    return bool(speaks) or (clause.verb, *first) == ("be", "like")
 
 
 def _resolved(part: Words, reader: _Reader) -> Words:
