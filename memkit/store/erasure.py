@@ -198,7 +198,7 @@ def _end_what_runs(rows: Rows, now: datetime) -> None:
     """Begin a new epoch, in which no run may write that has begun before."""
     why = "something was erased while it was under way"
     rows.run(queries.CANCEL_RUNS, status="cancelled", error=why, finished_at=now)
-    rows.run(queries.NEW_EPOCH, epoch=new_epoch())
+    rows.run(queries.CHANGE_USER, epoch=new_epoch())
 
 
 def _blank(rows: Rows, secret: Secret, texts: Mapping[str, Collection[str]]) -> Counter[str]:

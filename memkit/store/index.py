@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from memkit.errors import ModelError
 from memkit.records import UserMemory
 from memkit.store import queries
-from memkit.store.queries import NUMBER, OWNER, Rows, in_scope, one_of, owned_by_user
-from memkit.store.tables import memory_terms, memory_users, memory_vectors, user_memories
+from memkit.store.queries import NUMBER, Rows, in_scope, insert_own, one_of, owned_by_user
+from memkit.store.tables import DERIVED, memory_terms, memory_users, memory_vectors, user_memories
 from memkit.words import stems
 
 if TYPE_CHECKING:
@@ -100,19 +100,14 @@ BRIEFEST = (
     .where(_BRIEF.c.place <= _LIMIT)
     .order_by(_BRIEF.c.place, _BRIEF.c.memory_id)
 )
-RESIZE = (
-    sa.update(memory_users)
-    .where(owned_by_user(memory_users))
-    .values(
-        memories=memory_users.c.memories + sa.bindparam("more_memories", type_=sa.Integer),
-        words=memory_users.c.words + sa.bindparam("more_words", type_=sa.Integer),
-    )
+RESIZE = queries.CHANGE_USER.values(
+    memories=memory_users.c.memories + sa.bindparam("more_memories", type_=sa.Integer),
+    words=memory_users.c.words + sa.bindparam("more_words", type_=sa.Integer),
 )
 LENGTH = sa.select(sa.func.coalesce(sa.func.max(memory_terms.c.length), 0)).where(
     owned_by_user(memory_terms), memory_terms.c.memory_id == NUMBER
 )
-NEW_TERM = sa.insert(memory_terms).values(user_id=OWNER)
-NEW_VECTOR = sa.insert(memory_vectors).values(user_id=OWNER)
+NEW_TERM, NEW_VECTOR = insert_own(memory_terms), insert_own(memory_vectors)
 MODEL = sa.bindparam("model", type_=sa.Text)
 _VECTORS = sa.select(memory_vectors.c.memory_id, memory_vectors.c.vector).where(
     owned_by_user(memory_vectors), memory_vectors.c.model == MODEL
@@ -126,10 +121,6 @@ NOT_EMBEDDED = (
     .order_by(user_memories.c.memory_id)
 )
 NOT_EMBEDDED_OF = NOT_EMBEDDED.where(one_of(user_memories.c.memory_id, "numbers"))
-REMOVE = {
-    table.name: sa.delete(table).where(owned_by_user(table), table.c.memory_id == NUMBER)
-    for table in (memory_terms, memory_vectors)
-}
 
 
 def add(rows: Rows, memory_id: int, memory: str, topics: Iterable[str]) -> None:
@@ -149,8 +140,8 @@ def add_all(rows: Rows) -> None:
 def remove(rows: Rows, memory_id: int) -> None:
     """Take a memory out of the index, before it is changed or deleted."""
     uncount(rows, memory_id)
-    for statement in REMOVE.values():
-        rows.run(statement, number=memory_id)
+    for table in DERIVED:
+        rows.run(queries.ERASE_MEMORY[table.name], number=memory_id)
 
 
 def uncount(rows: Rows, memory_id: int) -> None:

@@ -62,6 +62,19 @@ def _select(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Select[A
     return sa.select(*columns).where(owned_by_user(table), *conditions)
 
 
+def _update(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Update:
+    return sa.update(table).where(owned_by_user(table), *conditions)
+
+
+def _delete(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Delete:
+    return sa.delete(table).where(owned_by_user(table), *conditions)
+
+
+def insert_own(table: sa.Table) -> sa.Insert:
+    """Insert rows that are the user's."""
+    return sa.insert(table).values(user_id=OWNER)
+
+
 def _highest(column: sa.Column[int], *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """The highest number given so far; 0 before the first."""
     highest = sa.func.coalesce(sa.func.max(column), 0)
@@ -74,49 +87,30 @@ def _append(number: sa.Column[int], given: sa.Select[Any] | None = None, **more:
     `given` finds the highest number so far, where the table itself does not remember it.
     """
     next_number = (_highest(number) if given is None else given).scalar_subquery() + 1
-    new = sa.insert(number.table).values({"user_id": OWNER, number.name: next_number, **more})
-    return new.returning(number)
+    new = {number.name: next_number, **more}
+    return insert_own(number.table).values(new).returning(number)
 
 
 # The user's epoch, and how often something was written in it
 
 _EPOCH = sa.select(memory_users.c.epoch).where(owned_by_user(memory_users))
-COUNT_WRITE = (
-    sa.update(memory_users)
-    .where(owned_by_user(memory_users))
-    .values(writes=memory_users.c.writes + 1)
-    .returning(memory_users.c.epoch)
-)
-NEW_USER = sa.insert(memory_users).values(user_id=OWNER).returning(memory_users.c.epoch)
-NEW_EPOCH = sa.update(memory_users).where(owned_by_user(memory_users))
-FORGET_USER = sa.delete(memory_users).where(owned_by_user(memory_users))
+CHANGE_USER = _update(memory_users)
+COUNT_WRITE = CHANGE_USER.values(writes=memory_users.c.writes + 1).returning(memory_users.c.epoch)
+NEW_USER = insert_own(memory_users).returning(memory_users.c.epoch)
+FORGET_USER = _delete(memory_users)
 HOW_MANY_MEMORIES = _highest(memory_users.c.memories)
 
 # Sessions
 
-SESSIONS = _select(agent_sessions).order_by(
-    agent_sessions.c.created_at, agent_sessions.c.session_id
-)
-NEWEST = _select(agent_sessions).order_by(
-    agent_sessions.c.updated_at.desc(), agent_sessions.c.created_at.desc()
-)
-RENAME_SESSION = sa.update(agent_sessions).where(
-    owned_by_user(agent_sessions), agent_sessions.c.session_id == SESSION
-)
-SUMMARY = sa.select(agent_sessions.c.summary).where(
-    owned_by_user(agent_sessions), agent_sessions.c.session_id == SESSION
-)
-NEW_SESSION = sa.insert(agent_sessions).values(user_id=OWNER)
-KEEP_SUMMARY = sa.update(agent_sessions).where(
-    owned_by_user(agent_sessions),
-    agent_sessions.c.session_id == SESSION,
-    sa.func.coalesce(agent_sessions.c.summary_of_run, 0) < NUMBER,  # a later run knows more
-)
-TOUCH_SESSION = (
-    sa.update(agent_sessions)
-    .where(owned_by_user(agent_sessions), agent_sessions.c.session_id == SESSION)
-    .returning(agent_sessions.c.summary)
-)
+_THIS_SESSION = agent_sessions.c.session_id == SESSION
+_STARTED = agent_sessions.c.created_at
+SESSIONS = _select(agent_sessions).order_by(_STARTED, agent_sessions.c.session_id)
+NEWEST = _select(agent_sessions).order_by(agent_sessions.c.updated_at.desc(), _STARTED.desc())
+NEW_SESSION = insert_own(agent_sessions)
+CHANGE_SESSION = _update(agent_sessions, _THIS_SESSION)
+TOUCH_SESSION = CHANGE_SESSION.returning(agent_sessions.c.summary)
+_SUMMARISED = sa.func.coalesce(agent_sessions.c.summary_of_run, 0)
+KEEP_SUMMARY = CHANGE_SESSION.where(_SUMMARISED < NUMBER)  # a later run knows more
 
 # Runs, and what was said in them
 
@@ -124,10 +118,8 @@ _LAST_EVENT = _highest(memory_events.c.event_id).scalar_subquery()
 VERSION = sa.select(_EPOCH.scalar_subquery(), _LAST_EVENT)
 
 NEW_RUN = _append(agent_runs.c.run_id, memory_version=_LAST_EVENT)
-CANCEL_RUNS = sa.update(agent_runs).where(
-    owned_by_user(agent_runs), agent_runs.c.status == "running"
-)
-FINISH_RUN = sa.update(agent_runs).where(owned_by_user(agent_runs), agent_runs.c.run_id == NUMBER)
+CANCEL_RUNS = _update(agent_runs, agent_runs.c.status == "running")
+FINISH_RUN = _update(agent_runs, agent_runs.c.run_id == NUMBER)
 
 NEW_MESSAGE = _append(messages.c.message_id)
 # Runs that overlap in a session stay whole: each message is followed by its reply.
@@ -135,9 +127,8 @@ MESSAGES = _select(messages, messages.c.session_id == SESSION).order_by(
     messages.c.run_id, messages.c.message_id
 )
 _ANSWERED = (
-    sa.select(agent_runs.c.run_id)
-    .where(owned_by_user(agent_runs), agent_runs.c.session_id == SESSION)
-    .where(agent_runs.c.status == "completed")
+    _select(agent_runs, agent_runs.c.session_id == SESSION, agent_runs.c.status == "completed")
+    .with_only_columns(agent_runs.c.run_id)
     .order_by(agent_runs.c.run_id.desc())
     .limit(sa.bindparam("runs", type_=sa.Integer))
 )
@@ -159,16 +150,12 @@ _NOW = sa.bindparam("now", type_=UtcDateTime)
 _HOLDS = sa.or_(user_memories.c.expires_at.is_(None), user_memories.c.expires_at > _NOW)
 # What a search chooses among; see `memkit.store.index.Scope`.
 _TOPIC = sa.func.lower(words_of(user_memories.c.topics), type_=sa.Text)
-_WANTED = (
-    sa.select(user_memories.c.memory_id)
-    .where(owned_by_user(user_memories), _HOLDS)
-    .where(user_memories.c.updated_at >= sa.bindparam("since", type_=UtcDateTime))
-    .where(
-        sa.or_(
-            sa.bindparam("any_topic", type_=sa.Boolean),
-            sa.exists().where(one_of(_TOPIC, "topics")),
-        )
-    )
+_ABOUT = sa.or_(
+    sa.bindparam("any_topic", type_=sa.Boolean), sa.exists().where(one_of(_TOPIC, "topics"))
+)
+_SINCE = user_memories.c.updated_at >= sa.bindparam("since", type_=UtcDateTime)
+_WANTED = _select(user_memories, _HOLDS, _SINCE, _ABOUT).with_only_columns(
+    user_memories.c.memory_id
 )
 HOW_MANY_WANTED = _WANTED.with_only_columns(sa.func.count())
 
@@ -181,12 +168,11 @@ def in_scope(table: sa.Table) -> sa.ColumnElement[bool]:
 ALL_MEMORIES = _select(user_memories).order_by(user_memories.c.memory_id)
 MEMORIES = ALL_MEMORIES.where(_HOLDS)
 MEMORY = _select(user_memories, user_memories.c.memory_id == NUMBER)
-FIRST_END = sa.select(sa.func.min(user_memories.c.expires_at)).where(
-    owned_by_user(user_memories), HAS_END
-)
+_ENDING = _select(user_memories, HAS_END)
+FIRST_END = _ENDING.with_only_columns(sa.func.min(user_memories.c.expires_at))
 EXPIRED = (
-    sa.select(user_memories.c.memory_id)
-    .where(owned_by_user(user_memories), HAS_END, user_memories.c.expires_at <= _NOW)
+    _ENDING.where(user_memories.c.expires_at <= _NOW)
+    .with_only_columns(user_memories.c.memory_id)
     .order_by(user_memories.c.memory_id)
 )
 MEMORIES_OF = ALL_MEMORIES.where(one_of(user_memories.c.memory_id, "numbers"))
@@ -197,17 +183,11 @@ _LIMIT = sa.bindparam("limit", type_=sa.Integer)
 MEMORY_NUMBERS = ALL_MEMORIES.with_only_columns(user_memories.c.memory_id).limit(_LIMIT)
 # By the time of the last change, as Agno does: a corrected memory is news. Of those changed at the
 # same moment, the one with the higher number is newer.
-NEWEST_MEMORIES = (
-    _select(user_memories, in_scope(user_memories))
-    .order_by(user_memories.c.updated_at.desc(), user_memories.c.memory_id.desc())
-    .limit(_LIMIT)
-)
+_BY_TIME = (user_memories.c.updated_at, user_memories.c.memory_id)
+_SOME = _select(user_memories, in_scope(user_memories)).limit(_LIMIT)
+OLDEST_MEMORIES = _SOME.order_by(*_BY_TIME)
+NEWEST_MEMORIES = _SOME.order_by(*(column.desc() for column in _BY_TIME))
 NEWEST_NUMBERS = NEWEST_MEMORIES.with_only_columns(user_memories.c.memory_id)
-OLDEST_MEMORIES = (
-    _select(user_memories, in_scope(user_memories))
-    .order_by(user_memories.c.updated_at, user_memories.c.memory_id)
-    .limit(_LIMIT)
-)
 # By its start, which an index finds. Then the whole text, with "" added: or SQLite would put the
 # text into the first comparison, too, and not see the index there.
 _TEXT = sa.bindparam("text", type_=Text)
@@ -230,13 +210,9 @@ _LAST_MEMORY = (  # not max(), for which SQLite would read all events
 NEW_MEMORY = _append(
     user_memories.c.memory_id, sa.select(sa.func.coalesce(_LAST_MEMORY.scalar_subquery(), 0))
 )
-RESTORE_MEMORY = sa.insert(user_memories).values(user_id=OWNER)
-UPDATE_MEMORY = sa.update(user_memories).where(
-    owned_by_user(user_memories), user_memories.c.memory_id == NUMBER
-)
-DELETE_MEMORY = sa.delete(user_memories).where(
-    owned_by_user(user_memories), user_memories.c.memory_id == NUMBER
-)
+RESTORE_MEMORY = insert_own(user_memories)
+UPDATE_MEMORY = _update(user_memories, user_memories.c.memory_id == NUMBER)
+DELETE_MEMORY = _delete(user_memories, user_memories.c.memory_id == NUMBER)
 
 # Every change of them
 
@@ -246,9 +222,7 @@ EVENTS_OF_MEMORY = EVENTS.where(memory_events.c.memory_id == NUMBER)
 EVENTS_OF_RUN = EVENTS.where(memory_events.c.run_id == NUMBER)
 EVENT = _select(memory_events, memory_events.c.event_id == NUMBER)
 PROPOSALS = EVENTS.where(memory_events.c.status == "proposed")
-DECIDE = sa.update(memory_events).where(
-    owned_by_user(memory_events), memory_events.c.event_id == NUMBER
-)
+DECIDE = _update(memory_events, memory_events.c.event_id == NUMBER)
 # The last event of a run; if it has none, the last one before it began. What it proposed and was
 # approved later, which refers to the proposal, came after it; so did what puts memories together,
 # for the reason that it gives. What was rejected gives one as well, and has changed nothing.
@@ -274,36 +248,33 @@ ROWS = {  # read in pages: a driver never holds more of them
     for table in SHOWN
     if table not in DERIVED
 }
-RESTORE = {name: sa.insert(metadata.tables[name]).values(user_id=OWNER) for name in ROWS}
-ERASE = {table.name: sa.delete(table).where(owned_by_user(table)) for table in reversed(SHOWN)}
+RESTORE = {name: insert_own(metadata.tables[name]) for name in ROWS}
+ERASE = {table.name: _delete(table) for table in reversed(SHOWN)}
 
 # A part of it, for good
 
 BLANK = {
-    table.name: sa.update(table).where(
-        owned_by_user(table), tables.number_of(table) == sa.bindparam("row")
-    )
+    table.name: _update(table, tables.number_of(table) == sa.bindparam("row"))
     for table in SHOWN
     if table not in DERIVED
 }
 ERASE_MEMORY = {
-    table.name: sa.delete(table).where(
-        owned_by_user(table),
-        table.c.memory_id == NUMBER,
-        *([table.c.status != "erased"] if table is memory_events else []),
-    )
-    for table in reversed(tables.metadata.sorted_tables)
+    table.name: _delete(table, table.c.memory_id == NUMBER)
+    for table in reversed(SHOWN)
     if "memory_id" in table.c
 }
+ERASE_MEMORY["memory_events"] = ERASE_MEMORY["memory_events"].where(
+    memory_events.c.status != "erased"
+)
 # What was learned in a session outlives it; all else goes, the rows that refer to others first.
 DETACH_SESSION = {
-    table.name: sa.update(table)
-    .where(owned_by_user(table), table.c.session_id == SESSION)
-    .values({name: None for name in ("run_id", "session_id", "call_id") if name in table.c})
+    table.name: _update(table, table.c.session_id == SESSION).values(
+        {name: None for name in ("run_id", "session_id", "call_id") if name in table.c}
+    )
     for table in (user_memories, memory_events)
 }
 ERASE_SESSION = {
-    table.name: sa.delete(table).where(owned_by_user(table), table.c.session_id == SESSION)
+    table.name: _delete(table, table.c.session_id == SESSION)
     for table in reversed(SHOWN)
     if table.name not in DETACH_SESSION and "session_id" in table.c
 }

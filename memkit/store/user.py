@@ -71,7 +71,7 @@ class User(UserMemories):
         """
         session, name = check_id("session_id", session_id), check_title(title)
         with self._transactions.writing_of(self.user_id) as rows:
-            if not rows.run(queries.RENAME_SESSION, session=session, title=name).rowcount:
+            if not rows.run(queries.CHANGE_SESSION, session=session, title=name).rowcount:
                 raise InvalidInput(f"{self.user_id!r} has {no_session(rows, session)}")
 
     def messages(self, session_id: str, last_runs: int | None = None) -> list[Message]:
@@ -93,12 +93,8 @@ class User(UserMemories):
         with self._transactions.reading_of(self.user_id) as rows:
             if last_runs is None:
                 return rows.all(Message, queries.MESSAGES, session=session)
-            return rows.all(
-                Message,
-                queries.LAST_MESSAGES,
-                session=session,
-                runs=check_at_least("last_runs", last_runs, 0),
-            )
+            runs = check_at_least("last_runs", last_runs, 0)
+            return rows.all(Message, queries.LAST_MESSAGES, session=session, runs=runs)
 
     def usage(self, run_id: int) -> dict[str, int]:
         """Add up the tokens of all calls of a run.
@@ -115,23 +111,6 @@ class User(UserMemories):
         """
         with self._transactions.reading_of(self.user_id) as rows:
             return usage_of(rows, check_number("run_id", run_id))
-
-    def summary(self, session_id: str) -> str | None:
-        """Get what a session was about so far.
-
-        Parameters
-        ----------
-        session_id : str
-            The conversation.
-
-        Returns
-        -------
-        str or None
-            None if it has not been summarised.
-        """
-        session = check_id("session_id", session_id)
-        with self._transactions.reading_of(self.user_id) as rows:
-            return rows.run(queries.SUMMARY, session=session).scalar_one_or_none()
 
     # Leaving
 

@@ -107,12 +107,6 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.refuse(11),
         lambda me: me.refuse(5),
     ),
-    "summary": reach(
-        lambda me: RunLog(me).finish_run(run_of(me, 1, "private"), "completed", summary="mine"),
-        lambda me: RunLog(me).finish_run(run_of(me, 1, "shared"), "completed", summary="mine"),
-        lambda me: me.summary("shared"),
-        lambda me: me.summary("private"),
-    ),
     "decision_lock": reach(lambda me: asyncio.run(waits(me))),
     "read": reach(
         lambda me: asyncio.run(RunLog(me).read(among_all(index.bm25), ["like", SECRET])),
@@ -150,6 +144,9 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: RunLog(me).finish_run(theirs(me), "failed", error="mine"),
         lambda me: RunLog(me).finish_run(theirs(me), "failed", reply="mine"),
         lambda me: RunLog(me).finish_run(run_of(me, 1, "shared"), "failed", "mine", "mine"),
+        lambda me: RunLog(me).finish_run(run_of(me, 1, "private"), "completed", summary="mine"),
+        lambda me: RunLog(me).finish_run(run_of(me, 1, "shared"), "completed", summary="mine"),
+        lambda me: me.sessions(),
     ),
     "record_call": reach(
         lambda me: RunLog(me).record_call(model_call(me, "new"), theirs(me)),
@@ -182,7 +179,7 @@ def public(thing: object) -> set[str]:
 
 
 DOORS = """name now at for_user users query duckdb close"""
-HANDLE = """user_id memories sessions messages history usage summary add_memory update_memory
+HANDLE = """user_id memories sessions messages history usage add_memory update_memory
 delete_memory clear_memories undo proposals approve refuse export restore forget rename_session
 erase_memory erase_session"""
 
