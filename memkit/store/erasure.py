@@ -14,7 +14,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,7 @@ plan planning play prefer really see sometimes start study take think time today
 try use usually want week weekend work year years yesterday monday tuesday wednesday thursday friday
 saturday sunday 用户 喜欢"""
 
+HIDDEN = "\x00"  # which no stored text has
 _TOKEN = re.compile(rf"(?P<cjk>[{CJK}]+)|[^\W_{CJK}]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 
@@ -63,13 +64,11 @@ def erase_memory(rows: Rows, memory_id: int, now: datetime) -> Receipt:
     others = {memory.memory for memory in memories if memory.memory_id != memory_id}
     texts = {text for event in events for text in (event.before, event.after) if text}
     secret = Secret.of_memory(texts, {event.input for event in past if event.input}, others)
-    _tombstone(rows, memory_id, now)
+    gone = {"memory_id": memory_id, "action": "delete", "status": "erased", "created_at": now}
+    rows.number(queries.NEW_EVENT, **gone)  # a tombstone
     if memory_id in {memory.memory_id for memory in memories}:
         index.uncount(rows, memory_id)
-    deleted = {
-        name: rows.run(erase, number=memory_id).rowcount
-        for name, erase in queries.ERASE_MEMORY.items()
-    }
+    deleted = rows.count(queries.ERASE_MEMORY, number=memory_id)
     _end_what_runs(rows, now)
     said = [_telling([text]) for text in texts]
     still = sum(any(own and own <= _telling([text]) for own in said) for text in others)
@@ -82,19 +81,11 @@ def erase_session(rows: Rows, session_id: str, now: datetime) -> Receipt:
         raise InvalidInput(f"{rows.user_id!r} has {no_session(rows, session_id)}")
     said = {m.content for m in rows.all(Message, queries.MESSAGES, session=session_id)}
     memories = {memory.memory for memory in rows.all(UserMemory, queries.ALL_MEMORIES)}
-    blanked = Counter(
-        {
-            name: rows.run(detach, session=session_id, input=ERASED).rowcount
-            for name, detach in queries.DETACH_SESSION.items()
-        }
-    )
-    deleted = {
-        name: rows.run(erase, session=session_id).rowcount
-        for name, erase in queries.ERASE_SESSION.items()
-    }
+    detached = rows.count(queries.DETACH_SESSION, session=session_id, input=ERASED)
+    deleted = rows.count(queries.ERASE_SESSION, session=session_id)
     _end_what_runs(rows, now)
     quoting = {name: columns for name, columns in TEXTS.items() if name != "messages"}
-    blanked.update(_blank(rows, Secret(said, (), memories), quoting))
+    blanked = Counter(detached) + _blank(rows, Secret(said, (), memories), quoting)
     return _receipt(deleted, blanked, {})
 
 
@@ -113,12 +104,10 @@ class Secret:
     ) -> Secret:
         """The texts of a memory, the sentences it came from, and the words that are its own."""
         own = _telling(texts) - _telling(kept)
-        origins = []
+        origins: list[str] = []
         for said in inputs:
-            sentences = [
-                part for part in _SENTENCE_END.split(said) if own.intersection(stems(part))
-            ]
-            origins += sentences or [said]
+            sentences = _SENTENCE_END.split(said)
+            origins += [part for part in sentences if own.intersection(stems(part))] or [said]
         return cls([*texts, *origins], own, kept)
 
     def blank(self, text: str) -> str:
@@ -127,9 +116,20 @@ class Secret:
             return text
         composed = unicodedata.normalize("NFC", text)
         blanked = self._texts.sub(ERASED, composed) if self._texts else composed
-        for start, end in reversed(list(self._spans(blanked))):
-            blanked = blanked[:start] + ERASED + blanked[end:]
+        if self._words:
+            blanked = _TOKEN.sub(self._blank_token, blanked)
         return text if blanked == composed else blanked
+
+    def _blank_token(self, found: re.Match[str]) -> str:
+        """A word, or `[erased]`; of Chinese and Japanese the pairs that `words` finds."""
+        token = found[0]
+        if not found["cjk"]:
+            return token if self._words.isdisjoint(stems(token)) else ERASED
+        letters = list(token)
+        for start in range(max(1, len(token) - 1)):
+            if not self._words.isdisjoint(stems(token[start : start + 2])):
+                letters[start : start + 2] = [HIDDEN] * len(letters[start : start + 2])
+        return re.sub(f"{HIDDEN}+", ERASED, "".join(letters))
 
     def blank_all(self, value: Any, labels: Collection[str] = LABELS) -> Any:
         """A JSON value with every text in it blanked, but for what is under one of the labels."""
@@ -139,14 +139,10 @@ class Secret:
             return [self.blank_all(part, labels) for part in value]
         if not isinstance(value, Mapping):
             return value
-        return {
-            key: part
-            if key in labels
-            else self._blank_arguments(part)
-            if key == "arguments"
-            else self.blank_all(part, labels)
-            for key, part in value.items()
-        }
+        blanked = {key: self.blank_all(value[key], labels) for key in value if key not in labels}
+        if "arguments" in blanked:
+            blanked["arguments"] = self._blank_arguments(value["arguments"])
+        return {**value, **blanked}
 
     def _blank_arguments(self, arguments: Any) -> Any:
         """What a tool was given: JSON as text, in which letters may be escaped."""
@@ -154,24 +150,6 @@ class Secret:
             return json.dumps(self.blank_all(json.loads(arguments), ()), ensure_ascii=False)
         except (TypeError, ValueError):
             return self.blank_all(arguments, ())
-
-    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where secret words stand; Chinese and Japanese in pairs, as `words` finds them."""
-        if not self._words:
-            return
-        begin = end = 0
-        for found in _TOKEN.finditer(text):
-            first, last = found.span()
-            starts = range(first, max(first + 1, last - 1)) if found["cjk"] else [first]
-            for start in starts:
-                stop = min(start + 2, last) if found["cjk"] else last
-                if self._words.isdisjoint(stems(text[start:stop])):
-                    continue
-                if start > end and end:
-                    yield begin, end
-                begin, end = (begin if end and start <= end else start), stop
-        if end:
-            yield begin, end
 
 
 def _telling(texts: Iterable[str]) -> set[str]:
@@ -186,12 +164,6 @@ def _pattern(text: str) -> str:
         return ""
     edge = "" if re.search(f"[{CJK}]", text) else r"\b"
     return edge + r"[\W_]+".join(map(re.escape, tokens)) + edge + r"[.!?\u3002\uff01\uff1f]*"
-
-
-def _tombstone(rows: Rows, memory_id: int, now: datetime) -> None:
-    rows.number(
-        queries.NEW_EVENT, memory_id=memory_id, action="delete", status="erased", created_at=now
-    )
 
 
 def _end_what_runs(rows: Rows, now: datetime) -> None:
@@ -234,8 +206,5 @@ def _relabelled(
 
 
 def _receipt(*counts: Mapping[str, int]) -> Receipt:
-    names = ("deleted", "blanked", "still_in")
-    return {
-        name: {table: rows for table, rows in count.items() if rows}
-        for name, count in zip(names, counts, strict=True)
-    }
+    found = [{table: rows for table, rows in count.items() if rows} for count in counts]
+    return dict(zip(("deleted", "blanked", "still_in"), found, strict=True))

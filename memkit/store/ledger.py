@@ -19,6 +19,9 @@ BY_HAND = Source()
 ERASED = "[erased]"  # what stands where something was erased for good
 FEW = 20  # numbers that an error names
 INVERSE = {"add": "delete", "delete": "add", "update": "update"}
+ORIGIN = ("run_id", "session_id", "input")
+State = tuple[str | None, list[str] | None, datetime | None]  # of a memory: text, topics, expiry
+NO_MEMORY: State = (None, None, None)
 
 
 class Ledger:
@@ -34,11 +37,7 @@ class Ledger:
         """`source` and `call_id` say who asked for the changes: a sentence, and a model call."""
         self._rows = rows
         now = self._now = clock()
-        asked: JsonObject = {
-            "run_id": source.run_id,
-            "session_id": source.session_id,
-            "input": source.input,
-        }
+        asked = {name: source[name] for name in ORIGIN}
         self._origin = {**asked, "call_id": call_id, "created_at": now}
         self._text_origin = {**asked, "updated_at": now}
 
@@ -56,34 +55,21 @@ class Ledger:
 
     def carry_out(self, proposal: MemoryEvent) -> MemoryEvent:
         """Make a proposed change; `InvalidInput` if its memory has changed since."""
-        self._require_unchanged(proposal.memory_id, proposal.before, *self._before(proposal))
-        made = self.make(
-            Change(
-                proposal.action,
-                proposal.memory_id,
-                proposal.after,
-                proposal.topics or [],
-                refers_to=proposal.event_id,
-                expires_at=proposal.expires_at,
-            )
-        )
+        self._require_unchanged(proposal.memory_id, self._before(proposal))
+        made = self._bring_to(_after(proposal), proposal, proposal.action)
         return require_applied(made, f"proposal {proposal.event_id} was not carried out")
 
     def undo(self, event: MemoryEvent) -> MemoryEvent:
         """Make the opposite of an applied event; `InvalidInput` if the memory has changed since."""
-        self._require_unchanged(event.memory_id, event.after, event.topics, event.expires_at)
-        topics, expires_at = self._before(event)
-        made = self.make(
-            Change(
-                INVERSE[event.action],
-                event.memory_id,
-                event.before,
-                topics,
-                refers_to=event.event_id,
-                expires_at=expires_at,
-            )
-        )
+        self._require_unchanged(event.memory_id, _after(event))
+        made = self._bring_to(self._before(event), event, INVERSE[event.action])
         return require_applied(made, f"event {event.event_id} was not undone")
+
+    def _bring_to(self, state: State, event: MemoryEvent, action: str) -> MemoryEvent:
+        """Bring the memory of an event to a state, for the sake of that event."""
+        number, (text, topics, end) = event.memory_id, state
+        change = Change(action, number, text, topics or [], None, event.event_id, expires_at=end)
+        return self.make(change)
 
     def _checked(self, change: Change) -> tuple[Change, UserMemory | None, str | None]:
         """A change with its topics, the memory before it, and why it cannot be made, if so."""
@@ -158,28 +144,28 @@ class Ledger:
             event["reason"] = f"put together from memories {numbers}"
         return MemoryEvent(self._rows.number(queries.NEW_EVENT, **event), **event)
 
-    def _require_unchanged(
-        self,
-        memory_id: int | None,
-        text: str | None,
-        topics: list[str] | None,
-        expires_at: datetime | None,
-    ) -> None:
+    def _require_unchanged(self, memory_id: int | None, state: State) -> None:
         memory = self._memory(memory_id)
-        was = [text, *((None, None) if text is None else (topics, expires_at))]
-        found = [memory.memory, memory.topics, memory.expires_at] if memory else [None] * 3
-        for before, now in zip(was, found, strict=True):
+        found = (memory.memory, memory.topics, memory.expires_at) if memory else NO_MEMORY
+        for before, now in zip(state, found, strict=True):
             if before != now:
                 raise InvalidInput(
                     f"memory {memory_id} of {self._rows.user_id!r} has changed since: it was "
                     f"{before!r} and is {now!r} now; nothing was changed"
                 )
 
-    def _before(self, event: MemoryEvent) -> tuple[list[str], datetime | None]:
-        """The topics and the expiry that the memory had before an event: of the one before it."""
+    def _before(self, event: MemoryEvent) -> State:
+        """The state in which an event found its memory: that in which the one before it left it."""
         events = self._rows.all(MemoryEvent, queries.EVENTS_OF_MEMORY, number=event.memory_id)
         earlier = [e for e in events if e.status == "applied" and e.event_id < event.event_id]
-        return (earlier[-1].topics or [], earlier[-1].expires_at) if earlier else ([], None)
+        return _after(earlier[-1]) if earlier else NO_MEMORY
+
+
+def _after(event: MemoryEvent) -> State:
+    """The state in which an event leaves its memory."""
+    if event.after is None:
+        return NO_MEMORY
+    return event.after, event.topics or [], event.expires_at
 
 
 def _made_of(change: Change) -> JsonObject:
@@ -187,7 +173,7 @@ def _made_of(change: Change) -> JsonObject:
     if not change.made_of:
         return {}
     newest = max(change.made_of, key=lambda memory: memory.run_id or 0)
-    return {name: getattr(newest, name) for name in ("run_id", "session_id", "input")}
+    return {name: newest[name] for name in ORIGIN}
 
 
 def no_memory(rows: Rows, memory_id: int | None) -> str:
@@ -225,16 +211,10 @@ def outcome(events: Iterable[MemoryEvent]) -> list[UserMemory]:
         if event.after is None:
             del memories[event.memory_id]
             continue
-        earlier = memories.get(event.memory_id)
-        memories[event.memory_id] = UserMemory(
-            memory_id=event.memory_id,
-            memory=event.after,
-            topics=event.topics or [],
-            created_at=earlier.created_at if earlier else event.created_at,
-            updated_at=event.created_at,
-            run_id=event.run_id,
-            session_id=event.session_id,
-            input=event.input,
-            expires_at=event.expires_at,
-        )
+        number, text, topics = event.memory_id, event.after, event.topics or []
+        known = memories.get(number)
+        began, end = known.created_at if known else event.created_at, event.expires_at
+        origin = {name: event[name] for name in ORIGIN}
+        memory = UserMemory(number, text, topics, began, event.created_at, **origin, expires_at=end)
+        memories[number] = memory
     return [memories[number] for number in sorted(memories)]

@@ -320,6 +320,12 @@ class Rows:
         """The one number that a statement gives: a count, a version, the number of a new row."""
         return int(self.run(statement, **values).scalar_one())
 
+    def count(self, statements: Mapping[str, sa.Executable], **values: Any) -> dict[str, int]:
+        """How many rows each statement has changed or deleted, by the name of its table."""
+        return {
+            name: self.run(statement, **values).rowcount for name, statement in statements.items()
+        }
+
     def all(self, kind: Callable[..., T], query: sa.Executable, **values: Any) -> list[T]:
         """The rows that a query finds, as records of a kind, whose fields are its columns."""
         return [kind(*row) for row in self.run(query, **values).all()]

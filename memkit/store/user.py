@@ -150,7 +150,7 @@ class User(UserMemories):
             Table name -> rows erased.
         """
         with self._transactions.writing_of(self.user_id) as rows:
-            receipt = {name: rows.run(erase).rowcount for name, erase in queries.ERASE.items()}
+            receipt = rows.count(queries.ERASE)
             rows.run(queries.FORGET_USER)
         self._transactions.erase_traces()
         return receipt

@@ -179,7 +179,6 @@ def pry(db: Db, user_id: str, note: Callable[[str, Any], None]) -> None:
             )
         )
     for session in ("s", "t"):
-        attempt(lambda: user.sessions())
         attempt(lambda session=session: user.messages(session))
     for call in (user.memories, user.history, user.proposals, user.sessions, RunLog(user).snapshot):
         attempt(call)
