@@ -9,8 +9,6 @@ A run has five steps, and `Agent.arun` is those steps in order:
     5. finish the run          reply, calls and outcome are stored
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace

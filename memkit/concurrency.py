@@ -5,8 +5,6 @@ client belongs to the loop that it first ran on, so a new loop for every call wo
 client for every call.
 """
 
-from __future__ import annotations
-
 import asyncio
 import atexit
 import threading

@@ -5,8 +5,6 @@ is made of labelled parts, and the run keeps the labels, so that anyone can ask 
 of a request came from where.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

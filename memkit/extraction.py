@@ -5,8 +5,6 @@ read as if the calls had been made. Neither carries a user id: whose memories th
 a model to say.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

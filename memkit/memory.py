@@ -5,8 +5,6 @@ with the changes that it proposes (see `memkit.extraction`). They are applied in
 and only if the memories are still those that the model was shown; otherwise it is asked again.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """Fewer memories that say the same: by the model, or by a function of your own."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from inspect import isawaitable
 from typing import Literal

@@ -1,7 +1,5 @@
 """A run in the terminal: the message and the reply, in panels or as the reply comes."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from functools import partial
 

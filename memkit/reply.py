@@ -3,8 +3,6 @@
 If session summaries are on, a summary of the session follows the reply.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Awaitable, Callable

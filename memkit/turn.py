@@ -1,7 +1,5 @@
 """A run in progress: whose it is, and what has come of it so far."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable

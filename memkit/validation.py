@@ -4,8 +4,6 @@ Every check takes the name of what it checks and the value, and returns the valu
 raises `InvalidInput` that says what was found and what to write instead.
 """
 
-from __future__ import annotations
-
 import inspect
 import operator
 import os

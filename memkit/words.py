@@ -1,7 +1,5 @@
 """The words of a text: how they are found, which of them say nothing, and their stems."""
 
-from __future__ import annotations
-
 import re
 import threading
 import unicodedata

@@ -1,7 +1,5 @@
 """A tool for agents: search what was said in earlier conversations with this user."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Which memories go into the context of a run, and why the others stay out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -15,8 +15,6 @@ The last four return nothing rather than something that does not match. Equal sc
 `memory_id`.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

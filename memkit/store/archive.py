@@ -3,8 +3,6 @@
 The rows carry no owner: whose they become is for the handle to say that restores them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

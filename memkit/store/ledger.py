@@ -4,8 +4,6 @@ A `Ledger` lives within one transaction. Whatever it changes in `user_memories` 
 in `memory_events`, with the text before and after; what cannot be done is written down as well.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime

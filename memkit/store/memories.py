@@ -4,8 +4,6 @@ Memories change in a `Ledger`, which keeps an event of every change, so `user_me
 the outcome of the applied events.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal

@@ -12,8 +12,6 @@ whoever has news. When somebody was forgotten, the whole mirror is made anew.
 Beside the mirror itself, copying takes the memory of one chunk of rows.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """A store in PostgreSQL: many machines, with row-level security as a second lock."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -5,8 +5,6 @@ Nothing here can be run without an owner, and no number (of a run, a memory, an 
 anything without it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """A store in one SQLite file: a laptop, a class, many notebooks and processes."""
 
-from __future__ import annotations
-
 import math
 import os
 import sqlite3

@@ -24,8 +24,6 @@ the size of the index, so that no search has to count it. None of them says anyt
 the table is not in the mirror, and `export` leaves it out.
 """
 
-from __future__ import annotations
-
 import secrets
 from datetime import UTC, datetime
 from typing import Any

@@ -11,8 +11,6 @@ table: in the header of a SQLite file, in the comment on a Postgres table. Shoul
 to be renamed or dropped, think again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import sqlalchemy as sa

@@ -5,8 +5,6 @@ Whoever works for a user holds a `User` from `db.for_user(user_id)`. It runs the
 a memory) means something only together with it.
 """
 
-from __future__ import annotations
-
 from memkit.errors import InvalidInput
 from memkit.records import Message, Session
 from memkit.store import archive, erasure, queries
