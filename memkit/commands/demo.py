@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,9 @@ from rich.table import Table
 from rich.text import Text
 
 from memkit.agent import Agent
-from memkit.explore.conversations import Said, conversation
+from memkit.explore.conversations import conversation
+from memkit.lab.play import play
+from memkit.records import RunResult
 from memkit.store.postgres import PostgresDb
 from memkit.store.sqlite import SqliteDb
 
@@ -43,25 +46,17 @@ def run(options: argparse.Namespace, others: Sequence[str]) -> int:
         place = options.db or str(Path(folder, "memkit.db"))
         with PostgresDb(place) if "://" in place else SqliteDb(place) as db:
             agent = Agent(db=db, update_memory_on_run=True, add_memories_to_context=True)
-            asyncio.run(_play(agent, options.at_once, console))
+            show = partial(_show, console)
+            asyncio.run(play(agent, conversation(), options.at_once, on_run=show))
             for title, sql in TABLES.items():
                 console.print("", _table(title, db.query(sql)))
             return int(db.query("FROM agent_runs WHERE error IS NOT NULL").size > 0)
 
 
-async def _play(agent: Agent, at_once: bool, console: Console) -> None:
-    groups: dict[str, list[Said]] = {}  # of turns that wait for each other
-    for turn in conversation():
-        groups.setdefault(turn.user_id if at_once else "all", []).append(turn)
-
-    async def say(turns: list[Said]) -> None:
-        for user_id, session_id, message, *_ in turns:
-            run = await agent.arun(message, user_id=user_id, session_id=session_id)
-            console.print(Text(f"\n{user_id} in {session_id}", style="bold"))
-            console.print(Text(f"  {message}"))
-            console.print(Text(f"  -> {run.content or run.error}", style="cyan"))
-
-    await asyncio.gather(*map(say, groups.values()))
+def _show(console: Console, run: RunResult) -> None:
+    console.print(Text(f"\n{run.user_id} in {run.session_id}", style="bold"))
+    console.print(Text(f"  {run.messages[-1]['content']}"))
+    console.print(Text(f"  -> {run.content or run.error}", style="cyan"))
 
 
 def _table(title: str, frame: pd.DataFrame) -> Table:

@@ -58,12 +58,11 @@ def run(options: argparse.Namespace, others: Sequence[str]) -> int:
 
 def looks(options: argparse.Namespace) -> dict[str, Look]:
     """What is looked at, by its name, and how to fix it if it is missing."""
-    reinstall = "pip install --force-reinstall jupyterlab_widgets anywidget"
     wanted: dict[str, Look] = {
         "Python": (lambda: f"{sys.version.split()[0]} in {sys.prefix}", ""),
         "packages": (packages, INSTALL.format("postgres,semantic,lab")),
         "kernel": (kernel, f"{sys.executable} -m ipykernel install --sys-prefix"),
-        "widgets": (widgets, reinstall),
+        "widgets": (widgets, "pip install --force-reinstall jupyterlab_widgets anywidget"),
         "browser": (browser, ""),
         "port": (port, ""),
         "disk": (disk, "free at least 1 GB on this disk"),
@@ -136,9 +135,8 @@ def disk() -> str:
 
 def home() -> str:
     """Where Jupyter keeps its settings."""
-    if home_is_writable():
-        return "can be written to"
-    return f"cannot be written to; `memkit lab` keeps its files in {sys.prefix}"
+    other = f"cannot be written to; `memkit lab` keeps its files in {sys.prefix}"
+    return "can be written to" if home_is_writable() else other
 
 
 def store() -> str:

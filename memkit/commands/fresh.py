@@ -5,7 +5,6 @@ are, with the outputs that the tests compare.
 """
 
 import argparse
-import shutil
 from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import chain, count
@@ -50,13 +49,7 @@ def make_missing() -> list[Path]:
         hidden = any(part.startswith((".", "_")) for part in copy.parts)
         if hidden or copy.exists() or not path.is_file() or path.suffix == ".py":
             continue
-        text = without_outputs(path) if path.suffix == ".ipynb" else None
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if text is None:
-            shutil.copyfile(path, copy)
-        else:
-            _write_new(copy, text)
-        made.append(copy)
+        made.append(_copied(path, copy))
     return made
 
 
@@ -67,14 +60,10 @@ def make_another(lesson: str) -> Path:
     found = [name for name in names if name.startswith(prefix)]
     if len(found) != 1:
         raise InvalidInput(f"there is no lesson {lesson!r}; there are: {', '.join(names)}")
-    text = without_outputs(LESSONS / f"{found[0]}.ipynb")
-    MY.mkdir(exist_ok=True)
-    for suffix in chain([""], (f"_{number}" for number in count(2))):
-        copy = MY / f"{found[0]}{suffix}.ipynb"
-        if not copy.exists():
-            break
-    _write_new(copy, text)
-    return copy
+    suffixes = chain([""], (f"_{number}" for number in count(2)))
+    copies = (MY / f"{found[0]}{suffix}.ipynb" for suffix in suffixes)
+    free = next(copy for copy in copies if not copy.exists())
+    return _copied(LESSONS / f"{found[0]}.ipynb", free)
 
 
 def without_outputs(path: Path) -> str:
@@ -100,6 +89,10 @@ def _left_out(cell: Any) -> Any:
     return new_markdown_cell(LEFT_OUT.format(source=cell.source), id=cell.id)
 
 
-def _write_new(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8", newline="\n") as file:  # "x" never overwrites
-        file.write(text)
+def _copied(path: Path, copy: Path) -> Path:
+    """Make a learner's copy of a lesson or a picture."""
+    content = without_outputs(path).encode() if path.suffix == ".ipynb" else path.read_bytes()
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    with copy.open("xb") as file:  # "x" never overwrites
+        file.write(content)
+    return copy
