@@ -56,11 +56,8 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-class WordList(sa.TypeDecorator[list[str]]):
+class WordList(sa.JSON):
     """A list of words, kept as JSON; a `VARCHAR[]` in DuckDB."""
-
-    impl = sa.JSON(none_as_null=True)
-    cache_ok = True
 
 
 class ListedWords(FunctionElement[Any]):
@@ -77,11 +74,8 @@ def _listed_words(words: ListedWords, compiler: Any, **more: Any) -> str:
     return f"{function}({compiler.process(words.clauses, **more)})"
 
 
-class Vector(sa.TypeDecorator[bytes]):
+class Vector(sa.LargeBinary):
     """An embedding of length 1, two bytes a number (float16); a `FLOAT[]` in DuckDB."""
-
-    impl = sa.LargeBinary
-    cache_ok = True
 
 
 class Text(sa.TypeDecorator[str]):
@@ -104,8 +98,9 @@ def storable(text: str) -> str:
 metadata = sa.MetaData()
 
 
-def _owner() -> sa.Column[str]:
-    return sa.Column("user_id", sa.Text, primary_key=True)
+def _table(name: str, *parts: sa.schema.SchemaItem, **more: Any) -> sa.Table:
+    """A table, whose first column says whose the row is."""
+    return sa.Table(name, metadata, sa.Column("user_id", sa.Text, primary_key=True), *parts, **more)
 
 
 def _counter(name: str) -> sa.Column[int]:
@@ -122,20 +117,16 @@ def new_epoch() -> int:
     return secrets.randbits(62)
 
 
-memory_users = sa.Table(
+memory_users = _table(
     "memory_users",  # in Postgres `users` may be another program's
-    metadata,
-    _owner(),
     sa.Column("epoch", sa.BigInteger, nullable=False, default=new_epoch),
     sa.Column("writes", sa.Integer, nullable=False, default=1),
     sa.Column("memories", sa.Integer, nullable=False, server_default="0"),
     sa.Column("words", sa.Integer, nullable=False, server_default="0"),
 )
 
-agent_sessions = sa.Table(
+agent_sessions = _table(
     "agent_sessions",
-    metadata,
-    _owner(),
     sa.Column("session_id", sa.Text, primary_key=True),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
@@ -144,10 +135,8 @@ agent_sessions = sa.Table(
     sa.Column("title", Text),  # the first words, or a name that it was given
 )
 
-agent_runs = sa.Table(
+agent_runs = _table(
     "agent_runs",
-    metadata,
-    _owner(),
     _counter("run_id"),
     sa.Column("session_id", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),  # running, completed, failed, cancelled
@@ -161,10 +150,8 @@ agent_runs = sa.Table(
     sa.Index("agent_runs_by_session", "user_id", "session_id", "run_id"),
 )
 
-messages = sa.Table(
+messages = _table(
     "messages",
-    metadata,
-    _owner(),
     _counter("message_id"),
     sa.Column("session_id", sa.Text, nullable=False),
     sa.Column("run_id", sa.Integer, nullable=False),
@@ -175,10 +162,8 @@ messages = sa.Table(
     sa.Index("messages_by_session", "user_id", "session_id", "run_id", "message_id"),
 )
 
-model_calls = sa.Table(
+model_calls = _table(
     "model_calls",
-    metadata,
-    _owner(),
     _counter("call_id"),
     sa.Column("run_id", sa.Integer),
     sa.Column("session_id", sa.Text),
@@ -195,10 +180,8 @@ model_calls = sa.Table(
     sa.Index("model_calls_by_run", "user_id", "run_id"),
 )
 
-user_memories = sa.Table(
+user_memories = _table(
     "user_memories",
-    metadata,
-    _owner(),
     _counter("memory_id"),
     sa.Column("memory", Text, nullable=False),
     sa.Column("topics", WordList, nullable=False),
@@ -223,10 +206,8 @@ BY_END = sa.Index(
     sqlite_where=HAS_END,  # and in Postgres: see memkit.store.postgres
 )
 
-memory_terms = sa.Table(
+memory_terms = _table(
     "memory_terms",
-    metadata,
-    _owner(),
     sa.Column("term", sa.Text, primary_key=True),  # the stem of a word
     _counter("memory_id"),
     sa.Column("count", sa.Integer, nullable=False),  # how often it stands in the memory
@@ -235,10 +216,8 @@ memory_terms = sa.Table(
     sa.Index("memory_terms_of_memory", "user_id", "memory_id", "length"),
     sqlite_with_rowid=False,  # the rows stand in the order of the key, as in a book's index
 )
-memory_vectors = sa.Table(
+memory_vectors = _table(
     "memory_vectors",
-    metadata,
-    _owner(),
     sa.Column("model", Text, primary_key=True),
     _counter("memory_id"),
     sa.Column("vector", Vector, nullable=False),
@@ -246,10 +225,8 @@ memory_vectors = sa.Table(
     sa.Index("memory_vectors_by_memory", "user_id", "memory_id"),
 )
 
-memory_events = sa.Table(
+memory_events = _table(
     "memory_events",
-    metadata,
-    _owner(),
     _counter("event_id"),
     sa.Column("memory_id", sa.Integer),  # none for a proposal that named no memory
     sa.Column("action", Text, nullable=False),  # add, update, delete, or an unknown tool's name
@@ -257,7 +234,7 @@ memory_events = sa.Table(
     sa.Column("reason", Text),  # why it was rejected
     sa.Column("before", Text),
     sa.Column("after", Text),
-    sa.Column("topics", WordList),  # of the text after
+    sa.Column("topics", WordList(none_as_null=True)),  # of the text after
     sa.Column("run_id", sa.Integer),
     sa.Column("session_id", sa.Text),
     sa.Column("input", Text),
@@ -272,10 +249,8 @@ memory_events = sa.Table(
 )
 
 
-tool_calls = sa.Table(
+tool_calls = _table(
     "tool_calls",
-    metadata,
-    _owner(),
     _counter("tool_call_id"),
     sa.Column("run_id", sa.Integer, nullable=False),
     sa.Column("session_id", sa.Text, nullable=False),
