@@ -33,6 +33,7 @@ from endpoint import endpoint
 from many import fill, labelled, many, others
 from memkit import Agent, MemoryManager, OfflineChat, OpenAIChat, SqliteDb
 from memkit.offline.changes import decide
+from memkit.retrieval.meaning import Asking
 from memkit.retrieval.recall import Recall
 from memkit.retrieval.shortlist import shortlist
 from memkit.store.runs import RunLog
@@ -104,7 +105,7 @@ async def changes(db: SqliteDb) -> None:
     everything = {memory.memory_id: memory.memory for memory in user.memories()}
     same = added = 0
     for each in labelled():
-        lines = (await shortlist(RunLog(user), each.message, model)).lines
+        lines = (await shortlist(Asking(RunLog(user), model), each.message)).lines
         some = decide(each.message, {n: json.loads(line)["memory"] for n, line in lines.items()})
         wanted = decide(each.message, everything)
         same += some == wanted

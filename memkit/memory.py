@@ -41,6 +41,7 @@ from memkit.records import (
     Source,
     UserMemory,
 )
+from memkit.retrieval.meaning import Asking
 from memkit.retrieval.search import search
 from memkit.retrieval.shortlist import shortlist
 from memkit.store import index, queries
@@ -299,7 +300,7 @@ class MemoryManager(Settings):
         A model whose proposals are rejected is told why and may try again.
         """
         record = partial(runs.run_in_thread, runs.record_call, source=source)
-        known = await shortlist(runs, message, model, record)
+        known = await shortlist(Asking(runs, model, record), message)
         version = known.version
         instructions = self.memory_capture_instructions, self.additional_instructions
         messages = request_messages(known.text, message, runs.now(), *instructions, self.extraction)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memkit.errors import ModelError
@@ -31,26 +33,40 @@ def similar_memories(
     return cosines(asked, numbers, vectors, model.similar_from, always)
 
 
-async def embed(
-    runs: RunLog, query: str, missing: Texts, model: OpenAIChat, on_call: OnCall | None
-) -> Vectors:
+@dataclass(frozen=True)
+class Asking:
+    """Whose memories a model is asked about, which model, and who stores the calls."""
+
+    runs: RunLog
+    model: OpenAIChat
+    on_call: OnCall | None = None
+
+    @asynccontextmanager
+    async def keep(self, call: ModelCall) -> AsyncIterator[None]:
+        """Hand on a call that is sent in the block, however it ends."""
+        try:
+            yield
+        except ModelError as error:
+            call.error = str(error)
+            raise
+        finally:
+            if self.on_call:
+                await self.on_call(call)
+
+
+async def embed(asking: Asking, query: str, missing: Texts) -> Vectors:
     """The query's vector, made in one request with the first of the memories that have none yet.
 
     A request takes up to BATCH texts. What it gives is kept before the next one is sent.
     """
+    runs, model = asking.runs, asking.model
     name, waiting = model.embedding_id, [(0, query), *missing.items()]
     asked: Vectors | None = None
     for start in range(0, len(waiting), BATCH):
         batch = dict(waiting[start : start + BATCH])
         call = ModelCall("search", {"model": name, "input": list(batch.values())}, runs.now())
-        try:
+        async with asking.keep(call):
             vectors = unit(_as_vectors(await model.embed(call), len(batch)))
-        except ModelError as error:
-            call.error = str(error)
-            raise
-        finally:
-            if on_call:
-                await on_call(call)
         if asked is None:
             asked, vectors = vectors[0], vectors[1:]
             del batch[0]

@@ -29,7 +29,7 @@ from memkit.models.openai import OpenAIChat
 from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import JsonObject, Method, ModelCall, UserMemory
-from memkit.retrieval.meaning import OnCall, Texts, embed, similar_memories
+from memkit.retrieval.meaning import Asking, OnCall, Texts, embed, similar_memories
 from memkit.retrieval.ranking import Question, Scores, best_first, together
 from memkit.retrieval.shortlist import shortlist
 from memkit.store import index, queries
@@ -104,10 +104,10 @@ async def search(
         return scope, found
     if model is None:
         raise ModelError(f"a search by {method!r} needs a model; pass one, or use 'keyword'")
+    asking = Asking(runs, model, on_call)
     if method == "agentic":
-        return scope, await _by_choice(runs, asked, limit, scope, model, on_call)
-    both = method == "hybrid"
-    return scope, await _by_meaning(runs, asked, limit, scope, both, model, on_call)
+        return scope, await _by_choice(asking, asked, limit, scope)
+    return scope, await _by_meaning(asking, asked, limit, scope, words_too=method == "hybrid")
 
 
 def check_method(method: Method) -> Method:
@@ -116,9 +116,8 @@ def check_method(method: Method) -> Method:
         return method
     close = difflib.get_close_matches(str(method), METHODS, n=1)
     meant = f"; did you mean {close[0]!r}?" if close else ""
-    raise InvalidInput(
-        f"there is no retrieval method {method!r}; there are: {', '.join(METHODS)}{meant}"
-    )
+    known = f"there are: {', '.join(METHODS)}{meant}"
+    raise InvalidInput(f"there is no retrieval method {method!r}; {known}")
 
 
 def within_budget(
@@ -177,22 +176,17 @@ def _question(rows: Rows, query: str) -> Question:
 
 
 async def _by_meaning(
-    runs: RunLog,
-    query: str,
-    limit: int,
-    scope: Scope,
-    by_words_too: bool,
-    model: OpenAIChat,
-    on_call: OnCall | None,
+    asking: Asking, query: str, limit: int, scope: Scope, words_too: bool
 ) -> list[Found]:
     """Rank by vectors, or by words and vectors; those that are missing are made and kept."""
+    runs, model = asking.runs, asking.model
     question, missing = await runs.read(_asked_and_missing, query, model.embedding_id)
     if missing is None:
         return []
-    asked = await embed(runs, question.meaning(), missing, model, on_call)
+    asked = await embed(asking, question.meaning(), missing)
 
     def rank(rows: Rows) -> list[Found]:
-        shared = index.bm25(rows, question.rarest(), scope) if by_words_too else {}
+        shared = index.bm25(rows, question.rarest(), scope) if words_too else {}
         similar = similar_memories(rows, model, asked, scope, shared)
         scores = together(shared, similar)
         near = {number: n for number, n in similar.items() if n >= model.similar_from}
@@ -235,25 +229,15 @@ def _memories(rows: Rows, numbers: list[int]) -> dict[int, UserMemory]:
 # --------------------------------------------------------------- by the model's choice
 
 
-async def _by_choice(
-    runs: RunLog,
-    query: str,
-    limit: int,
-    scope: Scope,
-    model: OpenAIChat,
-    on_call: OnCall | None,
-) -> list[Found]:
+async def _by_choice(asking: Asking, query: str, limit: int, scope: Scope) -> list[Found]:
     """Show the model memories and let it choose; unknown and repeated ids are ignored."""
-    shown = await shortlist(runs, query, model, on_call, scope)
+    runs, model = asking.runs, asking.model
+    shown = await shortlist(asking, query, scope)
     if not shown.lines:
         return []
     call = ModelCall("search", search_request(model, shown.text, query, limit), runs.now())
-    try:
-        await model.send(call)
-        chosen = _chosen(call)
-    finally:
-        if on_call:
-            await on_call(call)
+    async with asking.keep(call):
+        chosen = _chosen(await model.send(call))
     numbers = [number for number in dict.fromkeys(chosen) if number in shown.lines][:limit]
     known = await runs.read(_memories, numbers)
     return [
@@ -271,12 +255,12 @@ def search_request(model: OpenAIChat, memories: str, query: str, limit: int) -> 
 
 
 def _chosen(call: ModelCall) -> list[int]:
-    """The ids in the model's tool calls; if it has none, `ModelError`, kept in `call.error` too."""
+    """The ids in the model's tool calls; if it has none, `ModelError`."""
     try:
         if not call.tool_calls:
             raise InvalidInput(f"it used no tool but said {call.text[:80]!r}")
         answers = [parse_arguments(used, [SelectMemories]) for used in call.tool_calls]
     except InvalidInput as error:
-        call.error = f"the model was asked to choose memories with select_memories: {error}"
-        raise ModelError(call.error) from error
+        asked = "the model was asked to choose memories with select_memories"
+        raise ModelError(f"{asked}: {error}") from error
     return [number for answer in answers for number in answer.memory_ids]

@@ -19,13 +19,11 @@ from memkit.errors import ModelError
 from memkit.models.openai import OpenAIChat
 from memkit.models.tokens import count_tokens
 from memkit.records import Version
-from memkit.retrieval.meaning import OnCall, embed, similar_memories
+from memkit.retrieval.meaning import Asking, embed, similar_memories
 from memkit.retrieval.ranking import Question, best_first
 from memkit.store import index, queries
 from memkit.store.index import Scope
 from memkit.store.queries import Rows
-from memkit.store.runs import RunLog
-from memkit.store.transactions import Clock
 from memkit.words import stems
 
 if TYPE_CHECKING:
@@ -56,40 +54,28 @@ class Shortlist:
         return as_list(list(self.lines.values()), self.total)
 
 
-async def shortlist(
-    runs: RunLog,
-    message: str,
-    model: OpenAIChat,
-    on_call: OnCall | None = None,
-    scope: Scope | None = None,
-) -> Shortlist:
+async def shortlist(asking: Asking, message: str, scope: Scope | None = None) -> Shortlist:
     """The memories that a message may be about, out of all that hold now or those of a scope.
 
     The model is asked for the meaning of the message only if memories are left out and have
     vectors. If it fails, words alone decide.
     """
-    choose = partial(_choose, now=runs.now, message=message, model=model, scope=scope)
-    chosen, by_meaning = await runs.read(choose)
+    choose = partial(_choose, asking=asking, message=message, scope=scope)
+    chosen, by_meaning = await asking.runs.read(choose)
     if by_meaning:
         try:
-            asked = await embed(runs, message, {}, model, on_call)
-            chosen, _ = await runs.read(choose, asked)
+            asked = await embed(asking, message, {})
+            chosen, _ = await asking.runs.read(choose, asked)
         except ModelError:
             pass  # the failed call is stored
     return chosen
 
 
 def _choose(
-    rows: Rows,
-    asked: Vectors | None = None,
-    *,
-    now: Clock,
-    message: str,
-    model: OpenAIChat,
-    scope: Scope | None,
+    rows: Rows, asked: Vectors | None = None, *, asking: Asking, message: str, scope: Scope | None
 ) -> tuple[Shortlist, bool]:
     """What to show, and whether meaning could tell more; `asked` is the message's vector."""
-    scope = scope or index.scope(rows, now)
+    model, scope = asking.model, scope or index.scope(rows, asking.runs.now)
     version = Version(*rows.run(queries.VERSION).one())
     some = scope.values
     total = scope.total if some["all"] else rows.number(queries.HOW_MANY_WANTED, **some)
