@@ -133,13 +133,7 @@ def test_a_described_parameter_keeps_its_description_and_the_user_is_not_mention
     )
     assert schema["parameters"]["properties"] == {
         "query": {"type": "string", "description": "Words that the messages have to contain."},
-        "limit": {
-            "type": "integer",
-            "description": "At most so many messages, 1 to 20.",
-            "minimum": 1,
-            "maximum": 20,
-            "default": 5,
-        },
+        "limit": {"type": "integer", "minimum": 1, "maximum": 20, "default": 5},
     }
 
 
@@ -412,9 +406,9 @@ def update_user_memory(task: str) -> str:
     [
         (weather, "write tools=[weather]"),
         ("weather", "a list of functions"),
-        (["weather"], "tools holds 'weather', which is not a function"),
-        ([weather("Oslo")], "which is not a function"),
-        ([OfflineChat], "tools holds the class OfflineChat"),
+        (["weather"], "tools[0] is a function, found 'weather'"),
+        ([weather("Oslo")], "tools[0] is a function, found "),
+        ([OfflineChat], "tools[0] is a function, found the class OfflineChat"),
         ([lambda city: city], "needs a name"),
         ([no_docstring], "no_docstring needs a docstring"),
         ([no_hint], "no type hint for city; write, for instance, city: str"),

@@ -20,12 +20,11 @@ from memkit.errors import InvalidInput, MemkitError
 from memkit.models.tools import Tool
 from memkit.store.tables import storable
 from memkit.store.user import User
-from memkit.validation import shown
+from memkit.validation import require, shown
 
 MAX_RESULT = 20_000  # characters of a result that a model is shown: about 5,000 tokens
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # what endpoints take for the name of a tool
-SECTION = re.compile(r"^(\w+)\n-{3,}\n", re.MULTILINE)  # of a docstring in numpydoc's form
-PARAMETER = re.compile(r"^(\w+)(?: ?:.*)?\n((?:[ \t]+.*\n?)+)", re.MULTILINE)
+SECTION = re.compile(r"^\w+\n-{3,}\n", re.MULTILINE)  # of a docstring in numpydoc's form
 RESERVED = {"update_user_memory"}  # the kit's own, with enable_agentic_memory
 UNSET: Any = PydanticUndefined
 BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -78,7 +77,6 @@ def function_tool(function: Callable[..., Any]) -> FunctionTool:
         hints = get_type_hints(function, include_extras=True)
     except NameError as error:
         raise InvalidInput(f"the type hints of {name} cannot be read: {error}") from error
-    doc, described = _read(doc)
     fields: dict[str, Any] = {}
     users = []
     for parameter in inspect.signature(function).parameters.values():
@@ -87,12 +85,12 @@ def function_tool(function: Callable[..., Any]) -> FunctionTool:
             users.append(parameter.name)
         else:
             default = UNSET if parameter.default is parameter.empty else parameter.default
-            description = described.get(parameter.name, UNSET)
-            about = Field(default, alias=parameter.name, description=description)
+            about = Field(default, alias=parameter.name)
             # Under a name of its own, as a field cannot be called "json" or "_x"; a parameter can.
             fields[f"argument_{len(fields)}"] = (hint, about)
     try:
-        arguments = create_model(name, __base__=Arguments, __doc__=doc, **fields)
+        about_it = SECTION.split(doc)[0].strip()
+        arguments = create_model(name, __base__=Arguments, __doc__=about_it, **fields)
         arguments.schema_for_model()
     except PydanticUserError as error:
         reason = str(error).splitlines()[0]
@@ -105,9 +103,8 @@ def check_tools(name: str, value: Sequence[Callable[..., Any]]) -> tuple[Callabl
     if not isinstance(value, list | tuple):
         write = f"; write {name}=[{value.__name__}]" if inspect.isroutine(value) else ""
         raise InvalidInput(f"{name} is a list of functions, found {shown(value)}{write}")
-    for function in value:
-        if not inspect.isroutine(function):
-            raise InvalidInput(f"{name} holds {shown(function)}, which is not a function")
+    for number, function in enumerate(value):
+        require(inspect.isroutine(function), f"{name}[{number}]", "a function", function)
     names = [function_tool(function).arguments.name() for function in value]
     for tool in names:
         if names.count(tool) > 1 or tool in RESERVED:
@@ -115,31 +112,19 @@ def check_tools(name: str, value: Sequence[Callable[..., Any]]) -> tuple[Callabl
     return tuple(value)
 
 
-def _read(doc: str) -> tuple[str, dict[str, str]]:
-    """What a docstring says before its numpydoc sections, and what it says of each parameter."""
-    text, *sections = SECTION.split(doc)
-    parameters = dict(zip(sections[::2], sections[1::2], strict=True)).get("Parameters", "")
-    return text.strip(), {
-        name: " ".join(lines.split()) for name, lines in PARAMETER.findall(parameters)
-    }
-
-
 def _checked(name: str, parameter: inspect.Parameter, hints: dict[str, Any]) -> Any:
     """The type of a parameter, if a model or the run can pass it."""
     if parameter.kind not in BY_NAME:
         raise InvalidInput(f"{name} takes {parameter}, but a model passes arguments by name")
-    if parameter.name not in hints:
+    wanted = parameter.name
+    if wanted not in hints:
         raise InvalidInput(
-            f"{name} has no type hint for {parameter.name}; write, for instance, "
-            f"{parameter.name}: str"
+            f"{name} has no type hint for {wanted}; write, for instance, {wanted}: str"
         )
-    hint = hints[parameter.name]
-    if parameter.name in ("user", "user_id") and hint is not User:
-        raise InvalidInput(
-            f"{name} asks the model for {parameter.name}, but whose data it reads is for the run "
-            "to say; write user: User"
-        )
-    return hint
+    if wanted in ("user", "user_id") and hints[wanted] is not User:
+        why = f"asks the model for {wanted}, but whose data it reads is for the run to say"
+        raise InvalidInput(f"{name} {why}; write user: User")
+    return hints[wanted]
 
 
 def _as_text(result: Any) -> str:

@@ -11,7 +11,9 @@ from memkit.validation import check_count, check_text
 
 
 def search_past_sessions(
-    query: str, user: User, limit: Annotated[int, Field(ge=1, le=20)] = 5
+    query: Annotated[str, Field(description="Words that the messages have to contain.")],
+    user: User,
+    limit: Annotated[int, Field(ge=1, le=20)] = 5,
 ) -> list[dict[str, Any]]:
     """Search all earlier conversations with this user for messages that share words with a query.
 
