@@ -22,7 +22,7 @@ from memkit.validation import (
     check_time,
     check_topics,
     optional,
-    shown,
+    require,
 )
 
 
@@ -75,15 +75,13 @@ class UserMemories:
         now = now or self._transactions.now()
         return [memory for memory in memories if not has_expired(memory, now)]
 
-    def history(self, memory_id: int | None = None, run_id: int | None = None) -> list[MemoryEvent]:
-        """List every change made or proposed, oldest first: of one memory, of one run, or of all.
+    def history(self, memory_id: int | None = None) -> list[MemoryEvent]:
+        """List every change made or proposed, oldest first: of one memory, or of all.
 
         Parameters
         ----------
         memory_id : int, optional
             Its number, as in `memories()` or `history()`.
-        run_id : int, optional
-            The run that made or proposed it.
 
         Returns
         -------
@@ -91,14 +89,10 @@ class UserMemories:
             Refused and rejected changes too; `status` tells them apart.
         """
         with self._transactions.reading_of(self.user_id) as rows:
-            if memory_id is not None:
-                number = check_number("memory_id", memory_id)
-                events = rows.all(MemoryEvent, queries.EVENTS_OF_MEMORY, number=number)
-                return [event for event in events if run_id in (None, event.run_id)]
-            if run_id is not None:
-                number = check_number("run_id", run_id)
-                return rows.all(MemoryEvent, queries.EVENTS_OF_RUN, number=number)
-            return rows.all(MemoryEvent, queries.EVENTS)
+            if memory_id is None:
+                return rows.all(MemoryEvent, queries.EVENTS)
+            number = check_number("memory_id", memory_id)
+            return rows.all(MemoryEvent, queries.EVENTS_OF_MEMORY, number=number)
 
     # Changing it
 
@@ -231,12 +225,10 @@ class UserMemories:
         with self._transactions.writing_of(self.user_id) as rows:
             ledger = self._ledger(rows)
             for event in applied:
-                number = check_number("event_id", event.event_id)
-                if was_erased(rows, event.memory_id):
-                    raise InvalidInput(
-                        f"event {number} cannot be undone: memory {event.memory_id} was erased for "
-                        "good"
-                    )
+                number, memory = check_number("event_id", event.event_id), event.memory_id
+                if was_erased(rows, memory):
+                    why = f"memory {memory} was erased for good"
+                    raise InvalidInput(f"event {number} cannot be undone: {why}")
                 if rows.one(MemoryEvent, queries.EVENT, number=number) != event:
                     raise InvalidInput(f"event {event.event_id} is not one of {self.user_id!r}")
             return [ledger.undo(e) for e in sorted(applied, key=_number, reverse=True)]
@@ -371,10 +363,8 @@ def _number(event: MemoryEvent) -> int:
 def _events(events: Iterable[MemoryEvent]) -> list[MemoryEvent]:
     """The events as a list, if they are events; one alone is none."""
     found = list(events) if isinstance(events, Iterable) and not isinstance(events, str) else [None]
-    if not all(isinstance(event, MemoryEvent) for event in found):
-        raise InvalidInput(
-            f"events is a list of events, such as run.memory_events, found {shown(events)}"
-        )
+    are_events = all(isinstance(event, MemoryEvent) for event in found)
+    require(are_events, "events", "a list of events, such as run.memory_events", events)
     return found
 
 
@@ -383,7 +373,6 @@ def _proposal(rows: Rows, event_id: int) -> MemoryEvent:
     if proposal is None or proposal.status != "proposed":
         waiting = rows.all(MemoryEvent, queries.PROPOSALS)
         known = ", ".join(str(event.event_id) for event in waiting) or "none"
-        raise InvalidInput(
-            f"{rows.user_id!r} has no pending proposal {event_id}; pending are: {known}"
-        )
+        found = f"no pending proposal {event_id}; pending are: {known}"
+        raise InvalidInput(f"{rows.user_id!r} has {found}")
     return proposal

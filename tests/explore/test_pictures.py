@@ -77,7 +77,7 @@ async def test_all_at_once_is_fewer_waves_than_one_after_the_other(tmp_path: Pat
 async def test_memories_after_each_turn_are_those_of_the_handle(three: Agent) -> None:
     await lab.play(three, lab.invented_class(4))
     kept = three.db.for_user("student_1@example.com")
-    kept.undo(kept.history(run_id=7))
+    kept.undo([each for each in kept.history() if each.run_id == 7])
     kept.add_memory("The user sings.")
     again, later = Change("add", None, "The user sings."), Change("add", None, "The user dives.")
     assert RunLog(kept).change_memories([again])[0].status == "rejected"

@@ -30,7 +30,7 @@ async def led(db: Db) -> User:
         await agent.arun(message, user_id="kim", session_id=session_id)
         live(db.for_user("lee"), "xylophones", session_id)
     kim = db.for_user("kim")
-    kim.undo(kim.history(run_id=3)[-1:])
+    kim.undo([each for each in kim.history() if each.run_id == 3][-1:])
     kim.add_memory("The user likes figs.")
     await MemoryManager(OfflineChat()).aoptimize_memories(kim)
     first = kim.memories()[0].memory_id

@@ -167,7 +167,6 @@ def pry(db: Db, user_id: str, note: Callable[[str, Any], None]) -> None:
         attempt(lambda other=other: user.messages(other))
     for n in [*range(1, 60, 4), 10_000]:
         attempt(lambda n=n: user.history(memory_id=n))
-        attempt(lambda n=n: user.history(run_id=n))
         attempt(lambda n=n: user.memories(as_of=n))
         attempt(lambda n=n: user.usage(n))
         attempt(lambda n=n: user.approve(n))

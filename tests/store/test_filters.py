@@ -172,7 +172,7 @@ LIFE: list[Callable[[User, str], Any]] = [
         RunLog(me).snapshot()[0],
         RunLog(me).snapshot()[1].event_id,
     ],
-    lambda me, word: [me.history(), me.history(1), me.history(run_id=1), me.usage(1)],
+    lambda me, word: [me.history(), me.history(1), me.usage(1)],
     lambda me, word: [me.sessions(), me.messages("shared")],
     lambda me, word: [
         look_up(me, word),

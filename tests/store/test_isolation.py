@@ -61,9 +61,7 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: me.memories(), lambda me: me.memories(as_of=4), lambda me: me.memories(NOON)
     ),
     "snapshot": reach(lambda me: [RunLog(me).snapshot()[0], RunLog(me).snapshot()[1].event_id]),
-    "history": reach(
-        lambda me: me.history(), lambda me: me.history(4), lambda me: me.history(run_id=4)
-    ),
+    "history": reach(lambda me: me.history(), lambda me: me.history(4)),
     "add_memory": reach(
         lambda me: me.add_memory(f"The user likes {SECRET}4."), lambda me: me.add_memory("new")
     ),
@@ -83,7 +81,7 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: RunLog(me).change_memories([], source=theirs(me), call=model_call(me, "new")),
     ),
     "undo": reach(
-        lambda me: me.undo(me.history(run_id=4)),
+        lambda me: me.undo([each for each in me.history() if each.run_id == 4]),
         lambda me: me.undo([replace(each, event_id=3) for each in me.history(1)]),
         lambda me: me.undo(me.history(1)),
     ),
