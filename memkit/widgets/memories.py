@@ -12,7 +12,8 @@ from memkit.explore import views
 from memkit.records import MemoryEvent
 from memkit.store.db import Db
 from memkit.store.user import User
-from memkit.widgets.panel import LABEL, View, brief, menu, offer_memories
+from memkit.validation import first_words
+from memkit.widgets.panel import LABEL, View, menu, offer_memories
 
 
 class MemoryTable(View):
@@ -115,9 +116,8 @@ class Review(View):
     def offer(self) -> None:
         """Every proposal that waits for a decision."""
         waiting = self.db.for_user(self.user_id).proposals()
-        self.proposal.options = [
-            (brief(f"{e.event_id}: {e.action} {e.after or e.before}"), e.event_id) for e in waiting
-        ]
+        words = [first_words(f"{e.event_id}: {e.action} {e.after or e.before}") for e in waiting]
+        self.proposal.options = [(w, e.event_id) for w, e in zip(words, waiting, strict=True)]
         self.proposal.value = waiting[0].event_id if waiting else None
         self.approve.disabled = self.refuse.disabled = not waiting
 

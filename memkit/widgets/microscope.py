@@ -5,7 +5,8 @@ import pandas as pd
 from memkit.explore import views
 from memkit.explore.html import requests_html, sql_html
 from memkit.store.db import Db
-from memkit.widgets.panel import View, brief, menu, offer
+from memkit.validation import first_words
+from memkit.widgets.panel import View, menu, offer
 
 
 class Microscope(View):
@@ -28,7 +29,10 @@ class Microscope(View):
         """Every run of the user; the last one is shown, unless another is chosen."""
         runs = self.db.query(views.RUNS, user_id=self.user_id)
         options = [
-            (f"{run.run_id} in {brief(run.session_id, 20)}: {brief(run.message)}", run.run_id)
+            (
+                f"{run.run_id} in {first_words(run.session_id, 20)}: {first_words(run.message)}",
+                run.run_id,
+            )
             for run in runs.itertuples()
         ]
         offer(self.run, options)

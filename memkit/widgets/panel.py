@@ -12,6 +12,7 @@ from memkit.errors import MemkitError
 from memkit.explore import views
 from memkit.explore.html import error_html, sql_html
 from memkit.store.db import Db
+from memkit.validation import first_words
 from memkit.widgets.table import Table
 
 FULL = {"width": "auto", "max_width": "100%"}
@@ -165,14 +166,8 @@ def offer_memories(menu: ipywidgets.Dropdown, db: Db, user_id: str) -> bool:
     """
     newest = f"SELECT *, count(*) OVER () FROM ({views.KNOWN_MEMORIES}) ORDER BY memory_id DESC"
     known = db.query(f"{newest} LIMIT {IN_A_MENU}", user_id=user_id).values.tolist()[::-1]
-    offer(menu, [(f"{number}: {brief(text)}", number) for number, text, _ in known])
+    offer(menu, [(f"{number}: {first_words(text)}", number) for number, text, _ in known])
     total = known[0][2] if known else 0
     part = f" (the newest {len(known)} of {total:,})" if total > len(known) else ""
     menu.description = f"Memory{part}"
     return bool(known)
-
-
-def brief(text: str, most: int = 40) -> str:
-    """`text` on one line of a menu."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"
