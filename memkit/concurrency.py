@@ -34,10 +34,7 @@ def wait_for(work: Coroutine[Any, Any, T], name: str) -> T:
         with _one_at_a_time:
             return _runner().run(work, context=copy_context())  # such as the time of db.at()
     work.close()
-    raise RunningLoopError(
-        f"an event loop is already running here (a notebook has one); write "
-        f"`await agent.{name}(...)`"
-    )
+    raise RunningLoopError(f"an event loop is already running; write `await agent.{name}(...)`")
 
 
 @cache

@@ -19,7 +19,14 @@ from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool, parse_arguments
 from memkit.models.written import json_objects
 from memkit.records import Change, Extraction, JsonObject, MemoryEvent, Message, ModelCall
-from memkit.validation import check_last_day, check_memory, check_message, check_topics, shown
+from memkit.validation import (
+    check_last_day,
+    check_memory,
+    check_message,
+    check_topics,
+    require,
+    shown,
+)
 
 CAPTURE_INSTRUCTIONS = """\
 Remember what will still be worth knowing about the user in a later conversation: name, home, \
@@ -121,8 +128,7 @@ def texts_of_user(messages: str | Sequence[str | Mapping[str, Any] | Message]) -
 
 def check_extraction(name: str, value: Extraction) -> Extraction:
     """`value`, if it is a way in which a model can answer."""
-    if value not in NOTHING:
-        raise InvalidInput(f"{name} is 'tools' or 'json_schema', found {shown(value)}")
+    require(value in NOTHING, name, "'tools' or 'json_schema'", value)
     return value
 
 

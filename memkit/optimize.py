@@ -38,8 +38,7 @@ def check_strategy(strategy: Strategy | Literal["summarize"]) -> Strategy | Lite
     """`strategy`, if it is one: "summarize", or a function."""
     if strategy != "summarize" and not callable(strategy):
         raise InvalidInput(
-            f"there is no strategy {shown(strategy)}; use 'summarize', or a function from the "
-            "memories to a list of sentences"
+            f"there is no strategy {shown(strategy)}; use 'summarize', or a function"
         )
     return strategy
 

@@ -67,10 +67,8 @@ class Settings:
             )
         for other in self._one_of - {name}:
             if name in self._one_of and value is True and getattr(self, other, False):
-                raise InvalidInput(
-                    f"{name} and {other} are two ways to do the same, and only one of them can be "
-                    f"True; set {other} to False"
-                )
+                why = f"{name} and {other}: only one of them can be True"
+                raise InvalidInput(f"{why}; set {other} to False")
         check, made = settings[name].metadata["check"], settings[name].metadata["made"]
         if value is None and made and name not in vars(self):
             value = made(self)  # left out; later it cannot be taken away
@@ -85,6 +83,12 @@ def shown(value: object) -> str:
     if inspect.isclass(value):
         return f"the class {value.__name__}"
     return re.sub(r"//[^/\s]*@", "//***@", reprlib.repr(value))
+
+
+def require(fits: bool, name: str, wanted: str, value: object) -> None:
+    """Refuse a value that does not fit, and say what was wanted."""
+    if not fits:
+        raise InvalidInput(f"{name} is {wanted}, found {shown(value)}")
 
 
 def optional(check: Check) -> Check:
@@ -117,8 +121,7 @@ def instance_of(kind: type, written: Callable[[str], str]) -> Check:
 
 def check_switch(name: str, value: bool) -> bool:
     """`value`, if it is True or False: what "no" or 0 means is a matter of opinion."""
-    if not isinstance(value, bool):
-        raise InvalidInput(f"{name} is True or False, found {shown(value)}")
+    require(isinstance(value, bool), name, "True or False", value)
     return value
 
 
@@ -126,10 +129,8 @@ def plain_function(wanted: str) -> Check:
     """A check for a function that is not async: what a coroutine would do is lost."""
 
     def check(name: str, value: Any) -> Any:
-        if not callable(value) or inspect.iscoroutinefunction(value):
-            raise InvalidInput(
-                f"{name} is {wanted}, found {shown(value)}; write def, not async def"
-            )
+        is_plain = callable(value) and not inspect.iscoroutinefunction(value)
+        require(is_plain, name, f"{wanted}, made with def and not async def", value)
         return value
 
     return check
@@ -142,15 +143,13 @@ def check_id(name: str, value: str | None) -> str:
     if not value.strip():
         raise InvalidInput(f"{name} is empty; pass the id of the person or conversation meant")
     if len(value) > MAX_ID:
-        raise InvalidInput(
-            f"{name} {value[:40]!r}... has {len(value):,} characters, more than {MAX_ID}"
-        )
+        raise InvalidInput(f"{name} {value[:40]!r}... has more than {MAX_ID} characters")
     if value != value.strip():
         raise InvalidInput(f"{name} {value!r} has spaces around it; is it {value.strip()!r}?")
-    for character in value:
-        if unicodedata.category(character) in INVISIBLE:
+    for letter in value:
+        if unicodedata.category(letter) in INVISIBLE:
             raise InvalidInput(
-                f"{name} {value!r} holds the invisible U+{ord(character):04X}; remove it"
+                f"{name} {value!r} holds the invisible U+{ord(letter):04X}; remove it"
             )
     return value
 
@@ -178,27 +177,26 @@ def first_words(message: str, most: int = 50) -> str:
 
 def check_topics(topics: Iterable[str]) -> list[str]:
     """The topics as a list of at most ten words, each once."""
-    if isinstance(topics, str) or not isinstance(topics, Iterable):
-        raise InvalidInput(f"topics is a list of words, found {shown(topics)}")
+    is_list = isinstance(topics, Iterable) and not isinstance(topics, str)
+    require(is_list, "topics", "a list of words", topics)
     words = (" ".join(_check_content("topic", topic, MAX_ID).split()) for topic in topics)
     return list(dict.fromkeys(words))[:MAX_TOPICS]
 
 
 def check_text(name: str, value: str) -> str:
     """`value`, if it is text that every store can hold; it may be empty."""
-    if not isinstance(value, str):
-        raise InvalidInput(f"{name} is text, found {shown(value)}")
+    require(isinstance(value, str), name, "text", value)
     if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise InvalidInput(
-            f"{name} holds NUL or half a surrogate pair, which cannot be stored; remove it"
+            f"{name} holds NUL or half a character, which cannot be stored; remove it"
         )
     return value
 
 
 def check_path(name: str, value: str | os.PathLike[str]) -> Path:
     """`value` as a `Path`, if it can name a file."""
-    if not isinstance(value, str | os.PathLike) or not str(value).strip():
-        raise InvalidInput(f"{name} names a file, such as 'data/a.jsonl', found {shown(value)}")
+    names_one = isinstance(value, str | os.PathLike) and str(value).strip() != ""
+    require(names_one, name, "the path of a file, such as 'data/a.jsonl'", value)
     return Path(value)
 
 
@@ -206,8 +204,7 @@ def check_lines(name: str, value: str | list[str] | tuple[str, ...]) -> str | li
     """`value`, if it is text or a list of lines; a copy of the list, so that it stays checked."""
     if isinstance(value, list | tuple):
         return [check_text(f"line {number} of {name}", line) for number, line in enumerate(value)]
-    if not isinstance(value, str):
-        raise InvalidInput(f"{name} is text or a list of lines, found {shown(value)}")
+    require(isinstance(value, str), name, "text or a list of lines", value)
     return check_text(name, value)
 
 
@@ -225,8 +222,7 @@ def check_number(name: str, value: SupportsIndex | None) -> int:
 def check_at_least(name: str, value: SupportsIndex | None, least: int) -> int:
     """`value` as an `int`, if it is a whole number of at least `least`."""
     number = check_number(name, value)
-    if number < least:
-        raise InvalidInput(f"{name} is a whole number of at least {least}, found {number}")
+    require(number >= least, name, f"a whole number of at least {least}", number)
     return number
 
 
@@ -237,29 +233,29 @@ def check_count(name: str, value: SupportsIndex | None) -> int:
 
 def check_real(name: str, value: float, least: float) -> float:
     """`value` as a `float`, if it is a finite number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not least <= value < float("inf"):
-        raise InvalidInput(f"{name} is a number of at least {least:g}, found {shown(value)}")
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    is_one = is_number and least <= value < float("inf")
+    require(is_one, name, f"a number of at least {least:g}", value)
     return float(value)
 
 
 def check_seconds(name: str, value: float) -> float:
     """`value` as a `float`, if it is a time that ends: more than 0 seconds, and finite."""
-    if not (seconds := check_real(name, value, least=0)):
-        raise InvalidInput(f"{name} is a number of seconds above 0, found {shown(value)}")
+    seconds = check_real(name, value, least=0)
+    require(seconds > 0, name, "a number of seconds above 0", value)
     return seconds
 
 
 def check_mapping(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of `value`, if it is a dict whose keys are text."""
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise InvalidInput(f'{name} is a dict such as {{"name": value}}, found {shown(value)}')
+    is_dict = isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+    require(is_dict, name, 'a dict such as {"name": value}', value)
     return dict(value)
 
 
 def check_time(name: str, value: datetime) -> datetime:
     """`value`, if it has a zone: without one nobody can know which moment is meant."""
-    if not isinstance(value, datetime):
-        raise InvalidInput(f"{name} is a time like datetime.now(UTC), found {shown(value)}")
+    require(isinstance(value, datetime), name, "a time like datetime.now(UTC)", value)
     if value.tzinfo is None:
         raise InvalidInput(f"{name} {value} has no zone; use a time like datetime.now(UTC)")
     return value
@@ -274,9 +270,7 @@ def check_last_day(value: str | None) -> datetime | None:
         is_day = len(value) <= len("2026-09-30")  # which ends where the next one begins
         moment += timedelta(days=is_day)
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(
-            f"expires_at is a day such as 2026-09-30, found {shown(value)}"
-        ) from error
+        raise InvalidInput(f"expires_at is a day like 2026-09-30, found {shown(value)}") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -287,7 +281,5 @@ def _check_content(name: str, text: object, most: int) -> str:
     if all(char.isspace() or unicodedata.category(char) in INVISIBLE for char in text):
         raise InvalidInput(f"{name} is empty; nothing was stored")
     if len(text) > most:
-        raise InvalidInput(
-            f"{name} has {len(text):,} characters, more than {most:,}; shorten it or split it"
-        )
+        raise InvalidInput(f"{name} has {len(text):,} characters, more than {most:,}; shorten it")
     return check_text(name, text)

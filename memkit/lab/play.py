@@ -12,7 +12,7 @@ from memkit.explore.conversations import Said
 from memkit.lab.display import progress_bar
 from memkit.records import RunResult
 from memkit.store.runs import RunLog
-from memkit.validation import check_id, check_message
+from memkit.validation import check_id, check_message, require
 
 
 async def play(
@@ -33,8 +33,7 @@ async def play(
     button, which ends the play and returns the runs so far. Whoever cancels this waits until every
     run that was under way has been stored as cancelled.
     """
-    if replies not in ("asked", "recorded"):
-        raise InvalidInput(f"replies is 'asked' or 'recorded', found {replies!r}")
+    require(replies in ("asked", "recorded"), "replies", "'asked' or 'recorded'", replies)
     groups: dict[str, list[Said]] = {}
     for number, turn in enumerate(turns, start=1):
         said = _checked(number, turn)

@@ -12,7 +12,7 @@ from memkit.retrieval.meaning import OnCall
 from memkit.retrieval.search import check_method, search, within_budget
 from memkit.store.index import ALL
 from memkit.store.runs import RunLog
-from memkit.validation import check_at_least, check_time, check_topics
+from memkit.validation import check_at_least, check_count, check_time, check_topics, optional
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,12 @@ class Recall:
             check_method(self.method)
         elif self.limit is not None:
             raise InvalidInput("'all' takes no limit; write Recall('last_n', limit=...)")
-        if self.limit is not None:
-            check_at_least("limit", self.limit, 1)
+        optional(check_count)("limit", self.limit)
+        optional(check_time)("since", self.since)
         if self.tokens is not None:
             check_at_least("tokens", self.tokens, 0)
         if self.topics is not None and not check_topics(self.topics):
             raise InvalidInput("topics is empty; leave it out for memories of every topic")
-        if self.since is not None:
-            check_time("since", self.since)
 
     async def choose(
         self, runs: RunLog, message: str, model: OpenAIChat, on_call: OnCall

@@ -14,44 +14,37 @@ from memkit.records import JsonObject
 from memkit.store import index, queries
 from memkit.store.queries import Rows
 from memkit.store.tables import Text, UtcDateTime, metadata
-from memkit.validation import check_number, check_time, shown
+from memkit.validation import check_number, check_time, require, shown
 
 Exported = dict[str, list[JsonObject]]
-
-ADDED_LATER = {"tool_calls"}  # which the exports of older versions lack
 
 
 def export(rows: Rows) -> Exported:
     """Every row of the user: table name -> rows, without the `user_id` column."""
     return {
         name: [
-            {
-                column: value.isoformat() if isinstance(value, datetime) else value
-                for column, value in row.items()
-            }
+            {column: _as_json(value) for column, value in row.items()}
             for row in rows.run(query).mappings()
         ]
         for name, query in queries.ROWS.items()
     }
 
 
+def _as_json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
 def restore(rows: Rows, exported: Mapping[str, Any]) -> None:
     """Write what `export` gave for a user about whom nothing is stored yet."""
     if rows.run(queries.VERSION).one()[0] is not None:
-        raise InvalidInput(
-            f"there is something stored about {rows.user_id!r} already; restore into an id that "
-            "is free, or forget() this user first"
-        )
+        stored = f"there is something stored about {rows.user_id!r} already"
+        raise InvalidInput(f"{stored}; restore into another id, or forget() this user first")
     tables = {name: metadata.tables[name] for name in queries.RESTORE}
-    if not isinstance(exported, Mapping) or set(exported) | ADDED_LATER != set(tables):
-        raise InvalidInput(
-            f"this is nothing that user.export() gave, which has {', '.join(tables)}: "
-            f"{shown(exported)}"
-        )
+    if not isinstance(exported, Mapping) or set(exported) != set(tables):
+        raise InvalidInput(f"this is nothing that user.export() gave: {shown(exported)}")
     for name, table in tables.items():
-        if not isinstance(found := exported.get(name, []), list):
-            raise InvalidInput(f"{name} is a list of rows, found {shown(found)}")
-        for number, row in enumerate(found, start=1):
+        require(isinstance(exported[name], list), name, "a list of rows", exported[name])
+        for number, row in enumerate(exported[name], start=1):
             try:
                 values = {column: _stored(table.columns[column], row[column]) for column in row}
             except (KeyError, TypeError, ValueError) as error:
@@ -70,6 +63,6 @@ def _stored(column: sa.Column[Any], value: Any) -> Any:
         return check_time(column.name, datetime.fromisoformat(value))
     if isinstance(column.type, sa.Integer):
         return check_number(column.name, value)
-    if isinstance(column.type, sa.Text | Text) and not isinstance(value, str):
-        raise InvalidInput(f"{column.name} is a text, found {shown(value)}")
+    if isinstance(column.type, sa.Text | Text):
+        require(isinstance(value, str), column.name, "a text", value)
     return value

@@ -147,9 +147,7 @@ class SqliteTransactions(Transactions):
         if connection.exec_driver_sql("PRAGMA application_id").scalar_one() == APPLICATION_ID:
             return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
         if sa.inspect(connection).get_table_names():
-            raise StoreError(
-                f"{self.name} is a database, but not one of memkit's; use another file"
-            )
+            raise StoreError(f"{self.name} is not one of memkit's databases; use another file")
         return 0
 
     def _store_version(self, connection: sa.Connection) -> None:
@@ -178,10 +176,7 @@ def _usable_path(db_file: str | Path) -> Path:
         raise StoreError("db_file is a URL; give the path of a file, or use PostgresDb(db_url=...)")
     path = Path(db_file)
     if path == Path(":memory:"):
-        raise StoreError(
-            "a store in memory cannot be shared by threads or notebooks; "
-            "give a file, for example in tempfile.mkdtemp()"
-        )
+        raise StoreError("a store in memory cannot be shared; give a file, such as 'memkit.db'")
     try:
         if path.is_dir():
             raise StoreError(f"{path} is a folder; give a file in it, such as {path / 'memkit.db'}")

@@ -35,15 +35,15 @@ BAD_IDS = [
     *[(each, "is empty") for each in EMPTY],
     *[(each, "invisible U\\+") for each in INVISIBLE],
     *[(each, "spaces around it; is it 'ann'") for each in (" ann", "ann ", "ann\n", "\u2003ann")],
-    ("x" * (MAX_ID + 1), "256 characters, more than 255"),
-    ("😀" * 100_000, "100,000 characters, more than 255"),
+    ("x" * (MAX_ID + 1), "more than 255"),
+    ("😀" * 100_000, "more than 255"),
 ]
 NUL_OR_HALF = ["a\x00b", "\x00", "a\ud83db", "\ude00", "a\ude00\ud83d"]
 ONLY_INVISIBLE = ["\u200b", "\u200b \u200d\n", "\u2028", "\ufeff", "\x07"]
 BAD_TEXTS = [
     *[(each, "is missing") for each in NOT_TEXT],
     *[(each, "is empty") for each in (*EMPTY, *ONLY_INVISIBLE)],
-    *[(each, "NUL or half a surrogate pair|is empty") for each in NUL_OR_HALF],
+    *[(each, "NUL or half a character|is empty") for each in NUL_OR_HALF],
 ]
 
 
@@ -112,7 +112,7 @@ def test_a_bad_memory_is_not_kept(full: Db) -> None:
 
 def test_bad_topics_are_not_kept(full: Db) -> None:
     user = full.for_user("ann")
-    for topic, why in [*BAD_TEXTS, ("x" * (MAX_ID + 1), "256 characters, more than 255")]:
+    for topic, why in [*BAD_TEXTS, ("x" * (MAX_ID + 1), "more than 255")]:
         refused(
             "topic",
             why,
@@ -139,7 +139,7 @@ def test_a_bad_number_finds_nothing(full: Db, number: Any) -> None:
         lambda: user.update_memory(number, "new"),
         lambda: user.history(memory_id=number),
     )
-    refused("run_id", why, lambda: user.history(run_id=number), lambda: user.usage(number))
+    refused("run_id", why, lambda: user.usage(number))
     refused("as_of", why, lambda: user.memories(as_of=number))
 
 

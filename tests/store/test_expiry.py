@@ -111,7 +111,7 @@ async def test_a_model_says_the_last_day(db: Db, last: Any, over: Any) -> None:
 async def test_a_day_that_is_none_is_rejected_with_the_reason(db: Db, last: str) -> None:
     event = await decided(db, expires_at=last)
     assert event.status == "rejected"
-    assert "a day such as 2026-09-30" in event.reason
+    assert "a day like 2026-09-30" in event.reason
 
 
 @pytest.mark.parametrize("method", ["last_n", "first_n", "keyword", "agentic"])
