@@ -58,27 +58,10 @@ class Turn:
         if self.cancelled:
             status = "cancelled"
         error = "; ".join(self.errors) or None
-        events, usage = self.runs.finish_run(
-            self.source,
-            status,
-            self.reply,
-            error,
-            calls=self.calls,
-            context=self.outline,
-            recalled=self.recalled,
-            summary=self.summary,
-        )
-        return RunResult(
-            content=self.reply,
-            run_id=self.start.run_id,
-            user_id=self.user.user_id,
-            session_id=self.session_id,
-            messages=self.messages,
-            memory_events=events,
-            usage=usage,
-            error=error,
-            recalled=self.recalled,
-        )
+        kept = self.calls, self.outline, self.recalled, self.summary
+        events, usage = self.runs.finish_run(self.source, status, self.reply, error, *kept)
+        whose = self.start.run_id, self.user.user_id, self.session_id
+        return RunResult(self.reply, *whose, self.messages, events, usage, error, self.recalled)
 
 
 async def begin(

@@ -85,12 +85,8 @@ class RunLog:
             source = Source(run_id, session_id, message, rows.begin_to_write())
             self._add_message(rows, source, "user", message)
             earlier = {"session": session_id, "runs": last_runs}
-            return Beginning(
-                run_id,
-                source,
-                summary=session.summary if session else None,
-                history=rows.all(Message, queries.LAST_MESSAGES, **earlier) if last_runs else [],
-            )
+            history = rows.all(Message, queries.LAST_MESSAGES, **earlier) if last_runs else []
+            return Beginning(run_id, source, session.summary if session else None, history)
 
     def all_messages(self) -> list[Message]:
         """List what was said in all sessions, in order."""
@@ -103,7 +99,6 @@ class RunLog:
         status: str,
         reply: str | None = None,
         error: str | None = None,
-        *,
         calls: Sequence[ModelCall] = (),
         context: Sequence[JsonObject] = (),
         recalled: Sequence[JsonObject] = (),
