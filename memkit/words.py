@@ -69,8 +69,6 @@ def stem(word: str) -> str:
 
 @cache
 def _stemmer() -> Any:
-    from snowballstemmer.english_stemmer import (  # type: ignore[import-untyped]
-        EnglishStemmer,
-    )
+    from snowballstemmer.english_stemmer import EnglishStemmer
 
     return EnglishStemmer()

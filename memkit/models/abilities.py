@@ -34,7 +34,8 @@ class WriteDown(Tool):
 async def check(model: Any) -> Abilities:
     """Try a reply, a stream, a tool, a JSON schema and an embedding; nothing of it is stored."""
     found, counted = Abilities(), list[str]()
-    for name, probe in PROBES.items():
+    for probe in (reply, stream, tools, json_schema, embeddings):
+        name = probe.__name__
         call = ModelCall("reply", model.request(HELLO), datetime.now(UTC))
         try:
             found[name] = await probe(model, call)
@@ -46,18 +47,21 @@ async def check(model: Any) -> Abilities:
     return found
 
 
-async def _reply(model: Any, call: ModelCall) -> str:
+async def reply(model: Any, call: ModelCall) -> str:
+    """Any text at all."""
     await model.send(call)
     return f"yes: {call.text[:40]!r} in {call.latency:.0f} s" if call.text else "no: no text"
 
 
-async def _stream(model: Any, call: ModelCall) -> str:
+async def stream(model: Any, call: ModelCall) -> str:
+    """A text in pieces."""
     pieces: list[str] = []
     await model.send(call, pieces.append)
     return f"yes: in {len(pieces)} pieces" if len(pieces) > 1 else "no: all in one piece"
 
 
-async def _tools(model: Any, call: ModelCall) -> str:
+async def tools(model: Any, call: ModelCall) -> str:
+    """A tool, used as it was described."""
     messages = [{"role": "user", "content": "Use the tool to write down the word tea."}]
     call.request = model.request(messages, [WriteDown.schema_for_model()])
     await model.send(call)
@@ -67,7 +71,8 @@ async def _tools(model: Any, call: ModelCall) -> str:
     return "yes" if (call.response or {}).get("tool_calls") else "yes, written as text"
 
 
-async def _json_schema(model: Any, call: ModelCall) -> str:
+async def json_schema(model: Any, call: ModelCall) -> str:
+    """JSON of a given form."""
     schema = WriteDown.schema_for_model()["function"]["parameters"]
     form = {"name": "word", "strict": True, "schema": schema}
     messages = [{"role": "user", "content": 'Answer with JSON: {"word": "tea"}'}]
@@ -79,16 +84,8 @@ async def _json_schema(model: Any, call: ModelCall) -> str:
     return f"no: it answered {json.dumps(call.text[:40], ensure_ascii=False)}"
 
 
-async def _embeddings(model: Any, call: ModelCall) -> str:
+async def embeddings(model: Any, call: ModelCall) -> str:
+    """Vectors."""
     call.request = {"model": model.embedding_id, "input": ["tea"]}
     vectors = await model.embed(call)
     return f"yes: {len(vectors[0])} numbers a text"
-
-
-PROBES = {
-    "reply": _reply,
-    "stream": _stream,
-    "tools": _tools,
-    "json_schema": _json_schema,
-    "embeddings": _embeddings,
-}

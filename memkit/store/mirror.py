@@ -189,7 +189,8 @@ def _renew(copy: Copy, connection: sa.Connection, table: sa.Table, users: list[s
     """Copy what is new about some users, or all about everybody, in place of what is there."""
     if users is None:
         copy.execute(f"DELETE FROM {table}")
-        _insert(copy, table, _read(connection, table), _size(connection, table))
+        size = connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+        _insert(copy, table, _read(connection, table), size)
         return
     number = number_of(table)
     settled: dict[str, int] = {}  # user -> the first number that is open or not there yet
@@ -203,10 +204,6 @@ def _renew(copy: Copy, connection: sa.Connection, table: sa.Table, users: list[s
     for user in users:
         tail = (number >= settled[user],) if user in settled else ()
         _insert(copy, table, _read(connection, table, table.c.user_id == user, *tail))
-
-
-def _size(connection: sa.Connection, table: sa.Table) -> int:
-    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
 def _sort(copy: Copy, table: sa.Table) -> None:

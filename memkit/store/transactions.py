@@ -79,11 +79,9 @@ class Transactions(ABC):
         finally:
             _SHOWN.reset(shown)
 
-    @contextmanager
-    def reading(self, user_id: str | None = None) -> Iterator[sa.Connection]:
+    @abstractmethod
+    def reading(self, user_id: str | None = None) -> AbstractContextManager[sa.Connection]:
         """One consistent look at the store: at one user's rows, or at everybody's."""
-        with self._begin(self._engine) as connection:
-            yield connection
 
     @abstractmethod
     def writing(self, user_id: str) -> AbstractContextManager[sa.Connection]:
