@@ -23,7 +23,7 @@ from memkit.store.tables import SHOWN
 if TYPE_CHECKING:
     import pandas
 
-COLUMNS = {table.name: table.columns.keys() for table in SHOWN}
+TABLES = [table.name for table in SHOWN]
 # PIVOT comes as several statements. Some of what begins with SELECT or EXPLAIN writes after all;
 # the copy, opened for reading, refuses that.
 READS = (StatementType.SELECT, StatementType.EXPLAIN, StatementType.MULTI, StatementType.PRAGMA)
@@ -32,13 +32,8 @@ ONLY_READS = (
     "to change memories, use db.for_user(user_id); to change a copy of your own, db.duckdb(user_id)"
 )
 
-# How DuckDB says that a name is not known.
+# How DuckDB says that a table is not known. Of columns it names those that may be meant.
 UNKNOWN_TABLE = re.compile(r'Table with name "?(.+?)"? does not exist')
-UNKNOWN_COLUMN = re.compile(
-    r'(?:Referenced column|does not have a column named|Column) "(.+?)"'
-    r"(?: not found| in \w+ list not found| does not exist|$)",
-    re.MULTILINE,
-)
 
 
 def named_in(sql: str) -> list[sa.Table]:
@@ -61,7 +56,6 @@ def query(
     """
     if isinstance(params, str) or not isinstance(params, Sequence | Mapping | None):
         raise QueryError(f"params is a list for ? or a dict for $name, found {params!r}")
-    asked = sql
     try:
         statements = copy.extract_statements(sql)
         if not statements:
@@ -71,12 +65,11 @@ def query(
         if params and not any(statement.named_parameters for statement in statements):
             raise QueryError(f"the SQL has no ? and no $name for params: {sql!r}")
         for statement in statements:
-            asked = statement.query
             values = params if statement.named_parameters else None
             frame = _frame(copy.execute(statement, values))
         return frame
     except duckdb.Error as error:
-        raise QueryError(_explained(str(error), asked)) from error
+        raise QueryError(_explained(str(error))) from error
 
 
 def _frame(found: duckdb.DuckDBPyConnection) -> pandas.DataFrame:
@@ -87,7 +80,7 @@ def _frame(found: duckdb.DuckDBPyConnection) -> pandas.DataFrame:
     return frame
 
 
-def _explained(problem: str, sql: str) -> str:
+def _explained(problem: str) -> str:
     """What went wrong, in a line or two, instead of all that DuckDB has to say."""
     if "read-only mode" in problem:
         return ONLY_READS
@@ -95,28 +88,11 @@ def _explained(problem: str, sql: str) -> str:
         return "somebody was forgotten at this moment, and the copy closed; run the query again"
     if unknown := UNKNOWN_TABLE.search(problem):
         # A table is often called by the last word of its name.
-        names = {name.split("_")[-1]: name for name in COLUMNS} | {name: name for name in COLUMNS}
-        return (
-            f"no table `{unknown[1]}`{_meant(unknown[1], names)}\n"
-            f"the tables are: {', '.join(COLUMNS)}"
-        )
-    if unknown := UNKNOWN_COLUMN.search(problem):
-        words = re.findall(r"\w+", sql.lower())
-        used = [name for name in COLUMNS if name in words]
-        known = dict.fromkeys(column for name in used for column in COLUMNS[name])
-        if used and unknown[1] not in known:
-            has = "it has" if len(used) == 1 else "they have"
-            return (
-                f"no column `{unknown[1]}` in {' or '.join(used)}"
-                f"{_meant(unknown[1], {name: name for name in known})}\n{has}: {', '.join(known)}"
-            )
+        names = {name.split("_")[-1]: name for name in TABLES} | {name: name for name in TABLES}
+        close = get_close_matches(unknown[1].lower(), names, 1)
+        meant = f"; did you mean `{names[close[0]]}`?" if close else ""
+        return f"no table `{unknown[1]}`{meant}\nthe tables are: {', '.join(TABLES)}"
     text, _, place = problem.partition("\n\nLINE ")
     told = re.sub(r"^\w[\w ]* Error: ", "", text).splitlines()
     lines = [line for line in told if line and not line.startswith("\t")][:2]
     return "\n".join([*lines, *([f"LINE {place}"] if place else [])])
-
-
-def _meant(word: str, known: Mapping[str, str]) -> str:
-    """The known name that a word is closest to, as a question; nothing if none is close."""
-    close = get_close_matches(word.lower(), known, 1)
-    return f"; did you mean `{known[close[0]]}`?" if close else ""

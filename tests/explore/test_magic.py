@@ -125,7 +125,7 @@ def test_the_store_is_the_one_in_the_variable_db(
 
 MISTAKES = {
     "%%memsql\nFROM memory": "no table `memory`; did you mean `user_memories`?\nthe tables",
-    "%%memsql\nSELECT memry FROM user_memories": "no column `memry` in user_memories; did you mean",
+    "%%memsql\nSELECT memry FROM user_memories": 'Referenced column "memry" not found',
     "%%memsql\nSELEC 1": 'syntax error at or near "SELEC"\nLINE 1: SELEC 1\n        ^',
     "%%memsql\nDELETE FROM messages": "this is a copy: changes to it are not stored",
     "%%memsql\n ": "there is no SQL to run",
