@@ -19,14 +19,7 @@ from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool, parse_arguments
 from memkit.models.written import json_objects
 from memkit.records import Change, Extraction, JsonObject, MemoryEvent, Message, ModelCall
-from memkit.validation import (
-    check_last_day,
-    check_memory,
-    check_message,
-    check_topics,
-    require,
-    shown,
-)
+from memkit.validation import check_last_day, check_memory, check_message, check_topics, shown
 
 CAPTURE_INSTRUCTIONS = """\
 Remember what will still be worth knowing about the user in a later conversation: name, home, \
@@ -124,12 +117,6 @@ def texts_of_user(messages: str | Sequence[str | Mapping[str, Any] | Message]) -
         if role == "user":
             texts.append(check_message(text))
     return texts
-
-
-def check_extraction(name: str, value: Extraction) -> Extraction:
-    """`value`, if it is a way in which a model can answer."""
-    require(value in NOTHING, name, "'tools' or 'json_schema'", value)
-    return value
 
 
 def request_messages(

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from itertools import chain, compress
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from memkit.errors import MemoriesChanged, ModelError
 from memkit.extraction import (
@@ -20,7 +20,6 @@ from memkit.extraction import (
     DeleteMemory,
     UpdateMemory,
     asked_changes,
-    check_extraction,
     exchange,
     proposals,
     request_messages,
@@ -54,6 +53,7 @@ from memkit.validation import (
     check_switch,
     check_text,
     instance_of,
+    one_of,
     optional,
     setting,
 )
@@ -115,7 +115,7 @@ class MemoryManager(Settings):
     delete_memories: bool = setting(check_switch, True)
     clear_memories: bool = setting(check_switch, False)
     review: bool = setting(check_switch, False)
-    extraction: Extraction = setting(check_extraction, "tools")
+    extraction: Extraction = setting(one_of(get_args(Extraction)), "tools")
     timeout: float = setting(check_seconds, 20.0)
 
     async def acreate_user_memories(

@@ -10,7 +10,7 @@ import os
 import re
 import reprlib
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field, fields
 from datetime import UTC, datetime, timedelta
 from numbers import Real
@@ -89,6 +89,17 @@ def require(fits: bool, name: str, wanted: str, value: object) -> None:
     """Refuse a value that does not fit, and say what was wanted."""
     if not fits:
         raise InvalidInput(f"{name} is {wanted}, found {shown(value)}")
+
+
+def one_of(values: Collection[str]) -> Check:
+    """A check for one of some words."""
+    known = ", ".join(map(repr, values))
+
+    def check(name: str, value: Any) -> Any:
+        require(isinstance(value, str) and value in values, name, f"one of {known}", value)
+        return value
+
+    return check
 
 
 def optional(check: Check) -> Check:

@@ -74,7 +74,7 @@ class Recall:
 
     def __post_init__(self) -> None:
         if self.method != "all":
-            check_method(self.method)
+            check_method("method", self.method)
         elif self.limit is not None:
             raise InvalidInput("'all' takes no limit; write Recall('last_n', limit=...)")
         optional(check_count)("limit", self.limit)

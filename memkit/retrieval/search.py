@@ -15,7 +15,6 @@ The last four return nothing rather than something that does not match. Equal sc
 `memory_id`.
 """
 
-import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,10 +35,11 @@ from memkit.store import index, queries
 from memkit.store.index import Scope
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
-from memkit.validation import check_at_least, check_text
+from memkit.validation import check_at_least, check_text, one_of
 from memkit.words import stems
 
 METHODS: tuple[Method, ...] = get_args(Method)
+check_method = one_of(METHODS)
 
 
 SEARCH_PROMPT = """\
@@ -87,7 +87,7 @@ async def search(
     gives no usable answer.
     """
     limit = check_at_least("limit", limit, 1)
-    check_method(method)
+    check_method("method", method)
     if query is not None:
         check_text("query", query)
     asked = query if query and query.strip() else ""
@@ -108,16 +108,6 @@ async def search(
     if method == "agentic":
         return scope, await _by_choice(asking, asked, limit, scope)
     return scope, await _by_meaning(asking, asked, limit, scope, words_too=method == "hybrid")
-
-
-def check_method(method: Method) -> Method:
-    """`method`, if it is one of METHODS."""
-    if method in METHODS:
-        return method
-    close = difflib.get_close_matches(str(method), METHODS, n=1)
-    meant = f"; did you mean {close[0]!r}?" if close else ""
-    known = f"there are: {', '.join(METHODS)}{meant}"
-    raise InvalidInput(f"there is no retrieval method {method!r}; {known}")
 
 
 def within_budget(
