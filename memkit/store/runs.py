@@ -29,6 +29,7 @@ from memkit.store.user import User, usage_of
 from memkit.validation import check_at_least, check_id, check_message, first_words
 
 T = TypeVar("T")
+Begin = Callable[[str], AbstractContextManager[Rows]]  # a transaction on one user's rows
 
 
 class RunLog:
@@ -57,15 +58,18 @@ class RunLog:
 
     async def read(self, step: Callable[..., T], *arguments: Any) -> T:
         """Let a step look at this user's rows: `step(rows, *arguments)`, in a thread."""
-        return await self.run_in_thread(
-            _in_one, self._transactions.reading_of(self.user_id), step, arguments
-        )
+        return await self._in_one(self._transactions.reading_of, step, arguments)
 
     async def write(self, step: Callable[..., T], *arguments: Any) -> T:
         """Let a step change this user's rows, in one transaction in a thread."""
-        return await self.run_in_thread(
-            _in_one, self._transactions.writing_of(self.user_id), step, arguments
-        )
+        return await self._in_one(self._transactions.writing_of, step, arguments)
+
+    async def _in_one(self, begin: Begin, step: Callable[..., T], arguments: Any) -> T:
+        def in_one() -> T:
+            with begin(self.user_id) as rows:
+                return step(rows, *arguments)
+
+        return await self.run_in_thread(in_one)
 
     def begin_run(self, session_id: str, message: str, last_runs: int = 0) -> Beginning:
         """Start a run and read, in the same transaction, what it needs to go on.
@@ -197,13 +201,6 @@ class RunLog:
     def _add_message(self, rows: Rows, run: Source, role: str, content: str) -> None:
         place = {"run_id": run.run_id, "session_id": run.session_id}
         rows.run(queries.NEW_MESSAGE, **place, role=role, content=content, created_at=self.now())
-
-
-def _in_one(
-    transaction: AbstractContextManager[Rows], step: Callable[..., T], arguments: tuple[Any, ...]
-) -> T:
-    with transaction as rows:
-        return step(rows, *arguments)
 
 
 def _version(rows: Rows) -> Version:
