@@ -185,7 +185,8 @@ class Agent(Settings):
                 raise failure
         except BaseException as error:
             turn.fail(f"{type(error).__name__}: {error}")
-            turn.cancelled = isinstance(error, asyncio.CancelledError)
+            if isinstance(error, asyncio.CancelledError):
+                turn.status = "cancelled"
             raise
         finally:
             result = await finish_despite_cancel(turn.runs.run_in_thread(turn.finish))  # 5

@@ -36,6 +36,7 @@ async def ask_for_reply(turn: Turn, model: OpenAIChat, functions: Functions) -> 
     """Ask the model until it replies instead of using a tool; `ModelError` if it does not."""
     try:
         turn.reply = await _reply(turn, model, functions)
+        turn.status = "completed"
     finally:
         turn.replied.set_result(None)
 

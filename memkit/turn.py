@@ -30,7 +30,7 @@ class Turn:
     reply: str | None = None
     summary: str | None = None
     recalled: list[JsonObject] = field(default_factory=list)
-    cancelled: bool = False
+    status: RunStatus = "failed"  # until there is a reply
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -54,12 +54,9 @@ class Turn:
 
     def finish(self) -> RunResult:
         """Store reply, calls and outcome, and read what has come of the run."""
-        status: RunStatus = "failed" if self.reply is None else "completed"
-        if self.cancelled:
-            status = "cancelled"
         error = "; ".join(self.errors) or None
         kept = self.calls, self.outline, self.recalled, self.summary
-        events, usage = self.runs.finish_run(self.source, status, self.reply, error, *kept)
+        events, usage = self.runs.finish_run(self.source, self.status, self.reply, error, *kept)
         whose = self.start.run_id, self.user.user_id, self.session_id
         return RunResult(self.reply, *whose, self.messages, events, usage, error, self.recalled)
 

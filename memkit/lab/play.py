@@ -11,7 +11,7 @@ from memkit.errors import InvalidInput, MemkitError
 from memkit.explore.conversations import Said
 from memkit.lab.display import progress_bar
 from memkit.records import RunResult
-from memkit.store.runs import RunLog
+from memkit.turn import begin
 from memkit.validation import check_id, check_message, one_of
 
 
@@ -72,23 +72,20 @@ async def _ask(agent: Agent, turn: Said) -> RunResult:
     return await agent.arun(turn.message, user_id=turn.user_id, session_id=turn.session_id)
 
 
-async def _record(agent: Agent, turn: Said) -> RunResult:
+async def _record(agent: Agent, said: Said) -> RunResult:
     """Store a turn with the reply that was given, and extract memories from its message."""
-    user = agent.db.for_user(turn.user_id)
-    log = RunLog(user)
-    begin = log.run_in_thread(log.begin_run, turn.session_id, turn.message)
-    begun = await finish_despite_cancel(begin)
-    run = begun.source
-    status, problem = "completed", None
+    user = agent.db.for_user(said.user_id)
+    turn = await begin(user, said.session_id, said.message, on_text=None, last_runs=0)
+    turn.reply, turn.status = said.reply, "completed"
+    remember = agent.memory_manager.acreate_user_memories
     try:
-        await agent.memory_manager.acreate_user_memories(user, turn.message, run, agent.model)
+        await remember(user, said.message, turn.source, agent.model)
     except MemkitError as error:
-        problem = f"the memories were not updated: {error}"
+        turn.fail(f"the memories were not updated: {error}")
     except BaseException as error:
-        status, problem = "cancelled", repr(error)
+        turn.fail(repr(error))
+        turn.status = "cancelled"
         raise
     finally:
-        finish = log.run_in_thread(log.finish_run, run, status, turn.reply, problem)
-        events, usage = await finish_despite_cancel(finish)
-    whose = begun.run_id, turn.user_id, turn.session_id
-    return RunResult(turn.reply, *whose, [], events, usage, problem)
+        result = await finish_despite_cancel(turn.runs.run_in_thread(turn.finish))
+    return result

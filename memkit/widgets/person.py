@@ -10,6 +10,7 @@ import traitlets
 
 from memkit.explore import views
 from memkit.store.db import Db
+from memkit.store.user import User
 from memkit.widgets.panel import WRAP, View, menu, offer_memories
 from memkit.widgets.table import Table
 
@@ -67,24 +68,23 @@ class Person(View):
         self._answer("What is in the file", {"rows": counts})
 
     def _ask_to_forget(self) -> None:
-        user_id = self.user_id
-        self._ask(
-            f"Yes, erase every row of {user_id}",
-            lambda: {"erased": self.db.for_user(user_id).forget()},
-            f"Receipt: erased of {user_id}",
+        erase, receipt = (
+            f"Yes, erase every row of {self.user_id}",
+            f"Receipt: erased of {self.user_id}",
         )
+        self._ask(erase, lambda user: {"erased": user.forget()}, receipt)
 
     def _ask_to_erase(self) -> None:
-        user_id, number = self.user_id, self.memory.value
-        self._ask(
-            f"Yes, erase memory {number} and the words that quote it",
-            lambda: self.db.for_user(user_id).erase_memory(number),
-            f"Receipt: rows that were deleted with memory {number}, and rows with [erased] in them",
-        )
+        number = self.memory.value
+        erase = f"Yes, erase memory {number} and the words that quote it"
+        receipt = f"Receipt: rows deleted with memory {number}, and rows with [erased] in them"
+        self._ask(erase, lambda user: user.erase_memory(number), receipt)
 
-    def _ask(self, question: str, act: Callable[[], Counts], caption: str) -> None:
+    def _ask(self, question: str, act: Callable[[User], Counts], caption: str) -> None:
+        user = self.db.for_user(self.user_id)
+
         def confirmed() -> None:
-            receipt = act()
+            receipt = act(user)
             self.refresh()
             self._answer(caption, receipt)
             self.gone += 1
