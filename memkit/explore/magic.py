@@ -9,11 +9,10 @@ As a value in Python the same is `db.query(...)`.
 # IPython's decorators carry no types.
 # mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
-from __future__ import annotations
-
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import needs_local_scope
@@ -21,9 +20,6 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from memkit.errors import MemkitError
 from memkit.store.db import Db
-
-if TYPE_CHECKING:
-    import pandas
 
 
 @needs_local_scope

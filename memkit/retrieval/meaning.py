@@ -1,23 +1,17 @@
 """Memories that mean something similar: embeddings, made when they are first needed, then kept."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from memkit.errors import ModelError
 from memkit.models.openai import OpenAIChat
 from memkit.records import ModelCall
 from memkit.retrieval.ranking import Scores, cosines, unit
 from memkit.store import index
-from memkit.store.index import Scope
+from memkit.store.index import Scope, Vectors
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
-
-if TYPE_CHECKING:
-    from memkit.retrieval.ranking import Vectors
 
 BATCH = 256  # texts in one request
 

@@ -1,20 +1,12 @@
 """What a question asks for, and how scores by words and by meaning become one ranking."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
+from memkit.store.index import Vectors as Vectors
 from memkit.words import content_words, stem, stems
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Vectors = npt.NDArray[np.float32]
 
 Scores = dict[int, float]  # memory_id -> score, only of memories that match
 
@@ -81,7 +73,7 @@ def rare_words_shared(query: str, texts: Mapping[int, str]) -> tuple[Question, S
 
 def unit(vectors: Vectors) -> Vectors:
     """Vectors of length 1 in the same directions; zeros stay zeros."""
-    import numpy as np  # takes a tenth of a second, which only vectors are worth
+    import numpy as np
 
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     directions: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)

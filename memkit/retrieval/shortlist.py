@@ -6,13 +6,11 @@ work), which a message may change without repeating a word of them; those that s
 topics; and, where vectors are kept, those similar in meaning.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from memkit.context import as_list, listed_line
 from memkit.errors import ModelError
@@ -22,12 +20,9 @@ from memkit.records import Version
 from memkit.retrieval.meaning import Asking, embed, similar_memories
 from memkit.retrieval.ranking import Question, best_first
 from memkit.store import index, queries
-from memkit.store.index import Scope
+from memkit.store.index import Scope, Vectors
 from memkit.store.queries import Rows
 from memkit.words import stems
-
-if TYPE_CHECKING:
-    from memkit.retrieval.ranking import Vectors
 
 BUDGET = 3300  # tokens of the listed memories as the offline model counts; of others about 4,000
 FRAME = 26  # tokens of a line beside those of its memory

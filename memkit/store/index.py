@@ -6,8 +6,6 @@ for each model those that were needed so far. Both follow the memory: they are w
 deleted in the transaction that does it to the memory.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Vectors = npt.NDArray[np.float32]
+else:
+    Vectors = Any  # to load numpy takes a tenth of a second, which only vectors are worth
 
 ALL = 2**30
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -211,7 +211,7 @@ def vectors(rows: Rows, model: str, size: int, scope: Scope) -> tuple[list[int],
 
     Raises `ModelError` if any is not of this size, as when a name stands for two models.
     """
-    import numpy as np  # takes a tenth of a second, which only vectors are worth
+    import numpy as np
 
     # The driver's own rows: SQLAlchemy's take longer, and nothing here needs their names.
     cursor: Any = rows.run(VECTORS_IN_SCOPE, model=model, **scope.values).cursor
