@@ -5,8 +5,6 @@ record is what the agent works with and what the table `model_calls` keeps. What
 `shapes`, how long to wait for it is the matter of `patience`, and `failures` says why nothing came.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re
@@ -49,6 +47,7 @@ STREAM_OPTIONS = "stream_options"  # not every endpoint takes them
 SECRET = re.compile(r"key|auth|token|secret|cookie", re.IGNORECASE)  # names of headers
 
 OnText = Callable[[str], None]
+Keeper = AsyncGenerator[AsyncOpenAI]
 HttpClient = httpx2.AsyncClient | Callable[[], httpx2.AsyncClient]
 
 check_on_text = plain_function("a function that takes a piece of text")
@@ -418,9 +417,6 @@ def _check_client(name: str, value: HttpClient) -> HttpClient:
     """`value`, if it is a client or can make one."""
     made_by = plain_function("an httpx2.AsyncClient or a function that makes one")
     return value if isinstance(value, httpx2.AsyncClient) else made_by(name, value)
-
-
-Keeper = AsyncGenerator[AsyncOpenAI]
 
 
 async def _keep_open(client: AsyncOpenAI, close: bool) -> Keeper:

@@ -8,15 +8,13 @@ An `erased` event keeps the number of the memory, so that it is not given again,
 refuses what a run that is under way would write: it has read what is erased.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from memkit.errors import InvalidInput, UnknownMemory
 from memkit.records import JsonObject, MemoryEvent, Message, Session, UserMemory
@@ -99,9 +97,7 @@ class Secret:
         self._texts = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
 
     @classmethod
-    def of_memory(
-        cls, texts: Iterable[str], inputs: Iterable[str], kept: Collection[str]
-    ) -> Secret:
+    def of_memory(cls, texts: Iterable[str], inputs: Iterable[str], kept: Collection[str]) -> Self:
         """The texts of a memory, the sentences it came from, and the words that are its own."""
         own = _telling(texts) - _telling(kept)
         origins: list[str] = []
