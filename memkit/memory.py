@@ -181,10 +181,8 @@ class MemoryManager(Settings):
                 wait.reschedule(None)  # the wait is over
                 yield
         except TimeoutError as error:
-            raise ModelError(
-                f"earlier decisions about this user took more than {patience:g} s; try again, or "
-                "lower MemoryManager(timeout=...)"
-            ) from error
+            why = f"earlier decisions about this user took more than {patience:g} s"
+            raise ModelError(f"{why}; try again, or lower MemoryManager(timeout=...)") from error
 
     async def asearch_user_memories(
         self,

@@ -22,10 +22,8 @@ def find_key(base_url: str, given: str | None) -> str:
     if any(not "!" <= letter <= "~" for letter in key):
         raise ModelError("the API key holds a space or what else no key has; copy it again")
     if not key and is_openai(base_url):
-        raise ModelError(
-            "OpenAIChat has no API key: set OPENAI_API_KEY, pass api_key=..., give the base_url of "
-            "a server of your own, or use OfflineChat(), which needs none"
-        )
+        how = "set OPENAI_API_KEY, pass api_key=..., or the base_url of a server of your own"
+        raise ModelError(f"OpenAIChat has no API key: {how}; OfflineChat() needs none")
     return key or NO_KEY
 
 

@@ -76,10 +76,8 @@ class Patience:
             why = "it answered nothing else either: slow, or hanging"
         if self.given_up:
             why = f"its last try: {self.given_up}"
-        return (
-            f"no {self._what} within {self.seconds:g} s ({why}); if the model is slow, raise "
-            "MemoryManager(timeout=...)"
-        )
+        late, how = f"no {self._what} within {self.seconds:g} s", "raise MemoryManager(timeout=...)"
+        return f"{late} ({why}); if the model is slow, {how}"
 
 
 current_patience: ContextVar[Patience | None] = ContextVar("memkit_patience", default=None)

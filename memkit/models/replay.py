@@ -142,11 +142,8 @@ class ReplayChat(OpenAIChat):
             return f"{self.path} holds no answers"
         lines = difflib.ndiff(near[0].splitlines(), question.splitlines())
         differ = [line for line in lines if line.startswith(("- ", "+ "))]
-        return (
-            f"this request is not in {self.path.name}; the nearest one differs (- recorded, "
-            f"+ asked): {'; '.join(differ[:6])}. Record it with RecordingChat, or ask what was "
-            "recorded"
-        )
+        how = f"the nearest one differs (- recorded, + asked): {'; '.join(differ[:6])}"
+        return f"this request is not in {self.path.name}; {how}. Record it with RecordingChat"
 
 
 def _question(request: JsonObject) -> str:

@@ -147,10 +147,9 @@ class Ledger:
         found = (memory.memory, memory.topics, memory.expires_at) if memory else NO_MEMORY
         for before, now in zip(state, found, strict=True):
             if before != now:
-                raise InvalidInput(
-                    f"memory {memory_id} of {self._rows.user_id!r} has changed since: it was "
-                    f"{before!r} and is {now!r} now; nothing was changed"
-                )
+                which = f"memory {memory_id} of {self._rows.user_id!r} has changed since"
+                found = f"it was {before!r} and is {now!r} now; nothing was changed"
+                raise InvalidInput(f"{which}: {found}")
 
     def _before(self, event: MemoryEvent) -> State:
         """The state in which an event found its memory: that in which the one before it left it."""

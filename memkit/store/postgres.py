@@ -188,10 +188,8 @@ class PostgresTransactions(Transactions):
         comment = store.get_table_comment(MARKED)["text"] or "" if MARKED in taken else ""
         version = comment.removeprefix(SCHEMA_COMMENT) if comment else "0"
         if (taken and not comment) or not version.isdecimal():
-            raise StoreError(
-                f"{self.name} has tables of another program ({', '.join(taken)}); "
-                "use another database, or another schema"
-            )
+            whose = f"tables of another program ({', '.join(taken)})"
+            raise StoreError(f"{self.name} has {whose}; use another database, or another schema")
         return int(version)
 
     def _store_version(self, connection: sa.Connection) -> None:

@@ -192,11 +192,9 @@ class RunLog:
             ledger = Ledger(rows, self.now, source, _add_call(rows, call, source) if call else None)
             if read == now.event_id:
                 return [ledger.propose(c) if propose else ledger.make(c) for c in changes]
-        raise MemoriesChanged(
-            f"stale version for user {self.user_id!r}: memories were read at event {read}, but "
-            f"event {now.event_id} has been written since. Nothing was changed; read the memories "
-            "again and retry."
-        )
+        stale = f"memories were read at event {read}, but event {now.event_id} has been written"
+        how = "read the memories again and retry"
+        raise MemoriesChanged(f"stale version for user {self.user_id!r}: {stale}; {how}")
 
     def _add_message(self, rows: Rows, run: Source, role: str, content: str) -> None:
         place = {"run_id": run.run_id, "session_id": run.session_id}
@@ -218,10 +216,8 @@ def _check_epoch(rows: Rows, source: Source, version: Version | None = None) -> 
         version is not None and version.epoch not in (None, now.epoch)
     ):
         what = f"run {source.run_id}" if is_run else "a decision about their memories"
-        raise StoreError(
-            f"{rows.user_id!r} was forgotten while {what} was under way, or something was erased; "
-            "nothing of it was kept"
-        )
+        when = f"while {what} was under way, or something was erased"
+        raise StoreError(f"{rows.user_id!r} was forgotten {when}; nothing of it was kept")
     return now
 
 

@@ -110,11 +110,9 @@ class SqliteTransactions(Transactions):
             patience = time.monotonic() + BUSY_TIMEOUT / 1000
             while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
                 if time.monotonic() > patience:
-                    raise StoreError(
-                        f"{self.name}: the rows are gone, but somebody is still reading what they "
-                        "were before, and keeps it in the log beside the file; close that, then "
-                        "forget again"
-                    )
+                    why = "somebody is still reading what they were, and keeps it in the log"
+                    how = "close that, then forget again"
+                    raise StoreError(f"{self.name}: the rows are gone, but {why}; {how}")
                 time.sleep(0.01)  # SQLite waits for readers, and not for others who empty the log
 
     def _open_existing(self) -> None:

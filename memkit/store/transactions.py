@@ -138,10 +138,8 @@ class Transactions(ABC):
         with self._opening() as connection:
             version = self._stored_version(connection)
             if version > SCHEMA_VERSION:
-                raise StoreError(
-                    f"{self.name} was written by a newer memkit (format {version}, this one knows "
-                    f"{SCHEMA_VERSION}); install that version, or use another store"
-                )
+                newer = f"a newer memkit (format {version}, this one knows {SCHEMA_VERSION})"
+                raise StoreError(f"{self.name} was written by {newer}; install that version")
             if version < SCHEMA_VERSION:
                 self._make_tables(connection, version)
                 self._store_version(connection)
