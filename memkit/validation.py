@@ -93,10 +93,10 @@ def require(fits: bool, name: str, wanted: str, value: object) -> None:
 
 def one_of(values: Collection[str]) -> Check:
     """A check for one of some words."""
-    known = ", ".join(map(repr, values))
+    known = " or ".join(map(repr, values))
 
     def check(name: str, value: Any) -> Any:
-        require(isinstance(value, str) and value in values, name, f"one of {known}", value)
+        require(isinstance(value, str) and value in values, name, known, value)
         return value
 
     return check

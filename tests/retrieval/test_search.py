@@ -460,7 +460,7 @@ async def test_a_limit_is_a_whole_number_of_at_least_one(method: str, limit: Any
 
 
 async def test_an_unknown_method_is_named_with_the_known_ones() -> None:
-    with pytest.raises(InvalidInput, match=r"'last_n', 'first_n'.* found 'keywords'"):
+    with pytest.raises(InvalidInput, match=r"'last_n' or 'first_n'.* found 'keywords'"):
         await search(PETS, "dog", 3, "keywords")
 
 
