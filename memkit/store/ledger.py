@@ -148,8 +148,8 @@ class Ledger:
         for before, now in zip(state, found, strict=True):
             if before != now:
                 which = f"memory {memory_id} of {self._rows.user_id!r} has changed since"
-                found = f"it was {before!r} and is {now!r} now; nothing was changed"
-                raise InvalidInput(f"{which}: {found}")
+                how = f"it was {before!r} and is {now!r} now; nothing was changed"
+                raise InvalidInput(f"{which}: {how}")
 
     def _before(self, event: MemoryEvent) -> State:
         """The state in which an event found its memory: that in which the one before it left it."""

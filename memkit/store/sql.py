@@ -8,7 +8,6 @@ cannot be run is explained in a line or two, with the name that was probably mea
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -66,18 +65,10 @@ def query(
             raise QueryError(f"the SQL has no ? and no $name for params: {sql!r}")
         for statement in statements:
             values = params if statement.named_parameters else None
-            frame = _frame(copy.execute(statement, values))
+            frame: pandas.DataFrame = copy.execute(statement, values).df()
         return frame
     except duckdb.Error as error:
         raise QueryError(_explained(str(error))) from error
-
-
-def _frame(found: duckdb.DuckDBPyConnection) -> pandas.DataFrame:
-    with warnings.catch_warnings():
-        # DuckDB's way of setting a zone, which pandas 3.1 deprecates
-        warnings.filterwarnings("ignore", "The inplace keyword in DataFrame.drop")
-        frame: pandas.DataFrame = found.df()
-    return frame
 
 
 def _explained(problem: str) -> str:
