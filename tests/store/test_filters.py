@@ -173,6 +173,7 @@ LIFE: list[Callable[[User, str], Any]] = [
         RunLog(me).snapshot()[1].event_id,
     ],
     lambda me, word: [me.history(), me.history(1), me.usage(1)],
+    lambda me, word: RunLog(me).finish_run(run_of(me, 1, "shared"), "completed"),
     lambda me, word: [me.sessions(), me.messages("shared")],
     lambda me, word: [
         look_up(me, word),
