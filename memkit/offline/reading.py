@@ -18,9 +18,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from memkit.offline import forgetting, framing, grammar, rules as forms, verbs
-from memkit.offline.endings import ended, may_change
 from memkit.offline.grammar import MY, OWN, PEOPLE, Clause, called_in, parse, third_person
 from memkit.offline.lexicon import CLASSES, TOPICS, with_kinds
+from memkit.offline.meaning import ended, may_change
 from memkit.offline.rules import RULES, Rule, is_number, is_role, is_trait
 from memkit.offline.verbs import FINITE, Words, content, noun, pattern, spelled, stem, verb, words
 
@@ -146,7 +146,7 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
     fact, memory = remembered(clause, reader.rules, asked), third_person(clause)
     if fact or (may_change(clause) and not _is_unreal(clause)):
         reader.facts.append(fact or Fact(memory, "", ()))
-    if "I" in clause.subject[1:] or not (fact or ended(clause).what):
+    if "I" in clause.subject[1:] or not (fact or ended(clause)):
         reader.facts += [
             Fact(f"The user's {kin} is called {name}.", "named", ("name", "family"))
             for name, kin in called_in(memory).items()
@@ -170,7 +170,7 @@ def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
         reader.facts.append(fact)
     start = {"past": ("I",)}.get(verb(part[0])[1], ("I", "am") if part[1:2] == ("longer",) else ())
     own = parse((*start, part[0].lower(), *part[1:])) if start else None
-    told = (own and own.rest[:1] not in ((), ("to",))) or ended(grammar.clause_of(part)).what
+    told = (own and own.rest[:1] not in ((), ("to",))) or ended(grammar.clause_of(part))
     if told and len(reader.facts) == before and not {"if", "you", "your"} & set(part):
         reader.facts.append(Fact(third_person(own) if own else spelled(part), "", ()))
 
