@@ -16,14 +16,12 @@ from datetime import date, timedelta
 
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS = {"yesterday": -1, "today": 0, "this morning": 0, "this afternoon": 0, "tomorrow": 1}
-EVENINGS = {"last night": -1, "tonight": 0, "this evening": 0}
-EVENINGS |= {"tomorrow night": 1, "tomorrow evening": 1}
+EVENINGS = {"last night": -1, "tonight": 0, "this evening": 0, "tomorrow night": 1}
+EVENINGS |= {"tomorrow evening": 1}
 WEEKS = {"last": -1, "this": 0, "next": 1}
-
 RELATIVE = re.compile(
     rf"\b(?P<before>on |since |until |till |by |before |after |for |from )?"
-    rf"(?:(?P<evening>{'|'.join(EVENINGS)})"
-    rf"|(?P<day>{'|'.join(DAYS)})(?: morning| afternoon)?"
+    rf"(?:(?P<day>{'|'.join([*EVENINGS, *DAYS])})(?: morning| afternoon)?"
     rf"|(?P<which>{'|'.join(WEEKS)}) (?P<unit>weekend|week|{'|'.join(WEEKDAYS)}))\b(?!['’])",
     re.IGNORECASE,
 )
@@ -38,29 +36,24 @@ def pinned(memory: str, today: date) -> tuple[str, date | None]:
     last: list[date] = []
 
     def pin(found: re.Match[str]) -> str:
-        before, text, begins, days = _meant(found, today)
-        ends = begins + timedelta(days=days - 1)
+        text, ends = _meant(found, today)
         if ends >= today and PLANNED.search(memory[: found.start()]):
             last.append(ends)
-        return (found["before"] or f"{before} ") + text
+        return text if not found["before"] else found["before"] + text.split(" ", 1)[1]
 
     return RELATIVE.sub(pin, memory), max(last, default=None)
 
 
-def _meant(found: re.Match[str], today: date) -> tuple[str, str, date, int]:
-    """What a time is in words, after which preposition, when it begins, and for how many days."""
-    if evening := found["evening"]:
-        day = today + timedelta(days=EVENINGS[evening.lower()])
-        return "on", f"the evening of {day}", day, 1
-    if found["day"]:
-        day = today + timedelta(days=DAYS[found["day"].lower()])
-        return "on", f"{day}", day, 1
+def _meant(found: re.Match[str], today: date) -> tuple[str, date]:
+    """A time in words, after its preposition, and its last day."""
+    if named := (found["day"] or "").lower():
+        day = today + timedelta(days=(EVENINGS | DAYS)[named])
+        return f"on {'the evening of ' if named in EVENINGS else ''}{day}", day
     unit, weeks = found["unit"].lower(), WEEKS[found["which"].lower()]
     monday = today + timedelta(weeks=weeks, days=-today.weekday())
     if unit == "week":
-        return "in", f"the week of {monday}", monday, 7
+        return f"in the week of {monday}", monday + timedelta(days=6)
     if unit == "weekend":
-        saturday = monday + timedelta(days=5)
-        return "on", f"the weekend of {saturday}", saturday, 2
+        return f"on the weekend of {monday + timedelta(days=5)}", monday + timedelta(days=6)
     day = monday + timedelta(days=WEEKDAYS.index(unit))
-    return "on", f"{unit.capitalize()} {day}", day, 1
+    return f"on {unit.capitalize()} {day}", day
