@@ -60,7 +60,6 @@ class Clause(NamedTuple):
 
 
 NUMBERS = CLASSES["NUMBER"]
-AFTER_VERB = CLASSES["AFTER_VERB"] | CLASSES["PREPOSITION"] | NUMBERS
 LEAD = CLASSES["LEAD"] | CLASSES["PREPOSITION"] | CLASSES["LASTING"] | CLASSES["FUTURE"] | NUMBERS
 OWN = {"I", "we", "We"}
 BEFORE_MY = {"me", "and", "the", "both", "neither", "of"}
@@ -201,7 +200,7 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
     if low in FINITE or (form == "past" and "ADJ" not in kinds(low)):
         return True
     nested = {"to", "when", "if", "who", "because"} & set(part[first.end : at - 1])
-    clear = low in CLASSES["ONGOING"] or after in AFTER_VERB or "NOUN" not in kinds(low)
+    clear = low in CLASSES["ONGOING"] or after in CLASSES["PREPOSITION"] or "NOUN" not in kinds(low)
     return form in ("base", "s") and not nested and clear
 
 

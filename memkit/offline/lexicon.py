@@ -25,7 +25,6 @@ CLASSES = table("""
 ADVERB: just still now once even only then very so more most much both all kinda sorta today too
   each rather well
 NO_ADVERB: maybe here there together abroad ago no not yet never when where why how
-NO_VERB: well home so too there here mum mom dad fine good little nice second cool okay great while
 PRONOUN: my the your his her our any i we he she it they you there this that these those everyone
   everybody nobody someone
 NUMBER: two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -111,8 +110,6 @@ STATEMENT: i my we our the there in on every
 QUESTION: what where who whom whose which why how when any guess tell give show let remind help
   recommend suggest
 DOUBT: wish would wouldn't could should must might may
-OPENS_CLAUSE: both them who which that when where because if while since as after before until than
-  so i we he she it they whenever although though but
 ASKING: can could would will you please just kindly and should must make sure did do that this know
   it is important good for future reference in remind yourself down ever don't never me the fact of
 KEEPING: remember note forget mind save store write reminder know bear keep
@@ -129,8 +126,6 @@ SKILL: smoke drink vape paint draw cook bake sing dance ski surf swim sail run c
 STOP: best both actually again already anymore away being bit call currently days either get instead
   longer lot lots more most much never new now nowadays only really recently say still time user's
   named called
-AFTER_VERB: a an the my our up it them every too well hard alone there here together some no mostly
-  only
 LEAD: last this most some today yesterday now nowadays back one these despite like besides a late
   early later growing
 ORDER: please keep show tell give help write let explain call make use

@@ -132,7 +132,7 @@ def verb(word: str) -> tuple[str, str]:
     if word in ("quit", "split"):
         return word, "past"
     lemmas = kinds(word).get("VERB", ())
-    if not lemmas or "'" in word or word in CLASSES["NO_VERB"]:
+    if not lemmas or "'" in word:
         return "", ""
     lemma = next((lemma for lemma in lemmas if lemma != word), word)
     form = "ing" if word.endswith("ing") else "s" if word.endswith("s") else "past"
