@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from memkit.concurrency import finish_despite_cancel
+from memkit.models.openai import OnText
 from memkit.records import Beginning, JsonObject, ModelCall, RunResult, RunStatus, Source, Why
 from memkit.store.runs import RunLog
 from memkit.store.user import User
@@ -22,7 +22,7 @@ class Turn:
     session_id: str
     start: Beginning
     message: str
-    on_text: Callable[[str], None] | None
+    on_text: OnText | None
     replied: asyncio.Future[None] = field(default_factory=asyncio.Future)  # or given up
     messages: list[JsonObject] = field(default_factory=list)
     outline: list[JsonObject] = field(default_factory=list)
@@ -62,11 +62,7 @@ class Turn:
 
 
 async def begin(
-    user: User,
-    session_id: str,
-    message: str,
-    on_text: Callable[[str], None] | None,
-    last_runs: int,
+    user: User, session_id: str, message: str, on_text: OnText | None, last_runs: int
 ) -> Turn:
     """Store the user's message, and read what the run needs in the same transaction."""
     runs = RunLog(user)

@@ -33,9 +33,8 @@ async def check_kitchen(manager: MemoryManager | None) -> None:
     for sentence, word in FOOD.items():
         assert any(word in memory for memory in learned), f"nothing was remembered of {sentence!r}"
     for memory in learned:
-        assert not any(word in memory for word in OTHER.values()), (
-            f"this was remembered: {memory!r}"
-        )
+        is_other = any(word in memory for word in OTHER.values())
+        assert not is_other, f"this was remembered: {memory!r}"
 
 
 # Try to reach another user's memories

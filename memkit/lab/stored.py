@@ -217,12 +217,13 @@ def check_erased(db: Db, user_id: str, word: str, kept: str) -> None:
     exported = db.for_user(user_id).export()
     known = "\n".join(memory.memory for memory in db.for_user(user_id).memories())
     whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")  # not digits of a time
-    left = {name: sum(bool(whole.search(str(row))) for row in rows)
-            for name, rows in exported.items()}  # fmt: skip
-    if word in known and left["messages"]:
+    found = {
+        name: [row for row in rows if whole.search(str(row))] for name, rows in exported.items()
+    }
+    left = {name: len(rows) for name, rows in found.items() if rows}
+    if word in known and found["messages"]:
         raise NotTried
     assert word not in known, f"the sentence is gone, but a memory still holds {word!r}"
-    left = {name: count for name, count in left.items() if count}
     assert not left, f"these rows still hold {word!r}: {left}"
     assert kept in known, f"{kept!r} should still be known"
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal
 
 from memkit.errors import InvalidInput
@@ -119,16 +120,12 @@ class Recall:
         for match in kept:
             why = "all memories" if self.method == "all" else match.why
             reasons.setdefault(why, []).append(match.memory.memory_id)
-        return Recalled(
-            used=sorted((match.memory for match in kept), key=lambda memory: memory.memory_id),
-            reasons=[
-                *(_reason(True, why, reasons[why]) for why in sorted(reasons, reverse=True)),
-                *([_reason(False, "expired", scope.expired)] if scope.expired else []),
-                *self._left_out(
-                    [match.memory.memory_id for match in dropped], scope.total - len(found)
-                ),
-            ],
-        )
+        used = sorted((match.memory for match in kept), key=attrgetter("memory_id"))
+        why_in = [_reason(True, why, reasons[why]) for why in sorted(reasons, reverse=True)]
+        expired = [_reason(False, "expired", scope.expired)] if scope.expired else []
+        over = [match.memory.memory_id for match in dropped]
+        why_out = self._left_out(over, scope.total - len(found))
+        return Recalled(used, [*why_in, *expired, *why_out])
 
     def _left_out(self, dropped: list[int], others: int) -> Iterator[JsonObject]:
         """Why the rest stays out; the numbers only of those that were found."""

@@ -6,6 +6,7 @@ the outcome of the applied events.
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal
 
 from memkit.errors import InvalidInput, UnknownMemory
@@ -97,10 +98,7 @@ class UserMemories:
     # Changing it
 
     def add_memory(
-        self,
-        memory: str,
-        topics: Iterable[str] | None = None,
-        expires_at: datetime | None = None,
+        self, memory: str, topics: Iterable[str] | None = None, expires_at: datetime | None = None
     ) -> UserMemory:
         """Store a memory by hand.
 
@@ -231,7 +229,8 @@ class UserMemories:
                     raise InvalidInput(f"event {number} cannot be undone: {why}")
                 if rows.one(MemoryEvent, queries.EVENT, number=number) != event:
                     raise InvalidInput(f"event {event.event_id} is not one of {self.user_id!r}")
-            return [ledger.undo(e) for e in sorted(applied, key=_number, reverse=True)]
+            newest_first = sorted(applied, key=attrgetter("event_id"), reverse=True)
+            return [ledger.undo(event) for event in newest_first]
 
     def proposals(self) -> list[MemoryEvent]:
         """List the changes that wait for a decision, oldest first.
@@ -354,10 +353,6 @@ def _time(rows: Rows, as_of: int | datetime) -> datetime | None:
         return as_of
     began: datetime | None = rows.run(queries.RUN_BEGAN, number=int(as_of)).scalar_one()
     return began
-
-
-def _number(event: MemoryEvent) -> int:
-    return event.event_id
 
 
 def _events(events: Iterable[MemoryEvent]) -> list[MemoryEvent]:

@@ -189,14 +189,9 @@ NEWEST_NUMBERS = NEWEST_MEMORIES.with_only_columns(user_memories.c.memory_id)
 # By its start, which an index finds. Then the whole text, with "" added: or SQLite would put the
 # text into the first comparison, too, and not see the index there.
 _TEXT = sa.bindparam("text", type_=Text)
-SAME_MEMORY = (
-    MEMORIES.where(
-        sa.func.substr(_TEXT, 1, 100) == START_OF_MEMORY,
-        user_memories.c.memory + "" == _TEXT,
-    )
-    .order_by(None)
-    .limit(1)
-)
+_STARTS_ALIKE = sa.func.substr(_TEXT, 1, 100) == START_OF_MEMORY
+_IS_ALIKE = user_memories.c.memory + "" == _TEXT
+SAME_MEMORY = MEMORIES.where(_STARTS_ALIKE, _IS_ALIKE).order_by(None).limit(1)
 # Numbers are never given twice: the events remember also what has been deleted. A rejected event
 # may name a memory that never was.
 _LAST_MEMORY = (  # not max(), for which SQLite would read all events
