@@ -1,7 +1,7 @@
 """What a message asks to forget.
 
->>> forgotten("Hi! Please forget my name"), forgotten("I always forget my keys")
-('my name', None)
+>>> requests("Please forget my flat, I moved. I always forget my keys.")
+[('my flat, I moved', 'I moved.'), ('', 'I always forget my keys.')]
 """
 
 from __future__ import annotations
@@ -40,22 +40,18 @@ REQUESTS = [pattern(form.replace("WHAT", "(?P<what>.+)")) for form in (
 ABOUT_THAT = pattern(rf"[.!…] (?={FORGET_IT})")
 
 
-def pieces(text: str) -> list[str]:
-    """The sentences of a tidy text; "Forget that" stays with the sentence that it is about."""
-    return sentences(ABOUT_THAT.sub(", ", text))
+def requests(text: str) -> list[tuple[str, str]]:
+    """What each sentence of a tidy text asks to forget, or "", and what else it says.
 
-
-def forgotten(sentence: str) -> str | None:
-    """What a sentence asks to forget, or None; what others say is no request."""
-    bare = without_opener(sentence[:500].strip(" .!?"))
-    for found in filter(None, (request.search(bare) for request in REQUESTS)):
-        if not content(bare[: found.start()]) & CLASSES["SPEECH"]:
-            return found["what"]
-    return None
-
-
-def after_request(sentence: str) -> str:
-    """What else a sentence says that asks to forget: "I moved" in "forget my flat, I moved"."""
-    if forgotten(sentence) is None:
-        return sentence
-    return "".join(re.split(r"[,;:] (?:but )?(?=(?:I|my|we)\b)", sentence, maxsplit=1)[1:])
+    "Forget that" is about the sentence before it; what others say to do is no request.
+    """
+    found = []
+    for sentence in sentences(ABOUT_THAT.sub(", ", text)):
+        bare = without_opener(sentence[:500].strip(" .!?"))
+        asked = next(filter(None, (request.search(bare) for request in REQUESTS)), None)
+        if asked and not content(bare[: asked.start()]) & CLASSES["SPEECH"]:
+            rest = re.split(r"[,;:] (?:but )?(?=(?:I|my|we)\b)", sentence, maxsplit=1)[1:]
+            found.append((asked["what"], "".join(rest)))
+        else:
+            found.append(("", sentence))
+    return found

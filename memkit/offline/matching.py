@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from memkit.offline.forgetting import forgotten, pieces
+from memkit.offline.forgetting import requests
 from memkit.offline.grammar import PEOPLE, called_in
 from memkit.offline.lexicon import ASKED_FOR, CLASSES, TOPIC_NAMES, TOPICS, with_kinds
 from memkit.offline.meaning import meaning, rest_of
@@ -68,15 +68,15 @@ MORE = pattern(r",? (?:and|or) (?=(?:my|where|what|how|that|when)\b)|, (?=my\b)"
 EXCEPT = pattern(r"\b(?:except(?: for)?|other than|apart from|(?<=anything )but)\b")
 
 
-def requests(message: str) -> list[str]:
+def to_forget(message: str) -> list[str]:
     """What a message asks to forget, thing by thing, without what is said after it."""
-    asked = filter(None, map(forgotten, pieces(tidy(message)[0])))
+    asked = [what for what, _ in requests(tidy(message)[0]) if what]
     return [re.split("[,:;.?!] ", thing)[0] for what in asked for thing in MORE.split(what)]
 
 
 def asks_to_clear(message: str) -> bool:
     """Whether a message asks to forget everything."""
-    return any(map(ALL.fullmatch, requests(message)))
+    return any(map(ALL.fullmatch, to_forget(message)))
 
 
 def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, str]:
@@ -86,7 +86,7 @@ def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, st
     {1: 'The user likes jazz.'}
     """
     known = dict(memories)
-    for thing in requests(message):
+    for thing in to_forget(message):
         gone, *kept = EXCEPT.split(thing)
         texts = set(known.values())
         if not ALL.fullmatch(gone.strip()):
@@ -112,13 +112,9 @@ def allowed(memory: str, instructions: str) -> bool:
     for rule in map(RULE.search, re.split(r"[.;!]+|,? (?<!anything )but ", plain)):
         what, *rest = EXCEPT.split(rule["what"]) if rule else [""]
         things = re.split(r",|\band\b|\bor\b", rest[0] if rest else what)
-        named = any(_is_about(memory, thing) for thing in things)
+        general = " ".join(thing for thing in things if "my " not in thing)  # not of a dog
+        about = topics_named(content(general)) & set(topics(memory, most=99))
+        named = bool(about) or any(meant(thing, [memory]) for thing in things)
         if rule and named == bool(rule["never"] and not rest):
             return False
     return True
-
-
-def _is_about(memory: str, thing: str) -> bool:
-    """Whether a memory is about what an instruction names: "my name" is not the name of a dog."""
-    named = set() if "my " in thing else topics_named(content(thing))
-    return bool(named & set(topics(memory, most=99)) or meant(thing, [memory]))

@@ -66,7 +66,7 @@ def read(
         with_kinds(frozenset[str]().union(*map(content, memories))),
     )
     found: dict[str, Fact] = {}
-    for piece in forgetting.pieces(text):
+    for _, piece in forgetting.requests(text):
         goes_on = _read_sentence(piece, reader)
         for fact in reader.facts if unread else [fact for fact in reader.facts if fact.rule]:
             memory = re.sub("[\ue000-\uf8ff]", lambda m: hidden[ord(m[0]) - 0xE000], fact.memory)
@@ -79,7 +79,7 @@ def read(
 
 def _read_sentence(piece: str, reader: _Reader) -> bool:
     """Read one sentence; false if what follows is not the writer's own words."""
-    bare, asked = framing.unwrapped(forgetting.after_request(piece))
+    bare, asked = framing.unwrapped(piece)
     if not asked and (framing.PRETENCE.match(bare) or framing.ROLES.search(bare)):
         return False
     plain = framing.TRAILING.sub("", bare.rstrip("?!. *")).strip(" ,")

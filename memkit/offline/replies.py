@@ -13,18 +13,24 @@ from memkit.offline.changes import applied, decide
 from memkit.offline.framing import is_question, unwrapped
 from memkit.offline.grammar import PEOPLE, called_in, second_person
 from memkit.offline.lexicon import ASKED_FOR, CLASSES, LANGUAGES
-from memkit.offline.matching import meant, requests, topics_named, without_forgotten
+from memkit.offline.matching import meant, to_forget, topics_named, without_forgotten
 from memkit.offline.meaning import meaning
 from memkit.offline.reading import read, topics
 from memkit.offline.rules import Rule
-from memkit.offline.verbs import content, noun, pattern, stem, tidy, verb, words
+from memkit.offline.verbs import content, noun, pattern, stem, tidy, words
 
 WHO_I_AM = "I am memkit's offline model, a set of rules and not a language model"
-NOT_UNDERSTOOD = "I am a set of rules and did not understand that as something about you."
+NOT_UNDERSTOOD = (
+    "I am a set of rules and did not understand that as something about you. "
+    "I am not a language model."
+)
 NOTHING = "Nothing I was shown"
+GENERAL = (
+    "I don't have any memories about you in this request that help, so I can only suggest "
+    "something general: pick one thing you've been putting off and keep the rest of the {} free."
+)
 SMALL_TALK = [(pattern(said), reply) for said, reply in (
     ("how are (?:you|things).{0,10}", "I am fine, as far as a set of rules can be. And you?"),
-    (r"I am (?:\w+ )?(?:fine|good|well|ok).{0,10}", "Good to hear."),
     ("(?:who|what) are you|what is your name|are you .{2,20}", f"{WHO_I_AM}."),
     ("thanks?(?: you)?.{0,10}|cheers", "You're welcome<name>!"),
     ("(?:good)?bye|see you.{0,10}|good night", "Goodbye<name>!"),
@@ -38,8 +44,8 @@ ADVICE = pattern(r"suggest|recommend|should I|any (?:ideas?|tips|advice)|what (?
 ABOUT_ME = pattern(r"""
     (?:know|remember|stored|memories|facts|\w+thing|all)\b.*\b(?:about|of) (?:me|myself)\b|
     what (?:did|have) I (?:\w+ )?(?:tell|told|say|said)|who am I\b|(?:describe|summari[sz]e) me""")
-FOR_ELSE = pattern(r"(?:can|could|would|will) you|write|translate|tell me an?\b|how (?:do|can) I\b")
 AND_ASKS = pattern(r"(?<=[?.!]) |,? and (?=(?:what|where|who|how|when|which|do|am|is)\b)")
+SOON = pattern(r"\b(?:this \w+|tonight|today|tomorrow|\d{4}-\d\d-\d\d)\b")
 
 
 def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> str:
@@ -47,28 +53,23 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     if (foreign := language(message)) is not None:
         return f"I only understand English.\n{foreign}".strip()
     text, before = tidy(message[:2000])[0], dict(enumerate(facts))
+    after = applied(decide(message, before, rules), before)
     told = [fact.memory for fact in read(message, facts, rules)]
-    uses = decide(message, before, rules)
-    after = applied(uses, before)
-    if requests(message):
+    if to_forget(message):
         left = without_forgotten(message, before)
         return f"{_gone('I will leave that out', before, left)} {_heard(told)}".strip()
     if not before.keys() <= after.keys():
         return f"{_gone('I take this to be over', before, after)} {_heard(told)}".strip()
     if OTHERS.search(text):
         return f"I only see what comes with your message, and nobody else's. {WHO_I_AM}."
-    told += [str(use.arguments["memory"]) for use in uses if use.rule == "correction"]
+    told = told or [memory for memory in after.values() if memory not in facts]
     known = list(dict.fromkeys([*after.values(), *told]))
     if not told and (reply := _small_talk(text, known)):
         return reply
     if ADVICE.search(text):
         return _advice(text, known)
-    if asked := [part for part in AND_ASKS.split(text) if _asks_about_writer(part, known)]:
-        return " ".join(_recalled(part, known) for part in asked)
-    bare = words(unwrapped(text)[0]) or ("",)
-    wants = "?" in text or is_question(bare) or verb(bare[0])[1] == "base"
-    other = f"{WHO_I_AM}. I only know what I am shown, so I can't help with that."
-    return _heard(told) or (other if wants else NOT_UNDERSTOOD)
+    asked = [part for part in AND_ASKS.split(text) if _asks_about_writer(part, known)]
+    return " ".join(_recalled(part, known) for part in asked) or _heard(told) or NOT_UNDERSTOOD
 
 
 def _heard(told: Sequence[str]) -> str:
@@ -90,7 +91,7 @@ def _listed(facts: Sequence[str]) -> str:
     parts = [second_person(fact) for fact in facts[:12]]
     parts += [f"{len(facts) - 12} more"] if len(facts) > 12 else []
     last = ", and " if any(" and " in part for part in parts) else " and "
-    return last.join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+    return last.join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
 
 
 def _small_talk(text: str, known: Sequence[str]) -> str:
@@ -103,11 +104,10 @@ def _small_talk(text: str, known: Sequence[str]) -> str:
 
 def _asks_about_writer(text: str, known: Sequence[str]) -> bool:
     """Whether a sentence asks for something that the facts could hold."""
-    bare = unwrapped(text)[0]
-    asks = is_question(words(bare)) or text.endswith("?")
+    asks = is_question(words(unwrapped(text)[0])) or text.endswith("?")
     names = [name for fact in known for name in called_in(fact)]
     own = {"I", "my", "me", "mine", *names} & set(re.findall(r"\w+", text))
-    return bool(ABOUT_ME.search(text) or (asks and own and not FOR_ELSE.match(bare)))
+    return bool(ABOUT_ME.search(text) or (asks and own))
 
 
 def _recalled(text: str, facts: Sequence[str]) -> str:
@@ -116,21 +116,11 @@ def _recalled(text: str, facts: Sequence[str]) -> str:
     if chosen := facts if everything else meant(text, facts, loosely=True):
         told = _listed(chosen)
         return f"{told[0].upper()}{told[1:]}."
-    people = [noun(word) for word in words(text) if stem(word) in PEOPLE]
-    whose = "".join(f"{person}'s " for person in people)
+    whose = "".join(f"{noun(word)}'s " for word in words(text) if stem(word) in PEOPLE)
     names = ["anything about you"] if everything else []
     names += [f"your {whose}{name}" for name, row in ASKED_FOR.items() if row & content(text)]
     names += [f"about your {topic}" for topic in sorted(topics_named(words(text)))]
     return f"{NOTHING} tells me {[*names, 'that'][0]}."
-
-
-# ------------------------------------------------------------------------------------------- advice
-
-SOON = pattern(r"\b(?:this \w+|tonight|today|tomorrow|\d{4}-\d\d-\d\d)\b")
-GENERAL = (
-    "I don't have any memories about you in this request that help, so I can only suggest "
-    "something general: pick one thing you've been putting off and keep the rest of the {} free."
-)
 
 
 def _advice(text: str, facts: Sequence[str]) -> str:
@@ -140,26 +130,19 @@ def _advice(text: str, facts: Sequence[str]) -> str:
     'Since you like chess, you could spend some time on that tonight.'
     """
     when = (SOON.findall(text.lower()) or ["time"])[0]
+    end = f" {when}" if when != "time" else ""
     wanted = topics_named(words(text)) & {"food", "hobbies", "travel"}
+    likes = [fact for fact in facts if meaning(fact).taste and meaning(fact).stage != "off"]
+    likes = [fact for fact in likes if not wanted or wanted & set(topics(fact, most=99))]
     plans = [fact for fact in facts if meaning(fact).stage == "want" and SOON.search(fact)]
-    plans = [] if wanted else plans[:1]
-    likes = [fact for fact in facts if fact not in plans and _fits(fact, wanted)]
-    what = "look for something that fits that" if wanted else "spend some time on that"
-    end = " as well" if plans else f" {when}" if when != "time" else ""
-    advice = [f"Y{second_person(plan)[1:]}, so plan around that." for plan in plans]
-    since = _listed(likes[:2]).replace(" and you ", " and ")
-    advice += [f"Since {since}, you could {what}{end}."] if likes else []
+    advice = []
+    if plans and not wanted:
+        advice, end = [f"Y{second_person(plans[0])[1:]}, so plan around that."], " as well"
+    if likes:
+        since = _listed(likes[:2]).replace(" and you ", " and ")
+        what = "look for something that fits that" if wanted else "spend some time on that"
+        advice.append(f"Since {since}, you could {what}{end}.")
     return " ".join(advice) or GENERAL.format(when.removeprefix("this "))
-
-
-def _fits(fact: str, wanted: set[str]) -> bool:
-    """Whether advice on these topics, or on no topic, may rest on a fact."""
-    told = meaning(fact)
-    about = wanted & set(topics(fact, most=99)) if wanted else told.taste
-    return bool(about) and told.stage != "off" and told.verb != "have"
-
-
-# -------------------------------------------------------------------------------- other languages
 
 
 def language(message: str) -> str | None:
