@@ -18,22 +18,23 @@ AND = r"(?:(?:just|now|also|and|mind|let's),? )*"
 PLEASE = (r"(?:(?:please|kindly|(?:can|could|would) you(?: mind)?|you can|"
           r"I (?:want|would like) you to),? )")  # fmt: skip
 MEMORY = r"(?=.*(?:thing|\b(?:memor|notes|info|fact|bit|stuff|told|said|know|have|saved)))"
+OWN = r"(?=[^,]*\b(?:my|I|me|our|the|all|you|\w*thing|(?-i:[A-Z]\w+))\b)"
 YOURS = r"your (?:memory|notes|records)"
 FORGET = r"(?:forget|unremember|unlearn|purge|(?:delet|remov|eras)(?:e|ing))"
 WIPE = r"(?:wipe|clear|drop|scrub|scrap|scratch|strike|take out|get rid of|I take back)"
 KEEP = r"(?:remember(?:ing)?|keep(?:ing)?|(?:stor|sav)(?:e|ing))"
 NOT_KEEP = (rf"(?:(?:not|don't|stop|no need to) {KEEP}|(?:there is no need for you|"
             rf"(?:you |I )?(?:don't|no longer) (?:need|want you)) to (?:{KEEP}|know))")  # fmt: skip
-ASK = (rf"{AND}(?:{FORGET}(?! the\b(?!.* please))|{PLEASE}+{FORGET}|"
+ASK = (rf"{AND}(?:{FORGET}(?! (?:about )?the\b(?!.* please))|{PLEASE}+{FORGET}|"
        rf"{PLEASE}*(?:(?:{FORGET}|{WIPE}){MEMORY}|(?:do )?{NOT_KEEP}))")  # fmt: skip
 FORGET_IT = rf"{ASK}(?:\W*$|(?: about)? (?:it|that|this|them)\b)"
 # What is to be forgotten stands in front of "forget it", behind the verb, or in the middle.
 REQUESTS = [pattern(form.replace("WHAT", "(?P<what>.+)")) for form in (
-    rf"^(?=.*\b(?:my|I|me|the|that)\b)WHAT[,.:;!…]+ {FORGET_IT}",
-    rf"(?:^|[,:;!] | so ){ASK} WHAT",
+    rf"^{OWN}WHAT[,.:;!…]+ {FORGET_IT}",
+    rf"(?:^|[,:;!] | so ){ASK} {OWN}WHAT",
     rf"(?:I would .{{4,30}}|it is better when) you (?:forgot|{FORGET}|didn't {KEEP}) WHAT",
     rf"^{PLEASE}*(?:take|keep) WHAT (?:off|out of) {YOURS}",
-    r"^I want WHAT (?:removed|deleted|erased)",
+    rf"^I want WHAT (?:removed|deleted|erased)(?: from {YOURS})?$",
     r"^(?:let's )?pretend I never told you WHAT",
     rf"^WHAT should(?: not|n't) be (?:(?:in )?there|stored|in {YOURS})(?:$|,)",
 )]  # fmt: skip

@@ -27,7 +27,9 @@ def meant(text: str, memories: Collection[str], loosely: bool = False) -> list[s
     said = content(text) - CLASSES["TALK"]
     people = said & PEOPLE
     slots = next((row for row in ASKED_FOR.values() if row & said), frozenset())
-    if slots and (loosely or said <= slots | people):
+    if not loosely and not said <= slots | people:
+        slots = frozenset()
+    if slots:
         found = [memory for memory in memories if _fills(memory, slots, people)]
         if found or loosely or "name" in slots:
             return found
@@ -39,10 +41,11 @@ def meant(text: str, memories: Collection[str], loosely: bool = False) -> list[s
     most = max(shared.values(), default=0)
     if most and (loosely or most == len(said)):
         return [memory for memory in memories if shared[memory] == most]
-    general = re.search(r"\b(?:my|all|\w+thing)\b", text) and not people
-    if loosely or (general and all(topics_named([word]) for word in said)):
-        return [memory for memory in memories if topics_named(said) & set(topics(memory, most=99))]
-    return []
+    if loosely:
+        about = topics_named(said)
+    else:  # one that is named itself, such as "food"; "my recipe" does not mean all of that
+        about = {topic for topic in TOPICS if said == {stem(topic)} or topic in slots}
+    return [memory for memory in memories if about & set(topics(memory, most=99))]
 
 
 def _fills(memory: str, slots: frozenset[str], people: frozenset[str]) -> bool:
@@ -65,13 +68,14 @@ ALL = pattern(r"""
     (?:memory|memories|data))(?: (?:that )?(?:you (?:know|have|hold)(?: stored)?|I (?:ever )?
     told you))?(?: (?:about|on|of) me)?(?: (?:please|now|so far))*""")
 MORE = pattern(r",? (?:and|or) (?=(?:my|where|what|how|that|when)\b)|, (?=my\b)")
+END = pattern(r"[,:;.?!] (?!and |my )| (?:from|out of|off|in|on) your (?:memory|notes|records)")
 EXCEPT = pattern(r"\b(?:except(?: for)?|other than|apart from|(?<=anything )but)\b")
 
 
 def to_forget(message: str) -> list[str]:
     """What a message asks to forget, thing by thing, without what is said after it."""
-    asked = [what for what, _ in requests(tidy(message)[0]) if what]
-    return [re.split("[,:;.?!] ", thing)[0] for what in asked for thing in MORE.split(what)]
+    asked = [END.split(what)[0] for what, _ in requests(tidy(message)[0])]
+    return [thing for what in asked if what for thing in MORE.split(what)]
 
 
 def asks_to_clear(message: str) -> bool:

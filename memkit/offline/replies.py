@@ -13,18 +13,15 @@ from memkit.offline.changes import applied, decide
 from memkit.offline.framing import is_question, unwrapped
 from memkit.offline.grammar import PEOPLE, called_in, second_person
 from memkit.offline.lexicon import ASKED_FOR, CLASSES, LANGUAGES
-from memkit.offline.matching import meant, to_forget, topics_named, without_forgotten
+from memkit.offline.matching import meant, to_forget, topics_named
 from memkit.offline.meaning import meaning
 from memkit.offline.reading import read, topics
 from memkit.offline.rules import Rule
-from memkit.offline.verbs import content, noun, pattern, stem, tidy, words
+from memkit.offline.verbs import content, noun, pattern, stem, tidy, verb, words
 
 WHO_I_AM = "I am memkit's offline model, a set of rules and not a language model"
-NOT_UNDERSTOOD = (
-    "I am a set of rules and did not understand that as something about you. "
-    "I am not a language model."
-)
-NOTHING = "Nothing I was shown"
+NOT_UNDERSTOOD = "I am a set of rules and did not understand that as something about you."
+NO_HELP = f"{WHO_I_AM}. I only know what I am shown, so I can't help with that."
 GENERAL = (
     "I don't have any memories about you in this request that help, so I can only suggest "
     "something general: pick one thing you've been putting off and keep the rest of the {} free."
@@ -55,11 +52,8 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     text, before = tidy(message[:2000])[0], dict(enumerate(facts))
     after = applied(decide(message, before, rules), before)
     told = [fact.memory for fact in read(message, facts, rules)]
-    if to_forget(message):
-        left = without_forgotten(message, before)
-        return f"{_gone('I will leave that out', before, left)} {_heard(told)}".strip()
-    if not before.keys() <= after.keys():
-        return f"{_gone('I take this to be over', before, after)} {_heard(told)}".strip()
+    if to_forget(message) or not before.keys() <= after.keys():
+        return f"{_left_out(before, after, told)} {_heard(told)}".strip()
     if OTHERS.search(text):
         return f"I only see what comes with your message, and nobody else's. {WHO_I_AM}."
     told = told or [memory for memory in after.values() if memory not in facts]
@@ -69,7 +63,10 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     if ADVICE.search(text):
         return _advice(text, known)
     asked = [part for part in AND_ASKS.split(text) if _asks_about_writer(part, known)]
-    return " ".join(_recalled(part, known) for part in asked) or _heard(told) or NOT_UNDERSTOOD
+    if asked or told:
+        return " ".join(_recalled(part, known) for part in asked) or _heard(told)
+    first = (words(unwrapped(text)[0]) or ("",))[0]
+    return NO_HELP if "?" in text or verb(first)[1] == "base" else NOT_UNDERSTOOD
 
 
 def _heard(told: Sequence[str]) -> str:
@@ -78,12 +75,13 @@ def _heard(told: Sequence[str]) -> str:
     return f"Thanks for telling me {heard}." if told else ""
 
 
-def _gone(what: str, before: Mapping[int, str], after: Mapping[int, str]) -> str:
-    """What a request to forget, or an end, is about. The memory tools delete it."""
+def _left_out(before: Mapping[int, str], after: Mapping[int, str], told: Sequence[str]) -> str:
+    """What is over, or is to be forgotten. The memory tools delete it."""
     gone = [fact for key, fact in before.items() if after.get(key) != fact]
-    left = [after[key] for key, fact in before.items() if after.get(key, fact) != fact]
-    stays = f" What stays: {_listed(left)}." if left else ""
-    return f"{what}: {_listed(gone)}.{stays}" if gone else f"{NOTHING} is about that."
+    rest = [after[key] for key in before if key in after and after[key] not in told]
+    stays = [fact for fact in rest if fact not in before.values()]
+    more = f" What stays: {_listed(stays)}." if stays else ""
+    return f"I will leave that out: {_listed(gone)}.{more}" if gone else "Nothing I was shown is about that."
 
 
 def _listed(facts: Sequence[str]) -> str:
@@ -112,15 +110,14 @@ def _asks_about_writer(text: str, known: Sequence[str]) -> bool:
 
 def _recalled(text: str, facts: Sequence[str]) -> str:
     """The facts that answer a question about the writer, or plain words that there are none."""
-    everything = ABOUT_ME.search(text)
-    if chosen := facts if everything else meant(text, facts, loosely=True):
+    if chosen := facts if ABOUT_ME.search(text) else meant(text, facts, loosely=True):
         told = _listed(chosen)
         return f"{told[0].upper()}{told[1:]}."
     whose = "".join(f"{noun(word)}'s " for word in words(text) if stem(word) in PEOPLE)
-    names = ["anything about you"] if everything else []
+    names = ["anything about you"] if ABOUT_ME.search(text) else []
     names += [f"your {whose}{name}" for name, row in ASKED_FOR.items() if row & content(text)]
     names += [f"about your {topic}" for topic in sorted(topics_named(words(text)))]
-    return f"{NOTHING} tells me {[*names, 'that'][0]}."
+    return f"Nothing I was shown tells me {[*names, 'that'][0]}."
 
 
 def _advice(text: str, facts: Sequence[str]) -> str:

@@ -214,7 +214,7 @@ def test_what_is_taken_back_takes_nothing(said: str) -> None:
     [
         ("What do I like and where do I live?", "You like jazz. You live in Leeds."),
         ("Who is Claire?", "Your wife is called Claire."),
-        ("We had to say goodbye to Momo.", "I take this to be over: your cat is called Momo."),
+        ("We had to say goodbye to Momo.", "I will leave that out: your cat is called Momo."),
         ("It's Clara, not Claire.", "Thanks for telling me that your wife is called Clara."),
     ],
 )
@@ -705,7 +705,7 @@ def test_what_is_no_fact_about_the_writer_is_not_stored_and_the_reply_says_so(sa
 
 
 def test_it_says_plainly_that_it_did_not_understand() -> None:
-    assert answer("The moon is made of cheese.", []).startswith(
+    assert answer("The moon is made of cheese.", []) == (
         "I am a set of rules and did not understand that as something about you."
     )
 
