@@ -30,7 +30,7 @@ ASK = (rf"{AND}(?:{FORGET}(?! (?:about )?the\b(?!.* please))|{PLEASE}+{FORGET}|"
 FORGET_IT = rf"{ASK}(?:\W*$|(?: about)? (?:it|that|this|them)\b)"
 # What is to be forgotten stands in front of "forget it", behind the verb, or in the middle.
 REQUESTS = [pattern(form.replace("WHAT", "(?P<what>.+)")) for form in (
-    rf"^{OWN}WHAT[,.:;!…]+ {FORGET_IT}",
+    rf"^{OWN}(?:{ASK} )?WHAT[,.:;!…]+ {FORGET_IT}",
     rf"(?:^|[,:;!] | so ){ASK} {OWN}WHAT",
     rf"(?:I would .{{4,30}}|it is better when) you (?:forgot|{FORGET}|didn't {KEEP}) WHAT",
     rf"^{PLEASE}*(?:take|keep) WHAT (?:off|out of) {YOURS}",

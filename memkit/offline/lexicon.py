@@ -135,8 +135,8 @@ ENDS_NOUN: what how why these off up down this that each who which where and but
 PURSUIT: hobby passion goal dream plan job favourite favorite
 ERRAND: be get bring put let pick
 TALK: say tell fact memory store information data detail personal mention stuff bit part thing
-  save keep remember know regard concern whatever feel comfortable private please
-  ok thank lol have forget delete remove keep stop
+  save keep remember know regard concern whatever feel comfortable private please ok thank lol have
+  forget delete remove stop don't didn't shouldn't
 ASKED: kind mean job work live old like love enjoy want go
 ASPECT: want hope plan save try start begin stop quit give stand bear mind use up off back
   out again leave

@@ -81,7 +81,8 @@ def _left_out(before: Mapping[int, str], after: Mapping[int, str], told: Sequenc
     rest = [after[key] for key in before if key in after and after[key] not in told]
     stays = [fact for fact in rest if fact not in before.values()]
     more = f" What stays: {_listed(stays)}." if stays else ""
-    return f"I will leave that out: {_listed(gone)}.{more}" if gone else "Nothing I was shown is about that."
+    what = f"I will leave that out: {_listed(gone)}.{more}"
+    return what if gone else "Nothing I was shown is about that."
 
 
 def _listed(facts: Sequence[str]) -> str:
@@ -89,7 +90,7 @@ def _listed(facts: Sequence[str]) -> str:
     parts = [second_person(fact) for fact in facts[:12]]
     parts += [f"{len(facts) - 12} more"] if len(facts) > 12 else []
     last = ", and " if any(" and " in part for part in parts) else " and "
-    return last.join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+    return last.join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
 def _small_talk(text: str, known: Sequence[str]) -> str:

@@ -173,6 +173,19 @@ How to get rid of fleas on my cat?
 let's get rid of my exam nerves
 I got rid of my car seat
 Unlearn everything you know about jazz theory and start simple
+My teacher always says: forget everything you know!
+My boss told me, delete my exam
+Forget everything you said
+Forget all about him
+Forget my sister's birthday
+Forget my daughter Ada
+Remove my name from the list
+wipe the car
+forget jazz
+Should I sell the car? Forget it.
+Delete my job application
+Please forget my piano lesson
+I want my name removed from the invoice
 """
 
 
