@@ -26,9 +26,8 @@ def meant(text: str, memories: Collection[str], loosely: bool = False) -> list[s
     """
     said = content(text) - CLASSES["TALK"]
     people = said & PEOPLE
-    slots = next((row for row in ASKED_FOR.values() if row & said), frozenset())
-    if not loosely and not said <= slots | people:
-        slots = frozenset()
+    rows = [row for row in ASKED_FOR.values() if row & said and (loosely or said <= row | people)]
+    slots = frozenset[str]().union(*rows[:1])
     if slots:
         found = [memory for memory in memories if _fills(memory, slots, people)]
         if found or loosely or "name" in slots:
@@ -41,10 +40,8 @@ def meant(text: str, memories: Collection[str], loosely: bool = False) -> list[s
     most = max(shared.values(), default=0)
     if most and (loosely or most == len(said)):
         return [memory for memory in memories if shared[memory] == most]
-    if loosely:
-        about = topics_named(said)
-    else:  # one that is named itself, such as "food"; "my recipe" does not mean all of that
-        about = {topic for topic in TOPICS if said == {stem(topic)} or topic in slots}
+    named = {topic for topic in TOPICS if said == {stem(topic)} or topic in slots}
+    about = topics_named(said) if loosely else named  # "my recipe" does not mean all of "food"
     return [memory for memory in memories if about & set(topics(memory, most=99))]
 
 
