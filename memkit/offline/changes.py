@@ -97,11 +97,11 @@ def _place(new: Meaning, known: Mapping[int, str], announced: bool) -> int:
 
 def _learn(fact: Fact, known: dict[int, str], made: dict[int, Fact], key: int) -> None:
     """Put a statement among the known memories, unless one of them says it already."""
-    before, text, new = known.get(key, ""), fact.memory, meaning(fact.memory)
-    bare = re.sub(r",? instead(?=\.$)", "", INSTEAD.sub("", text))  # what holds from now on
+    before, new = known.get(key, ""), meaning(fact.memory)
+    bare = re.sub(r",? instead(?=\.$)", "", INSTEAD.sub("", fact.memory))
     if any(repeats(meaning(bare), meaning(memory)) for memory in known.values()):
         return
-    text = bare if before or new.slots else text
+    text = bare if before else fact.memory  # what holds from now on
     for name, who in called_in(before).items():
         text = re.sub(rf"(?<=^The user's {who}) (?=(?:has )?(?:died|ran))", f" {name} ", text)
     if new.taste and (rest := rest_of(before, new.things)):

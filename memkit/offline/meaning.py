@@ -28,23 +28,21 @@ WHEN = pattern(rf"""
     \b(?:(?:{DATES})s?|week|month|year|today|yesterday|morning|night|this|last|ago|every|later|am|
     pm|\d[\w:.]*|in|on|at)\b""")
 NEWLY = pattern(rf"""
-    {OVER.pattern}|\b(?:(?<!right )now|these days|again|back|new|finally|used to|instead|switched|
-    rather than|took up|taken up)\b""")
+    {OVER.pattern}|\b(?:(?<!right )now|again|back|new|finally|used to|instead|rather than)\b""")
 INSTEAD = pattern(r"""
     ,? (?:instead of|rather than) ([^,.]+)|(?:,(?: and| now)*| and| now) not ([^,.]+)(?=\.?$)|
     ^(?:swap|switch|trade|replace|change) (?:from )?(.+?) (?:for|to|with)\b""")
 # What such a verb is about is over: "sold the car", "called off the wedding" ...
 OBJECT = pattern(r"""
-    (?:sell|lose|scrap|crash|donate|return|steal|get rid of|quit|leave(?!.* at\b)|stop|cancel|drop|
-    end|finish|pass|(?:give|break|split|throw) (?:up|away)(?: on| with)?|say goodbye to|put down|
-    (?:call|go|break|come) (?:right )?off|pull out of|(?:retire|resign) from|cut out|
-    be (?:done|finished|through) with|(?:get|grow|be) (?:tired|bored) of|
-    (?:be|get) (?:fired|laid off) (?:from|by)|decide (?:against|not to)) (.+)""")
+    (?:sell|lose|get rid of|quit|leave(?!.* at\b)|stop|cancel|drop(?! (?:my|their|the)\b)|pass|
+    say goodbye to|(?:give|break|split|throw) (?:up|away)(?: on| with)?|
+    (?:call|go|break|come) (?:right )?off|be (?:done|finished) with|(?:get|be) (?:tired|bored) of|
+    (?:be|get) fired from|decide (?:against|not to)) (.+)""")
 # ... and so is what does this: "my cat died", "the wedding is off".
 SUBJECT = pattern(r"""
-    (?:die|pass away|run away|move out|fall through|(?:break|split) up|
-    (?:leave|dump) (?:me|the user))\b|(?:be|get) (?:gone|dead|sold|stolen|run over|over|off|
-    cancell?ed|called off)(?=$|,| and| now| in| on| by| because| last| yesterday)""")
+    (?:die|pass away|run away|move out|(?:break|split) up|(?:leave|dump) (?:me|the user))\b|
+    (?:be|get) (?:gone|dead|sold|stolen|over|off|cancell?ed|called off)
+    (?=$|,| and| now| in| on| by| because| last| yesterday)""")
 NOTHING = frozenset[str]()
 
 
@@ -105,7 +103,7 @@ class Meaning(NamedTuple):
 
 # What does not tell one thing from another: how far it has come, how it is had, how many.
 LIGHT = NUMBERS.union(*(CLASSES[name] for name in ("ASPECT", "LIGHT", "LIKE", "HAVING", "STALE")))
-WANT = CLASSES["AIM"] | {"look", "think", "save", "train", "try"}
+WANT = CLASSES["AIM"] | {"look", "think", "save"}
 GAIN = CLASSES["SURELY"] | {"buy", "get", "learn"}
 LOST = re.compile(r"\b(?:sell|sold|lost|died?|dead|is gone|stolen|away|rid of|has no|n't have)\b")
 
@@ -203,7 +201,8 @@ def replaces(new: Meaning, old: Meaning, announced: bool = False) -> bool:
         return True
     if old.owner and f" a new {old.owner}" in new.text:
         return True
-    return _ends(new, old) or _turns(new, old) or _is_now(new, old, announced)
+    other = new.slots and old.slots  # what one does and where one works
+    return _ends(new, old) or _turns(new, old) or (not other and _is_now(new, old, announced))
 
 
 def _ends(new: Meaning, old: Meaning) -> bool:

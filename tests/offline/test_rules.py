@@ -210,6 +210,16 @@ def test_of_two_that_may_be_meant_none_is_taken() -> None:
     )
 
 
+@pytest.mark.parametrize("said", ["I called my sister back", "I broke up the fight",
+                                  "I dropped my phone", "I dropped the kids at school",
+                                  "They sold their car", "I was born in Spain"])  # fmt: skip
+def test_what_sounds_like_a_change_takes_nothing(said: str) -> None:
+    stored = {1: "The user's sister Anna lives in Rome.", 2: "The user has a husband named Tom.",
+              3: "The user has a phone.", 4: "The user has two kids.", 5: "The user has a car.",
+              6: "The user is going to Spain in May."}  # fmt: skip
+    assert [use for use in decide(said, stored) if use.name != "add_memory"] == []
+
+
 @pytest.mark.parametrize(
     "said",
     [
