@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from memkit.offline.changes import applied, decide
 from memkit.offline.framing import is_question, unwrapped
 from memkit.offline.grammar import PEOPLE, called_in, second_person
-from memkit.offline.lexicon import ASKED_FOR, CLASSES, LANGUAGES
+from memkit.offline.lexicon import ASKED_FOR, CLASSES, LANGUAGES, TOPICS
 from memkit.offline.matching import meant, to_forget, topics_named
 from memkit.offline.meaning import meaning
 from memkit.offline.reading import read, topics
@@ -26,10 +26,16 @@ GENERAL = (
     "I don't have any memories about you in this request that help, so I can only suggest "
     "something general: pick one thing you've been putting off and keep the rest of the {} free."
 )
+MEMORY = (
+    "What you say about yourself is kept by the agent as short sentences. When that is "
+    "switched on, they are put in front of me with your next message; I keep nothing myself."
+)
 SMALL_TALK = [(pattern(said), reply) for said, reply in (
     ("how are (?:you|things).{0,10}", "I am fine, as far as a set of rules can be. And you?"),
     ("(?:who|what) are you|what is your name|are you .{2,20}", f"{WHO_I_AM}."),
+    (r"(?:how|do you have)\b.{0,20}\bmemory.{0,20}", MEMORY),
     ("thanks?(?: you)?.{0,10}|cheers", "You're welcome<name>!"),
+    ("yes|no|sure|great|ok(?:ay)?|I am (?:fine|good|well).{0,12}", "All right."),
     ("(?:good)?bye|see you.{0,10}|good night", "Goodbye<name>!"),
     (r"(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: \w+)?",
      "Hello<name>! Tell me about yourself, or ask me what I can see about you."),
@@ -42,6 +48,7 @@ ABOUT_ME = pattern(r"""
     (?:know|remember|stored|memories|facts|\w+thing|all)\b.*\b(?:about|of) (?:me|myself)\b|
     what (?:did|have) I (?:\w+ )?(?:tell|told|say|said)|who am I\b|(?:describe|summari[sz]e) me""")
 AND_ASKS = pattern(r"(?<=[?.!]) |,? and (?=(?:what|where|who|how|when|which|do|am|is)\b)")
+PET = pattern(rf"The user has (?:\w+ )+?(?:{'|'.join(TOPICS['pets'])})")
 SOON = pattern(r"\b(?:this \w+|tonight|today|tomorrow|\d{4}-\d\d-\d\d)\b")
 
 
@@ -64,7 +71,8 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
         return _advice(text, known)
     asked = [part for part in AND_ASKS.split(text) if _asks_about_writer(part, known)]
     if asked or told:
-        return " ".join(_recalled(part, known) for part in asked) or _heard(told)
+        rest = f" As for the rest: {WHO_I_AM}." if "?" in text else ""
+        return " ".join(_recalled(part, known) for part in asked) or _heard(told) + rest
     first = (words(unwrapped(text)[0]) or ("",))[0]
     return NO_HELP if "?" in text or verb(first)[1] == "base" else NOT_UNDERSTOOD
 
@@ -131,7 +139,9 @@ def _advice(text: str, facts: Sequence[str]) -> str:
     end = f" {when}" if when != "time" else ""
     wanted = topics_named(words(text)) & {"food", "hobbies", "travel"}
     likes = [fact for fact in facts if meaning(fact).taste and meaning(fact).stage != "off"]
-    likes = [fact for fact in likes if not wanted or wanted & set(topics(fact, most=99))]
+    if wanted:  # what one eats, or must not eat, counts as well; a fish that one has does not
+        likes = [fact for fact in facts if wanted & set(topics(fact, most=99))]
+        likes = [fact for fact in likes if not PET.match(fact)]
     plans = [fact for fact in facts if meaning(fact).stage == "want" and SOON.search(fact)]
     advice = []
     if plans and not wanted:
@@ -140,7 +150,7 @@ def _advice(text: str, facts: Sequence[str]) -> str:
         since = _listed(likes[:2]).replace(" and you ", " and ")
         what = "look for something that fits that" if wanted else "spend some time on that"
         advice.append(f"Since {since}, you could {what}{end}.")
-    return " ".join(advice) or GENERAL.format(when.removeprefix("this "))
+    return " ".join(advice) or GENERAL.format(when.removeprefix("this ") if when[:5] == "this " else "time")
 
 
 def language(message: str) -> str | None:
