@@ -150,7 +150,8 @@ def _advice(text: str, facts: Sequence[str]) -> str:
         since = _listed(likes[:2]).replace(" and you ", " and ")
         what = "look for something that fits that" if wanted else "spend some time on that"
         advice.append(f"Since {since}, you could {what}{end}.")
-    return " ".join(advice) or GENERAL.format(when.removeprefix("this ") if when[:5] == "this " else "time")
+    free = when.removeprefix("this ") if when.startswith("this ") else "time"
+    return " ".join(advice) or GENERAL.format(free)
 
 
 def language(message: str) -> str | None:
