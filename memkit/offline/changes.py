@@ -60,7 +60,7 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
         rest = "" if new.taste else rest_of(before, new.over or new.things)
         if rest:  # "a cat named Tom" is left of "a dog named Rex and a cat named Tom"
             known[key], key = f"The user {rest}.", _unused(known)
-        elif before and new.over and not fact.rule:
+        elif before and not fact.rule and new.over and new.over <= meaning(before).all:
             del known[key]
         if fact.rule or (not new.over and is_sound(fact.memory)):
             _learn(fact, known, made, key)

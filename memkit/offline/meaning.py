@@ -19,7 +19,7 @@ from typing import NamedTuple
 from memkit.offline.grammar import MY, NUMBERS, PEOPLE, Clause, called_in, clause_of, parse
 from memkit.offline.lexicon import CLASSES, SAME, TOPICS, with_kinds
 from memkit.offline.rules import OVER, is_role, noun_phrase
-from memkit.offline.verbs import STOP, content, noun, pattern, spelled, tidy, verb, words
+from memkit.offline.verbs import STOP, content, is_adverb, noun, pattern, spelled, tidy, verb, words
 
 # --------------------------------------------------------------------------------- what is over
 
@@ -57,6 +57,8 @@ def ended(clause: Clause | None) -> frozenset[str]:
     text, last = spelled((clause.verb, *clause.rest)), clause.subject[-1]
     if instead := INSTEAD.search(text):
         return _thing(next(filter(None, instead.groups())))
+    if clause.denied and {"today", "tonight"} & clause.said:
+        return NOTHING  # "no more cake for me today"
     if clause.denied:
         over = clause.verb == "have" or OVER.search(spelled((*clause.group, *clause.rest)))
         return _thing(spelled(clause.rest)) or frozenset({clause.verb}) if over else NOTHING
@@ -72,7 +74,8 @@ def ended(clause: Clause | None) -> frozenset[str]:
 
 def _thing(text: str) -> frozenset[str]:
     """The words of the thing that a text begins with."""
-    found = content(WHEN.sub(" ", spelled(noun_phrase(words(text)))))
+    phrase = [word for word in noun_phrase(words(text)) if not is_adverb(word)]
+    found = content(WHEN.sub(" ", spelled(phrase)))
     return (found - CLASSES["STALE"]) or found
 
 
@@ -113,6 +116,7 @@ def meaning(memory: str) -> Meaning:
     """A memory as the grammar reads it; memories of other models as well."""
     clause, said = parse(words(tidy(memory)[0].removesuffix("."))), with_kinds(content(memory))
     over = ended(clause or clause_of(words(memory)))
+    over = (over - CLASSES["TRIP"]) or over  # "the Rome trip" is what "is going to Rome" tells of
     if clause is None:
         stage = "off" if over else "on"
         return Meaning(memory, "?", "", "", False, stage, False, said, {}, said, over)
@@ -149,6 +153,10 @@ SLOTS = [(slot, re.compile(told)) for slot, told in {
     "role": rf"{JOB}|be (?:promoted to|retired|unemployed)|(?:work|start) (?:now )?as\b",
     "employer": rf"{JOB}|(?:start|join) (?:at )?[A-Z]|work (?!(?:now )?as\b|(?:part|full)-time)",
     "ambition": f"(?:{'|'.join(sorted(CLASSES['AIM']))}) to (?:be|become)",
+    "hours": r"(?:work|be|go) .*\b(?:part|full)-time\b",
+    "household": r"(?:live|move) (?:.*\b(?:alone|with)\b|out\b|in (?:an?|the|their) )",
+    "origin": "(?:be|come) (?:originally )?from [A-Z]",
+    "pregnancy": r"be .*\b(?:pregnant|expecting)|give birth|(?:have|lose) (?:the|their|our) baby",
     "commute": r"(?:take|bike|cycle|walk|drive|ride) .*\bto (?:work|school)",
     "diet": "(?:be|turn|become|go) .*(?:vegan|vegetarian)|(?:eat|start) .*(?:meat|fish)",
     "relationship": r"(?:be|get|have|become|see|date) .*\b(?:single|girlfriend|boyfriend|partner|"
@@ -207,14 +215,13 @@ def replaces(new: Meaning, old: Meaning, announced: bool = False) -> bool:
 
 def _ends(new: Meaning, old: Meaning) -> bool:
     """ "stopped smoking" after "smokes", "the cat died" after "has a cat"."""
-    over = new.over - CLASSES["TRIP"] or new.over
-    if not over or old.stage == "off" or not over <= old.all:
+    if not new.over or old.stage == "off" or not new.over <= old.all:
         return False
-    if new.person and over.isdisjoint(content(new.owner)):  # "my sister sold her car"
+    if new.person and new.over.isdisjoint(content(new.owner)):  # "my sister sold her car"
         return new.owner == old.owner
     if old.owner:
         named = content(" ".join((old.owner, *called_in(old.text)))) if old.person else old.all
-        return bool(over & named) and old.owner != "?"
+        return bool(new.over & named) and old.owner != "?"
     return not LOST.search(new.text) or (old.verb in CLASSES["HAVING"] and not old.taste)
 
 
