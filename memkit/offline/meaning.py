@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memkit.offline.grammar import MY, NUMBERS, PEOPLE, Clause, called_in, clause_of, parse
-from memkit.offline.lexicon import CLASSES, SAME, TOPICS, with_kinds
+from memkit.offline.lexicon import CLASSES, KINDS, SAME, TOPICS, with_kinds
 from memkit.offline.rules import OVER, is_role, noun_phrase
 from memkit.offline.verbs import STOP, content, is_adverb, noun, pattern, spelled, tidy, verb, words
 
@@ -37,11 +37,13 @@ OBJECT = pattern(r"""
     (?:sell|lose|get rid of|quit|leave(?!.* at\b)|stop|cancel|drop(?! (?:my|their|the)\b)|pass|
     say goodbye to|(?:give|break|split|throw) (?:up|away)(?: on| with)?|
     (?:call|go|break|come) (?:right )?off|be (?:done|finished) with|(?:get|be) (?:tired|bored) of|
-    (?:be|get) fired from|decide (?:against|not to)) (.+)""")
+    pull out of|cut out|put down(?= (?-i:[A-Z]))|(?:retire|resign|(?:be|get) fired) from|
+    decide (?:against|not to)) (.+)""")
 # ... and so is what does this: "my cat died", "the wedding is off".
 SUBJECT = pattern(r"""
-    (?:die|pass away|run away|move out|(?:break|split) up|(?:leave|dump) (?:me|the user))\b|
-    (?:be|get) (?:gone|dead|sold|stolen|over|off|cancell?ed|called off)
+    (?:die|(?:pass|run) away|move out|fall through|(?:break|split) up|
+    (?:leave|dump) (?:me|the user))\b|
+    (?:be|get) (?:gone|dead|sold|stolen|run over|over|off|cancell?ed|called off)
     (?=$|,| and| now| in| on| by| because| last| yesterday)""")
 NOTHING = frozenset[str]()
 
@@ -159,8 +161,9 @@ SLOTS = [(slot, re.compile(told)) for slot, told in {
     "pregnancy": r"be .*\b(?:pregnant|expecting)|give birth|(?:have|lose) (?:the|their|our) baby",
     "commute": r"(?:take|bike|cycle|walk|drive|ride) .*\bto (?:work|school)",
     "diet": "(?:be|turn|become|go) .*(?:vegan|vegetarian)|(?:eat|start) .*(?:meat|fish)",
-    "relationship": r"(?:be|get|have|become|see|date) .*\b(?:single|girlfriend|boyfriend|partner|"
-    r"someone|engaged|married|divorced|separated)\b|date|(?:break|split) up|divorce|separate|marry",
+    "relationship": r"(?:be|get|have|become|see|date) .*\b(?:single|relationship|partner|someone|"
+    r"girlfriend|boyfriend|engaged|married|divorced|separated)\b|date|divorce|separate|marry|"
+    r"(?:break|split) up",
     "studies": r"study|major|graduate|drop out|(?:switch|change) .*\b(?:major|course|degree)\b",
     "name": r"be (?:now )?(?:called|named) \w",
 }.items()]  # fmt: skip
@@ -174,6 +177,8 @@ def _slots(owner: str, person: str, clause: Clause, rest: str) -> dict[str, froz
     if owner != person:
         is_value = "be" in (clause.verb, verb(clause.group[0])[0])
         return {"role" if owner == "job" else owner: value} if is_value else {}
+    if noun(owner) in {"baby", *KINDS["child"]} and "born" in rest.split():
+        return {"pregnancy": value}
     once = clause.tense == "past" and clause.verb in ("be", "live", "work", "study")
     if once and verb(rest.split(" ")[0])[1] != "past":
         return {}  # "was a waiter" is no longer so
@@ -209,7 +214,7 @@ def replaces(new: Meaning, old: Meaning, announced: bool = False) -> bool:
         return True
     if old.owner and f" a new {old.owner}" in new.text:
         return True
-    other = new.slots and old.slots  # what one does and where one works
+    other = new.slots and old.slots and not new.owner  # what one does and where one works
     return _ends(new, old) or _turns(new, old) or (not other and _is_now(new, old, announced))
 
 

@@ -260,8 +260,9 @@ def _is_passing(clause: Clause) -> bool:
 
 
 UNSOUND = re.compile(
-    r"\b(?:I|me|my|mine|we|us|our|nor)\b|\bthey (?:is|has|was|does)\b|\b(\w+) \1\b|\s[:*{}=|]\s|#|"
-    r"\b(?:a|an|the|and|or|but|of|with|to|their|because|when|if|who|that|for|is|than|so|as|at)\.$"
+    r"\b(?:I|me|my|mine|we|us|our|nor)\b|\bthey (?:is|has|was|does)\b|\b(\w+) \1\b|, says |"
+    r"\s[:*{}=|]\s|#|\b(?:a|an|the|and|or|but|of|with|to|their|because|when|if|who|that|for|is|"
+    r"than|so|as|at)\.$"
 )
 
 
