@@ -40,7 +40,9 @@ def restore(rows: Rows, exported: Mapping[str, Any]) -> None:
         stored = f"there is something stored about {rows.user_id!r} already"
         raise InvalidInput(f"{stored}; restore into another id, or forget() this user first")
     tables = {name: metadata.tables[name] for name in queries.RESTORE}
-    if not isinstance(exported, Mapping) or set(exported) != set(tables):
+    if isinstance(exported, Mapping):
+        exported = {"tool_calls": [], **exported}  # which the exports of older versions lack
+    if not isinstance(exported, dict) or set(exported) != set(tables):
         raise InvalidInput(f"this is nothing that user.export() gave: {shown(exported)}")
     for name, table in tables.items():
         require(isinstance(exported[name], list), name, "a list of rows", exported[name])

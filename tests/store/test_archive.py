@@ -133,3 +133,11 @@ def test_a_row_that_is_none_is_refused_and_nothing_is_stored(
         db.for_user("ann").restore({**EMPTY, "messages": [row]})
     assert set(count_rows(db).values()) == {0}
     assert db.users() == []
+
+
+def test_an_export_of_before_tool_calls_were_kept_is_restored(db: Db) -> None:
+    live(db.for_user("ann"), "tea")
+    exported = db.for_user("ann").export()
+    older = {name: rows for name, rows in exported.items() if name != "tool_calls"}
+    db.for_user("bo").restore(older)
+    assert db.for_user("bo").export() == {**exported, "tool_calls": []}
