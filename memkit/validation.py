@@ -154,7 +154,9 @@ def check_id(name: str, value: str | None) -> str:
     if not value.strip():
         raise InvalidInput(f"{name} is empty; pass the id of the person or conversation meant")
     if len(value) > MAX_ID:
-        raise InvalidInput(f"{name} {value[:40]!r}... has more than {MAX_ID} characters")
+        raise InvalidInput(
+            f"{name} {value[:40]!r}... has {len(value)} characters, and an id at most {MAX_ID}"
+        )
     if value != value.strip():
         raise InvalidInput(f"{name} {value!r} has spaces around it; is it {value.strip()!r}?")
     for letter in value:
@@ -181,7 +183,7 @@ def check_title(title: str) -> str:
 
 
 def first_words(message: str, most: int = 50) -> str:
-    """What a conversation is called that begins with a message."""
+    """The beginning of a text in one line, for a title or an entry of a menu."""
     line = " ".join(message.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 

@@ -20,7 +20,7 @@ def find_key(base_url: str, given: str | None) -> str:
     key = given or os.environ.get("OPENAI_API_KEY") or (_asked(host_of(base_url)) if asks else "")
     key = key.strip()  # of the newline that a copied key brings along
     if any(not "!" <= letter <= "~" for letter in key):
-        raise ModelError("the API key holds a space or what else no key has; copy it again")
+        raise ModelError("the API key holds a character that no key has; copy it again")
     if not key and is_openai(base_url):
         how = "set OPENAI_API_KEY, pass api_key=..., or the base_url of a server of your own"
         raise ModelError(f"OpenAIChat has no API key: {how}; OfflineChat() needs none")

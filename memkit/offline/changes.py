@@ -34,7 +34,10 @@ ANNOUNCED = pattern(r"""
 TAKEN_BACK = pattern(r"""
     \b(?:found (?:him|her|it|them)|(?:he|she|it|they) (?:came|is|are) back|
     just kidding|joking)\b""")
-PUT_RIGHT = re.compile(r"\b(?:is|am) (?:called |from )?([A-Z]\w+), not (?:from )?([A-Z]\w+)")
+PUT_RIGHT = re.compile(
+    rf"\b(?:[Ii]t|I|[Mm]y (?:name|{PERSONS})) (?:is|am) (?:called |from )?([A-Z]\w+), "
+    r"not (?:from )?([A-Z]\w+)"
+)
 COMPANY = re.compile(rf"\b(?:with|and) their ({PERSONS})\b(?: ([A-Z]\w+))?")
 
 
@@ -103,7 +106,8 @@ def _learn(fact: Fact, known: dict[int, str], made: dict[int, Fact], key: int) -
         return
     text = bare if before else fact.memory  # what holds from now on
     for name, who in called_in(before).items():
-        text = re.sub(rf"(?<=^The user's {who}) (?=(?:has )?(?:died|ran))", f" {name} ", text)
+        gone = rf"(?<=^The user's {who}) (?=(?:has )?(?:died|passed|ran))"
+        text = re.sub(gone, f" {name} ", text)
     if new.taste and (rest := rest_of(before, new.things)):
         text = f"{text[:-1]} but still {rest}."
     known[key], made[key] = text, fact

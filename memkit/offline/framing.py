@@ -62,7 +62,7 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
      r"beginner))[\w -]+?),? (?=(?:I|my|we)\b)", r"I am \1, "),
     (r"^it (is|was) (my (?:\w+'s )?birthday) (today|yesterday|last \w+)\b", r"\2 \1 \3"),
     (r"^it (?:is|was) my (\d+)(?:st|nd|rd|th) birthday\b.*", r"I turned \1"),
-    (r"^no (?:more )?(.+) for me(?: (?:now|any ?more))?$", r"I am done with \1"),
+    (r"^no more (.+) for me(?: (?:now|any ?more))?$", r"I am done with \1"),
     (rf"^(?:they|we|I|the \w+)(?: have| has)?(?: had to)? {MOVE} (?:my|our|the) (.+?) {TO}",
      r"my \1 was moved to "),
     (r"^I (?:have )?(?:grown|come|learn(?:ed|t)|started) to (love|like|hate|enjoy)\b", r"I now \1"),

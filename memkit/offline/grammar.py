@@ -209,7 +209,9 @@ THEIRS = {"I": "they", "my": "their", "My": "their", "me": "the user", "myself":
           "ourselves": "themselves"}  # fmt: skip
 USERS = THEIRS | {"I": "the user", "my": "the user's", "My": "the user's"}
 YOURS = {"they": "you", "their": "your", "theirs": "yours", "themselves": "yourself"}
-ACTS = re.compile(r"\b[Tt]he user((?: \w+ly| never| always| also| still| often| now)*) ([\w']+)")
+ACTS = re.compile(
+    r"\b[Tt]he user((?: \w+ly| never| always| also| still| often| now| no longer)*) ([\w']+)"
+)
 MANY = {"am": "are", "was": "were", "wasn't": "weren't"}
 
 

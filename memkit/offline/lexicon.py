@@ -113,7 +113,7 @@ DOUBT: wish would wouldn't could should must might may
 ASKING: can could would will you please just kindly and should must make sure did do that this know
   it is important good for future reference in remind yourself down ever don't never me the fact of
 KEEPING: remember note forget mind save store write reminder know bear keep
-STALE: class lesson session week month stop quit die give up lose leave finish today yesterday year
+STALE: class lesson week month stop quit die give up lose leave finish today yesterday year
   last ago drop trade eat play doing cancel swap replace move postpone push reschedule delay bring
   call off forward old drink sell day time slot
 HAVING: have own get buy drive ride play adopt be live share keep collect wear
@@ -136,7 +136,9 @@ PURSUIT: hobby passion goal dream plan job favourite favorite
 ERRAND: be get bring put let pick
 TALK: say tell fact memory store information data detail personal mention stuff bit part thing
   save keep remember know regard concern whatever feel comfortable private please ok thank lol have
-  forget delete remove stop don't didn't shouldn't
+  forget delete remove stop don't didn't shouldn't learn hold share exist profile ever
+ALL: everything all anything whatever
+ALL_DATA: memory memories data profile information facts
 ASKED: kind mean job work live old like love enjoy want go
 ASPECT: want hope plan save try start begin stop quit give stand bear mind use up off back
   out again leave
@@ -238,6 +240,7 @@ weight: weight weigh
 address: home address live city
 job: role employer job profession work
 relationship: relationship single marry
+diet: diet
 """)
 
 # A language, what it says of itself, and words or letters that few other languages have.

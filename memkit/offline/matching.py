@@ -16,7 +16,7 @@ from memkit.offline.grammar import PEOPLE, called_in
 from memkit.offline.lexicon import ASKED_FOR, CLASSES, TOPIC_NAMES, TOPICS, with_kinds
 from memkit.offline.meaning import meaning, rest_of
 from memkit.offline.reading import topics
-from memkit.offline.verbs import content, pattern, stem, tidy
+from memkit.offline.verbs import content, is_adverb, pattern, stem, tidy
 
 
 def meant(text: str, memories: Collection[str], loosely: bool = False) -> list[str]:
@@ -60,13 +60,12 @@ def topics_named(said: Collection[str]) -> set[str]:
 
 # -------------------------------------------------------------------------------- what is forgotten
 
-ALL = pattern(r"""
-    (?:about )?(?:me|everything|all|(?:all |every )?(?:of )?(?:(?:my|your|the|existing|personal) )*
-    (?:memory|memories|data))(?: (?:that )?(?:you (?:know|have|hold)(?: stored)?|I (?:ever )?
-    told you))?(?: (?:about|on|of) me)?(?: (?:please|now|so far))*""")
 MORE = pattern(r",? (?:and|or) (?=(?:my|where|what|how|that|when)\b)|, (?=my\b)")
-END = pattern(r"[,:;.?!] (?!and |my )| (?:from|out of|off|in|on) your (?:memory|notes|records)")
-EXCEPT = pattern(r"\b(?:except(?: for)?|other than|apart from|(?<=anything )but)\b")
+END = pattern(
+    r"[,:;.?!] (?!and |my |but |except)| (?:from|out of|off|in|on) your (?:memory|notes|records)"
+)
+EXCEPT = pattern(r""",?\s*\b(?:except(?: for)?|other than|apart from|but (?:please )?(?:keep|not)|
+    (?:(?<=everything )|(?<=anything )|(?<=all ))but)\b""")
 
 
 def to_forget(message: str) -> list[str]:
@@ -77,7 +76,18 @@ def to_forget(message: str) -> list[str]:
 
 def asks_to_clear(message: str) -> bool:
     """Whether a message asks to forget everything."""
-    return any(map(ALL.fullmatch, to_forget(message)))
+    return any(_is_all(what) and not EXCEPT.search(what) for what in to_forget(message))
+
+
+def _is_all(what: str) -> bool:
+    """Whether words mean all that is stored: "everything you know", and nothing by its name."""
+    said = set(re.findall(r"\w+", what.lower()))
+    mine = re.search(r"^me\b|\b(?:about|of|on) me\b", what) or said & {"my", "your"}
+    whole = said & CLASSES["ALL"] or (mine and ("me" in said or said & CLASSES["ALL_DATA"]))
+    more = " ".join(word for word in said - CLASSES["ALL"] if not is_adverb(word))
+    yours = {"said", "told"} & said and "i" not in said  # what the model said
+    other = yours or {"thing", "bit", "him", "her", "them"} & said
+    return bool(whole) and not other and not content(more) - CLASSES["TALK"]
 
 
 def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, str]:
@@ -90,8 +100,9 @@ def without_forgotten(message: str, memories: Mapping[int, str]) -> dict[int, st
     for thing in to_forget(message):
         gone, *kept = EXCEPT.split(thing)
         texts = set(known.values())
-        if not ALL.fullmatch(gone.strip()):
-            texts &= {*meant(gone, texts)}
+        if not _is_all(gone):
+            named = {*meant(gone, texts)}
+            texts &= {text for text in named if not meaning(text).taste} or named
         texts -= {memory for what in kept for memory in meant(what, texts)}
         for key in [key for key in known if known[key] in texts]:
             rest = rest_of(known.pop(key), content(gone))

@@ -34,15 +34,15 @@ INSTEAD = pattern(r"""
     ^(?:swap|switch|trade|replace|change) (?:from )?(.+?) (?:for|to|with)\b""")
 # What such a verb is about is over: "sold the car", "called off the wedding" ...
 OBJECT = pattern(r"""
-    (?:sell|lose|get rid of|quit|leave(?!.* at\b)|stop|cancel|drop(?! (?:my|their|the)\b)|pass|
-    say goodbye to|(?:give|break|split|throw) (?:up|away)(?: on| with)?|
+    (?:sell|lose|get rid of|quit|leave(?!.* at\b)|stop(?!.* from\b)|cancel|pass|say goodbye to|
+    drop(?! (?:my|their|the)\b)|(?:give|throw) (?:up|away)(?: on)?|(?:break|split) up with|
     (?:call|go|break|come) (?:right )?off|be (?:done|finished) with|(?:get|be) (?:tired|bored) of|
     pull out of|cut out|put down(?= (?-i:[A-Z]))|(?:retire|resign|(?:be|get) fired) from|
     decide (?:against|not to)) (.+)""")
 # ... and so is what does this: "my cat died", "the wedding is off".
 SUBJECT = pattern(r"""
     (?:die|(?:pass|run) away|move out|fall through|(?:break|split) up|
-    (?:leave|dump) (?:me|the user))\b|
+    (?:leave|dump) (?:me|the user)(?=$| for|,| last))\b|
     (?:be|get) (?:gone|dead|sold|stolen|run over|over|off|cancell?ed|called off)
     (?=$|,| and| now| in| on| by| because| last| yesterday)""")
 NOTHING = frozenset[str]()
@@ -57,9 +57,10 @@ def ended(clause: Clause | None) -> frozenset[str]:
     if clause is None or clause.subject[-1].lower() in CLASSES["OTHERS"]:
         return NOTHING
     text, last = spelled((clause.verb, *clause.rest)), clause.subject[-1]
-    if instead := INSTEAD.search(text):
+    own = clause.is_own or {*MY, "I", "user"} & {*clause.subject}
+    if own and (instead := INSTEAD.search(text)):
         return _thing(next(filter(None, instead.groups())))
-    if clause.denied and {"today", "tonight"} & clause.said:
+    if " for today" in text or (clause.denied and {"today", "tonight"} & clause.said):
         return NOTHING  # "no more cake for me today"
     if clause.denied:
         over = clause.verb == "have" or OVER.search(spelled((*clause.group, *clause.rest)))
@@ -69,7 +70,7 @@ def ended(clause: Clause | None) -> frozenset[str]:
         return content(spelled(clause.subject)) if alive else NOTHING
     text = re.sub(r"^(call|give|throw|put) (.+?) (off|up|away|down)\b", r"\1 \3 \2", text)
     real = clause.tense in ("past", "perfect") or "had" in clause.group or clause.verb == "be"
-    others = {"their", "his", "her"} & {*clause.rest} and not {*MY, "I", "user"} & {*clause.subject}
+    others = {"their", "his", "her"} & {*clause.rest} and not own
     found = OBJECT.match(text) if real and not others else None
     return _thing(found[1]) if found else NOTHING
 
@@ -145,25 +146,27 @@ def _stage(clause: Clause, taste: bool) -> str:
     return "want" if soon or clause.verb in WANT else "on"
 
 
-JOB = (r"(?:retire|resign|(?:be|get) (?:fired|laid off)|"
-       r"(?:have|get|start|quit|lose|leave|change) .*\bjob\b(?! interview))")  # fmt: skip
+JOB = (r"(?:retire|resign|(?:be|get) (?:fired(?! up)|laid off)|"
+       r"(?:have|get|start|quit|lose|leave|change) (?:an?|their|his|her|the) "
+       r"(?:(?!an? )[\w-]+ ){0,2}job\b(?! interview))")  # fmt: skip
 # What a person has one of, and the verbs and words that tell it.
 SLOTS = [(slot, re.compile(told)) for slot, told in {
     "home": r"(?:live|move|relocate|settle) (?:.* )?(?:in|to|at|near) (?:the )?[A-Z]|be based in",
-    "weight": "weigh",
-    "age": rf"(?:be|turn) (?:now |almost )?(?:\d|{'|'.join(sorted(NUMBERS))})",
+    "weight": r"weigh (?:\w+ )?\d",
+    "age": rf"(?:be|turn) (?:now |almost )?(?:\d+|(?:{'|'.join(sorted(NUMBERS))})[\w-]*)"
+    r"(?=$|,| years?\b| now| today| yesterday| this| in\b| on\b| next| last| and)",
     "role": rf"{JOB}|be (?:promoted to|retired|unemployed)|(?:work|start) (?:now )?as\b",
-    "employer": rf"{JOB}|(?:start|join) (?:at )?[A-Z]|work (?!(?:now )?as\b|(?:part|full)-time)",
+    "employer": rf"{JOB}|(?:start at|join) [A-Z]|work (?!(?:now )?as\b|(?:part|full)-time)",
     "ambition": f"(?:{'|'.join(sorted(CLASSES['AIM']))}) to (?:be|become)",
     "hours": r"(?:work|be|go) .*\b(?:part|full)-time\b",
     "household": r"(?:live|move) (?:.*\b(?:alone|with)\b|out\b|in (?:an?|the|their) )",
     "origin": "(?:be|come) (?:originally )?from [A-Z]",
     "pregnancy": r"be .*\b(?:pregnant|expecting)|give birth|(?:have|lose) (?:the|their|our) baby",
-    "commute": r"(?:take|bike|cycle|walk|drive|ride) .*\bto (?:work|school)",
+    "commute": r"(?:take|bike|cycle|walk|drive|ride) .*\bto (?:work|the office)",
     "diet": "(?:be|turn|become|go) .*(?:vegan|vegetarian)|(?:eat|start) .*(?:meat|fish)",
-    "relationship": r"(?:be|get|have|become|see|date) .*\b(?:single|relationship|partner|someone|"
-    r"girlfriend|boyfriend|engaged|married|divorced|separated)\b|date|divorce|separate|marry|"
-    r"(?:break|split) up",
+    "relationship": r"(?:be|get|have|become|see|date) .*\b(?:single|relationship|partner|"
+    r"someone(?! about)|girlfriend|boyfriend|engaged|married|divorced|separated)\b|"
+    r"date|divorce|separate$|marry|(?:break|split) up(?:$| with)",
     "studies": r"study|major|graduate|drop out|(?:switch|change) .*\b(?:major|course|degree)\b",
     "name": r"be (?:now )?(?:called|named) \w",
 }.items()]  # fmt: skip
@@ -232,7 +235,8 @@ def _ends(new: Meaning, old: Meaning) -> bool:
 
 def _turns(new: Meaning, old: Meaning) -> bool:
     """Whether the same thing has come to another stage: "doesn't like jazz" after "likes jazz"."""
-    if (new.stage, old.stage) not in TURNS or (new.person, new.taste) != (old.person, old.taste):
+    alike = (new.person, new.taste) == (old.person, old.taste)
+    if (new.stage, old.stage) not in TURNS or not alike or "home" in new.slots:
         return False
     gained = new.verb in GAIN and new.stage == "on"
     newly = gained or bool(NEWLY.search(new.text))

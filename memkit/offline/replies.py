@@ -42,14 +42,21 @@ SMALL_TALK = [(pattern(said), reply) for said, reply in (
 )]  # fmt: skip
 OTHERS = pattern(r"""
     \b(?:all|every|other|any|list|show|reveal)\b.*\b(?:users?|people|students?|customers?|
-    memories|system prompt|instructions)\b(?!.*\b(?:about me|my|I)\b)""")
+    memories|system prompt|instructions)\b""")
 ADVICE = pattern(r"suggest|recommend|should I|any (?:ideas?|tips|advice)|what (?:can|shall) I|gift")
 ABOUT_ME = pattern(r"""
     (?:know|remember|stored|memories|facts|\w+thing|all)\b.*\b(?:about|of) (?:me|myself)\b|
-    what (?:did|have) I (?:\w+ )?(?:tell|told|say|said)|who am I\b|(?:describe|summari[sz]e) me""")
+    what (?:did|have) I (?:\w+ )?(?:tell|told|say|said)|who am I\b|(?:describe|summari[sz]e) me|
+    \babout myself|\bremember me\b|\bmy (?:memories|facts)\b""")
 AND_ASKS = pattern(r"(?<=[?.!]) |,? and (?=(?:what|where|who|how|when|which|do|am|is)\b)")
 PET = pattern(rf"The user has (?:\w+ )+?(?:{'|'.join(TOPICS['pets'])})")
-SOON = pattern(r"\b(?:this \w+|tonight|today|tomorrow|\d{4}-\d\d-\d\d)\b")
+SOON = pattern(r"""
+    \b(?:this (?:morning|afternoon|evening|week(?:end)?|\w+day)|tonight|today|tomorrow|
+    \d{4}-\d\d-\d\d)\b""")
+FOR_ELSE = pattern(r"""
+    (?:can|could|would|will) you (?!tell me (?:my|what|who|where)|remember|know)|write|translate|
+    (?:tell|give) me an?\b|how (?:do|can|should|would|could) I\b""")
+DO_I_DO = pattern(r"\bwhat do I do(?: for a living| for work)?(?=\W*$| and\b)")
 
 
 def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> str:
@@ -61,7 +68,7 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     told = [fact.memory for fact in read(message, facts, rules)]
     if to_forget(message) or not before.keys() <= after.keys():
         return f"{_left_out(before, after, told)} {_heard(told)}".strip()
-    if OTHERS.search(text):
+    if OTHERS.search(text) and not re.search(r"\b(?:about me|my|I)\b", text):
         return f"I only see what comes with your message, and nobody else's. {WHO_I_AM}."
     told = told or [memory for memory in after.values() if memory not in facts]
     known = list(dict.fromkeys([*after.values(), *told]))
@@ -69,6 +76,9 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
         return reply
     if ADVICE.search(text):
         return _advice(text, known)
+    text = DO_I_DO.sub("what is my job", text)
+    for name, kin in {pair for fact in known for pair in called_in(fact).items()}:
+        text = re.sub(rf"(?:my \w+ )?\b{name}\b", f"my {kin} {name}", text)
     asked = [part for part in AND_ASKS.split(text) if _asks_about_writer(part, known)]
     if asked or told:
         rest = f" As for the rest: {WHO_I_AM}." if "?" in text else ""
@@ -111,7 +121,8 @@ def _small_talk(text: str, known: Sequence[str]) -> str:
 
 def _asks_about_writer(text: str, known: Sequence[str]) -> bool:
     """Whether a sentence asks for something that the facts could hold."""
-    asks = is_question(words(unwrapped(text)[0])) or text.endswith("?")
+    bare = unwrapped(text)[0]
+    asks = (is_question(words(bare)) or text.endswith("?")) and not FOR_ELSE.match(bare)
     names = [name for fact in known for name in called_in(fact)]
     own = {"I", "my", "me", "mine", *names} & set(re.findall(r"\w+", text))
     return bool(ABOUT_ME.search(text) or (asks and own))
@@ -119,11 +130,16 @@ def _asks_about_writer(text: str, known: Sequence[str]) -> bool:
 
 def _recalled(text: str, facts: Sequence[str]) -> str:
     """The facts that answer a question about the writer, or plain words that there are none."""
-    if chosen := facts if ABOUT_ME.search(text) else meant(text, facts, loosely=True):
+    best = re.search(r"\bmy ((?:least )?favou?rite \w+)", text, re.IGNORECASE)
+    chosen = facts if ABOUT_ME.search(text) else meant(text, facts, loosely=True)
+    if best:
+        chosen = [fact for fact in facts if content(best[1]) <= content(fact)]
+    if chosen:
         told = _listed(chosen)
         return f"{told[0].upper()}{told[1:]}."
     whose = "".join(f"{noun(word)}'s " for word in words(text) if stem(word) in PEOPLE)
     names = ["anything about you"] if ABOUT_ME.search(text) else []
+    names += [f"your {best[1]}"] if best else []
     names += [f"your {whose}{name}" for name, row in ASKED_FOR.items() if row & content(text)]
     names += [f"about your {topic}" for topic in sorted(topics_named(words(text)))]
     return f"Nothing I was shown tells me {[*names, 'that'][0]}."
@@ -144,7 +160,7 @@ def _advice(text: str, facts: Sequence[str]) -> str:
         likes = [fact for fact in likes if not PET.match(fact)]
     plans = [fact for fact in facts if meaning(fact).stage == "want" and SOON.search(fact)]
     advice = []
-    if plans and not wanted:
+    if plans and end and not wanted:
         advice, end = [f"Y{second_person(plans[0])[1:]}, so plan around that."], " as well"
     if likes:
         since = _listed(likes[:2]).replace(" and you ", " and ")

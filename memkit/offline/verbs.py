@@ -35,10 +35,12 @@ EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (r"\b(\w+)'ll\b", r"\1 will"), (r"\b(\w+)'s (?=(?:been|got|had)\b)", r"\1 has "),
     (WHO + r"d (?=been\b|never\b)", r"\1 had "), (WHO + r"d\b", r"\1 would"),
     (WHO + r"s\b", r"\1 is"),
+    (rf"\b((?i:{'|'.join(sorted(CLASSES['KIN']))}))'s (?=\w+ed\b)", r"\1 has "),
     (NOUN + r"s (?=(?:an?|called|named|not|always|in|at|on|from|off|out|over|gone|dead|getting|"
      r"going|back|now|home|\d+|cancell?ed|postponed|moved)\b)", r"\1 is "),
     (r"\b(have|has) got (?!\w+ed\b)", r"\1 "), (r"\b(am|are|is) off to (?=[A-Z])", r"\1 going to "),
     (r"\b(I|[Ww]e) do (?=(?:like|love|enjoy|hate|want|have|eat)\b)", r"\1 "),
+    (r"\bmade (me )?redundant\b", r"laid off \1"),
     (r"\b(part|full|left|right|self)[ -](time|handed|employed)\b", r"\1-\2"),
     (r"\b(\d+) (?:years?|yrs?)[ -]old(?=s?\b(?! (?:and|now|in|today|next)\b) \w)", r"\1-year-old"),
 ]]  # fmt: skip
@@ -59,6 +61,8 @@ def tidy(message: str) -> tuple[str, list[str]]:
         return chr(0xE000 + len(hidden) - 1) if len(hidden) < 6000 else " "
 
     text = HIDDEN.sub(hide, text)
+    if text.isupper() and len(text.split()) > 1:
+        text = text.lower()
     text = re.sub(r",[^\S\n]{0,9}\n\s{0,9}|\n\s{0,9}(?=and )", ", ", text)
     text = re.sub(r"[^\S\n]{1,99}", " ", re.sub(r"(?<=\w) ([,.!?])", r"\1", text))
     text = re.sub(r"[A-Za-z']{1,20}", lambda word: SPELLINGS.get(word[0].lower(), word[0]), text)

@@ -40,13 +40,14 @@ def restore(rows: Rows, exported: Mapping[str, Any]) -> None:
         stored = f"there is something stored about {rows.user_id!r} already"
         raise InvalidInput(f"{stored}; restore into another id, or forget() this user first")
     tables = {name: metadata.tables[name] for name in queries.RESTORE}
-    if isinstance(exported, Mapping):
-        exported = {"tool_calls": [], **exported}  # which the exports of older versions lack
-    if not isinstance(exported, dict) or set(exported) != set(tables):
-        raise InvalidInput(f"this is nothing that user.export() gave: {shown(exported)}")
+    older = {"tool_calls"}  # which the exports of older versions lack
+    if not isinstance(exported, Mapping) or set(exported) | older != set(tables):
+        wanted = f"this is nothing that user.export() gave, which has {', '.join(tables)}"
+        raise InvalidInput(f"{wanted}: {shown(exported)}")
     for name, table in tables.items():
-        require(isinstance(exported[name], list), name, "a list of rows", exported[name])
-        for number, row in enumerate(exported[name], start=1):
+        found = exported.get(name, [])
+        require(isinstance(found, list), name, "a list of rows", found)
+        for number, row in enumerate(found, start=1):
             try:
                 values = {column: _stored(table.columns[column], row[column]) for column in row}
             except (KeyError, TypeError, ValueError) as error:

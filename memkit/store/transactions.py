@@ -139,7 +139,9 @@ class Transactions(ABC):
             version = self._stored_version(connection)
             if version > SCHEMA_VERSION:
                 newer = f"a newer memkit (format {version}, this one knows {SCHEMA_VERSION})"
-                raise StoreError(f"{self.name} was written by {newer}; install that version")
+                raise StoreError(
+                    f"{self.name} was written by {newer}; install that one, or use another store"
+                )
             if version < SCHEMA_VERSION:
                 self._make_tables(connection, version)
                 self._store_version(connection)

@@ -13,17 +13,17 @@ from hypothesis import given, settings, strategies as st
 
 from memkit import Agent, Db, InvalidInput, OfflineChat
 from memkit.offline.__main__ import DATA, is_garbled, lines, lists, measure
-from memkit.offline.changes import decide
+from memkit.offline.changes import applied, decide
 from memkit.offline.grammar import second_person
 from memkit.offline.matching import allowed, asks_to_clear
 from memkit.offline.reading import read, topics
-from memkit.offline.replies import answer
+from memkit.offline.replies import NO_HELP, answer
 from memkit.offline.rules import RULES, Rule, as_table
 from memkit.offline.verbs import LONGEST_MESSAGE, LONGEST_SENTENCE, sentences, tidy
 
 LISTS = [path.stem for path in lists()]
 # The share right and false that the rules reach on what people wrote who did not know them.
-HARDER = {"facts": (0.89, 0.005), "updates": (0.73, 0.235), "forgetting": (0.85, 0.15)}
+HARDER = {"facts": (0.89, 0.005), "updates": (0.73, 0.235), "forgetting": (0.86, 0.14)}
 
 
 def everyday() -> list[dict]:
@@ -212,11 +212,23 @@ def test_of_two_that_may_be_meant_none_is_taken() -> None:
 
 @pytest.mark.parametrize("said", ["I called my sister back", "I broke up the fight",
                                   "I dropped my phone", "I dropped the kids at school",
-                                  "They sold their car", "I was born in Spain"])  # fmt: skip
+                                  "They sold their car", "I was born in Spain",
+                                  "I stopped my son from eating cake", "I'm 30 minutes late",
+                                  "I split up the cake", "My husband left me some cake",
+                                  "Canberra is the capital, not Leeds", "I weigh my food",
+                                  "No cake for me, thanks", "I got my son a job",
+                                  "No more cake for me today", "I cancelled my gym session today",
+                                  "I am done with work for today", "I was fired up about it",
+                                  "I lost a game of chess, never playing that opening again",
+                                  "I'm seeing someone about my back"])  # fmt: skip
 def test_what_sounds_like_a_change_takes_nothing(said: str) -> None:
     stored = {1: "The user's sister Anna lives in Rome.", 2: "The user has a husband named Tom.",
               3: "The user has a phone.", 4: "The user has two kids.", 5: "The user has a car.",
-              6: "The user is going to Spain in May."}  # fmt: skip
+              6: "The user is going to Spain in May.", 7: "The user has a son named Leo.",
+              8: "The user likes cake.", 9: "The user lives in Leeds.", 10: "The user is 29.",
+              11: "The user weighs 80 kg.", 12: "The user works at a bank.",
+              13: "The user goes to the gym on Mondays.", 14: "The user is married.",
+              15: "The user plays chess."}  # fmt: skip
     assert [use for use in decide(said, stored) if use.name != "add_memory"] == []
 
 
@@ -381,7 +393,9 @@ def test_everything_about_somebody_is_not_everything() -> None:
         "me from that list",
     ):
         assert not asks_to_clear(f"Delete {what}")
-    for what in ("everything I ever told you", "me", "all my data", "all you know about me"):
+    for what in ("everything I ever told you", "me", "all my data", "all you know about me",
+                 "it all", "all of it", "everything you've learned about me", "my profile",
+                 "all the information you have about me", "me completely"):  # fmt: skip
         assert asks_to_clear(f"Delete {what}")
 
 
@@ -498,6 +512,10 @@ def test_a_statement_is_acknowledged_and_not_said_to_be_stored() -> None:
         ("How old is my mother?", "Nothing I was shown tells me your mother's age."),
         ("What is my mother called?", "Your mum is called Ana."),
         ("What is my cat's name?", "You have a cat named Tom."),
+        ("Where does Tom live?", "Nothing I was shown tells me your cat's address."),
+        ("How old is Ana?", "Nothing I was shown tells me your mum's age."),
+        ("What's my favourite food?", "Nothing I was shown tells me your favourite food."),
+        ("Tell me a joke.", NO_HELP),
     ],
 )
 def test_a_question_about_somebody_is_answered_from_facts_about_them(
@@ -505,7 +523,8 @@ def test_a_question_about_somebody_is_answered_from_facts_about_them(
 ) -> None:
     facts = ["The user is 15.", "The user's brother is 12.", "The user's brother's dog is 3.",
              "The user's mum is called Ana.", "The user's cat died.",
-             "The user has a cat named Tom."]  # fmt: skip
+             "The user has a cat named Tom.", "The user lives in Rome.",
+             "The user's favourite colour is red."]  # fmt: skip
     assert answer(question, facts) == reply
 
 
@@ -776,3 +795,9 @@ def test_a_request_to_forget_and_a_fact_are_both_answered() -> None:
 def test_other_languages_get_a_reply_in_english_and_in_their_own(said: str, reply: str) -> None:
     assert answer(said, []) == f"I only understand English.\n{reply}".strip()
     assert decide(said, {}) == []
+
+
+def test_all_but_one_thing_is_forgotten_when_it_is_asked_so() -> None:
+    memories = {1: "The user's name is Bo.", 2: "The user likes tea.", 3: "The user is a nurse."}
+    for said in ("Forget everything but my name.", "Forget everything, but keep my name."):
+        assert applied(decide(said, memories), memories) == {1: "The user's name is Bo."}
