@@ -154,9 +154,8 @@ def check_id(name: str, value: str | None) -> str:
     if not value.strip():
         raise InvalidInput(f"{name} is empty; pass the id of the person or conversation meant")
     if len(value) > MAX_ID:
-        raise InvalidInput(
-            f"{name} {value[:40]!r}... has {len(value)} characters, and an id at most {MAX_ID}"
-        )
+        long = f"has {len(value)} characters, more than {MAX_ID}; take a shorter id"
+        raise InvalidInput(f"{name} {value[:40]!r}... {long}")
     if value != value.strip():
         raise InvalidInput(f"{name} {value!r} has spaces around it; is it {value.strip()!r}?")
     for letter in value:

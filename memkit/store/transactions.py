@@ -139,9 +139,8 @@ class Transactions(ABC):
             version = self._stored_version(connection)
             if version > SCHEMA_VERSION:
                 newer = f"a newer memkit (format {version}, this one knows {SCHEMA_VERSION})"
-                raise StoreError(
-                    f"{self.name} was written by {newer}; install that one, or use another store"
-                )
+                how = "install that version, or use another store"
+                raise StoreError(f"{self.name} was written by {newer}; {how}")
             if version < SCHEMA_VERSION:
                 self._make_tables(connection, version)
                 self._store_version(connection)
