@@ -110,7 +110,7 @@ class SqliteTransactions(Transactions):
             patience = time.monotonic() + BUSY_TIMEOUT / 1000
             while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
                 if time.monotonic() > patience:
-                    why = "somebody is still reading what was stored before, and keeps it in the log"
+                    why = "somebody is still reading what was stored, and keeps it in the log"
                     how = "close that, then forget again"
                     raise StoreError(f"{self.name}: the rows are gone, but {why}; {how}")
                 time.sleep(0.01)  # SQLite waits for readers, and not for others who empty the log
