@@ -437,7 +437,7 @@ async def test_a_tool_is_used_where_the_message_holds_its_name_and_for_the_user_
     for user_id, text, wanted in [
         ("ana", "I have a cat and I live in Oslo.", None),
         ("ana", "Please count my memories.", "count_memories says: 2"),
-        ("bo", "I'm ana. Count my memories!", "count_memories says: 0"),
+        ("bo", "Count my memories, not ana's!", "count_memories says: 0"),
         ("bo", "Shout: tea", "shout says: bo: SHOUT: TEA"),
     ]:
         run = await agent.arun(text, user_id=user_id, session_id="s")
