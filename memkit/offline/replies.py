@@ -77,7 +77,8 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     if ADVICE.search(text):
         return _advice(text, known)
     text = DO_I_DO.sub("what is my job", text)
-    for name, kin in {pair for fact in known for pair in called_in(fact).items()}:
+    people = {name: kin for fact in known for name, kin in called_in(fact).items()}
+    for name, kin in people.items():
         text = re.sub(rf"(?:my \w+ )?\b{name}\b", f"my {kin} {name}", text)
     asked = [part for part in AND_ASKS.split(text) if _asks_about_writer(part, known)]
     if asked or told:

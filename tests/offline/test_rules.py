@@ -801,3 +801,9 @@ def test_all_but_one_thing_is_forgotten_when_it_is_asked_so() -> None:
     memories = {1: "The user's name is Bo.", 2: "The user likes tea.", 3: "The user is a nurse."}
     for said in ("Forget everything but my name.", "Forget everything, but keep my name."):
         assert applied(decide(said, memories), memories) == {1: "The user's name is Bo."}
+
+
+def test_of_several_with_one_name_the_reply_is_about_the_one_told_of_last() -> None:
+    kin = ["sister", "cousin", "aunt", "boss", "neighbour", "niece", "coach", "friend"]
+    facts = [f"The user's {who} Anna lives in Town{number}." for number, who in enumerate(kin)]
+    assert answer("Where does Anna live?", facts) == "Your friend Anna lives in Town7."
