@@ -139,7 +139,8 @@ class Conversation(Front):
             problem = STOPPED
         except MemkitError as error:
             problem = str(error)
-            self.send({"refused": True})  # the browser puts the message back into its field
+            if user_id == self.user_id:
+                self.send({"refused": True})  # the browser puts the message back into its field
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
             raise

@@ -115,11 +115,13 @@ class View(Panel):
         """The SQL of this view, as its controls are set; empty if there is nothing to show yet."""
         raise NotImplementedError
 
-    def refresh(self, _: Any = None) -> None:
+    def refresh(self, change: Any = None) -> None:
         """Show what is stored now."""
         if self._refreshing:  # a menu that is brought up to date tells of its change
             return
         self._refreshing = True
+        if change and change["name"] == "user_id":
+            self._empty_menus()
         frame, drawing, shown = pd.DataFrame(), "", ""
         try:
             with errors_shown(self.error):
@@ -133,6 +135,12 @@ class View(Panel):
             self.drawing.value, self.sql, self.source.value = drawing, shown, sql_html(shown)
             self.show(frame, self.title, marked_by=self.marked_by, nothing=self.nothing)
             self._refreshing = False
+
+    def _empty_menus(self) -> None:
+        """Offer nothing of the user before, also if nothing can be read of the new one."""
+        for control in self.children:
+            if isinstance(control, ipywidgets.Dropdown):
+                control.options = ()
 
     def scope(self) -> str | None:
         """Whose copy the query runs on; None would be everybody's."""

@@ -54,7 +54,7 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
             10, description="Students", min=1, max=30, layout=FULL, style=LABEL
         )
         self.simulation = Work("Let a class talk", self._simulate, controls=[self.students])
-        self.optimisation = Work("Put this user's memories together", self._optimise)
+        self.optimisation = Work("Put this user's memories together", self._optimise, user_id)
         of_many = ipywidgets.VBox([self.simulation, self.optimisation], layout=WIDE)
         self.panels = {**self.following, "Class": of_many}
         # Buttons that wrap, and a stack: a row of tabs would be cut off on a narrow page.
@@ -74,18 +74,24 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
         self.add_class("memkit-playground")
         self.talk.observe(self.refresh, ["user_id", "runs"])
         self.tabs.observe(self.refresh, "value")
-        self.panels["Person"].observe(self.talk.refresh, "gone")
+        self.panels["Person"].observe(self._after_erasing, "gone")
 
     def __repr__(self) -> str:
         return f"Playground(user={self.talk.user_id!r}, session={self.talk.session_id!r})"
 
     def refresh(self, _: Any = None) -> None:
         """Let all panels show the chosen user; the one in front is brought up to date."""
-        for panel in self.following.values():
+        for panel in (*self.following.values(), self.optimisation):
             panel.user_id = self.talk.user_id
         front = self.shown.children[self.tabs.index]
         if isinstance(front, View):
             front.refresh()
+
+    def _after_erasing(self, _: Any) -> None:
+        """What was found or shown before has words in it that are erased now."""
+        self.talk.refresh()
+        for panel in (*self.following.values(), self.optimisation):
+            panel.refresh()
 
     async def _simulate(self, work: Work) -> None:
         """A class of students talks, all at once; stopped, their last runs are cancelled."""
@@ -100,8 +106,10 @@ class Playground(ipywidgets.HBox):  # type: ignore[misc]
 
     async def _optimise(self, work: Work) -> None:
         """One call to the model and one transaction; stopped, nothing is changed."""
-        user = self.agent.db.for_user(self.talk.user_id)
+        user = self.agent.db.for_user(work.user_id)
         events = await self.agent.memory_manager.aoptimize_memories(user)
+        if user.user_id != work.user_id:  # somebody else was chosen meanwhile
+            return
         shown = [(event.event_id, event.action, event.before, event.after) for event in events]
         frame = pd.DataFrame(shown, columns=["event_id", "action", "before", "after"])
         work.show(frame, "What was put together", nothing="there was nothing to shorten")

@@ -50,12 +50,15 @@ class Work(Panel):
     async def _work(self) -> None:
         self.clear()
         self.progress.expect(1)
+        whose = self.user_id
         try:
             with self.progress.running(), errors_shown(self.error):
                 await self._do(self)
                 self.progress.advance(self.progress.bar.max - self.progress.bar.value)
         finally:
             self.start.disabled = False
+            if self.user_id != whose:  # an error is about the user before
+                self.clear()
 
 
 class Search(Work):

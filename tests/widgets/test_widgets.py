@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from memkit import Agent, MemoryManager, OfflineChat, Recall, SqliteDb
+from memkit.errors import InvalidInput
 from memkit.explore.html import as_text, frame_html, markdown_html
 from memkit.records import Change
 from memkit.store.runs import RunLog
@@ -37,6 +38,7 @@ from memkit.widgets import (
 from memkit.widgets.chat import FIRST_SESSION
 from memkit.widgets.gallery import WHO_SEES
 from memkit.widgets.panel import View
+from memkit.widgets.playground import OF_ONE_USER
 from memkit.widgets.table import MOST_ROWS
 
 NASTY = [
@@ -80,13 +82,19 @@ def choose(talk: Conversation, **chosen: str) -> None:
 
 
 def shown(widget: ipywidgets.Widget) -> str:
-    """Everything that a panel shows: its HTML, its tables and its conversation, as text."""
+    """All that a panel shows, as text: its HTML, tables, menus, buttons and conversation."""
     if isinstance(widget, Table):
         cells = [cell for row in widget.rows for cell in row["cells"]]
         return "\n".join([widget.caption, *widget.columns, *cells, widget.note])
     if isinstance(widget, Conversation):
         said = [f"{m['role']}: {m['text']}" for m in widget.messages]
         return "\n".join([*said, widget.pending, widget.reply, widget.error])
+    if getattr(widget, "layout", None) and widget.layout.display == "none":
+        return ""
+    if isinstance(widget, ipywidgets.Dropdown):
+        return "\n".join(map(str, widget._options_labels))
+    if isinstance(widget, ipywidgets.Button):
+        return str(widget.description)
     here = widget.value if isinstance(widget, ipywidgets.HTML) else ""
     return here + "".join(map(shown, getattr(widget, "children", ())))
 
@@ -198,6 +206,12 @@ async def test_a_message_that_is_refused_goes_back_into_its_field(
     assert agent.db.users() == []
     sent.clear()
     await say(talk, "Hello!")
+    assert (talk.error, sent) == ("", [{"accepted": True}])
+    sent.clear()
+    talk.on_message({"say": ""})
+    choose(talk, user_id="lee")  # whose field it must not come into
+    assert talk.running
+    await talk.running
     assert (talk.error, sent) == ("", [{"accepted": True}])
 
 
@@ -582,17 +596,42 @@ async def test_a_search_that_asks_no_model_is_done_in_one_step(agent: Agent) -> 
     assert (panel.progress.count.value, len(panel.frame)) == ("1 of 1", 1)
 
 
-async def test_what_is_found_after_another_user_was_chosen_is_not_shown(agent: Agent) -> None:
-    agent.db.for_user("kim").add_memory("The user likes tea.")
-    panel = Search(agent, "kim")
-    panel.text.value, panel.method.value = "tea", "keyword"
+@pytest.mark.parametrize("name", ["Search", "Class"])
+async def test_what_is_found_after_another_user_was_chosen_is_not_shown(
+    agent: Agent, name: str
+) -> None:
+    user = agent.db.for_user("kim")
+    user.add_memory("The user likes figs.")
+    user.add_memory("The user likes chess.")
+    playground = Playground(agent, users=["kim", "lee"])
+    playground.following["Search"].text.value = "figs"
+    panel = {"Search": playground.following["Search"], "Class": playground.optimisation}[name]
+    found: list[object] = []
+    panel.table.observe(lambda change: found.append(change["new"]), "rows")
     panel.start.click()
     await asyncio.sleep(0)  # it has begun, and somebody else is chosen
-    panel.user_id = "lee"
+    choose(playground.talk, user_id="lee")
     assert panel.running
     await panel.running
     assert panel.frame.empty
-    assert "tea" not in shown(panel)
+    assert "figs" not in shown(panel) + str(found)
+
+
+async def test_what_fails_after_another_user_was_chosen_is_not_shown() -> None:
+    chosen = asyncio.Event()
+
+    async def fail(_) -> None:
+        await chosen.wait()
+        raise InvalidInput("the user likes figs")
+
+    panel = Work("Fail", fail, "kim")
+    panel.start.click()
+    await asyncio.sleep(0)
+    panel.user_id = "lee"
+    chosen.set()
+    assert panel.running
+    await panel.running
+    assert "figs" not in shown(panel)
 
 
 # Pictures
@@ -650,8 +689,8 @@ def turn_every_control(widget: ipywidgets.Widget) -> Iterator[str]:
     yield shown(widget)
     for control in every_child(widget):
         if isinstance(control, ipywidgets.Dropdown):
-            for _, position in control.options:
-                control.value = position
+            for position in range(len(control.options)):
+                control.index = position
                 yield shown(widget)
         elif isinstance(control, ipywidgets.IntSlider):
             for position in range(control.max + 1):
@@ -665,19 +704,47 @@ def every_child(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
         yield from every_child(child)
 
 
-@pytest.mark.parametrize("panel", [MemoryTable, TimeSlider, Lineage, Review, Microscope, SqlBox])
-async def test_whatever_is_chosen_in_a_panel_shows_nothing_of_somebody_else(
-    agent: Agent, panel: type[View]
+async def use(panel: ipywidgets.Widget, word: str) -> list[str]:
+    """What there is to see of a panel while all its controls are used."""
+    for control in every_child(panel):
+        if isinstance(control, ipywidgets.Text):
+            control.value = word
+    seen = list(turn_every_control(panel))
+    for control in every_child(panel):
+        if isinstance(control, ipywidgets.Button) and not control.disabled:
+            control.click()
+            for each in (panel, *every_child(panel)):
+                if isinstance(each, Work) and each.running:
+                    await each.running
+            seen.append(shown(panel))
+    return seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*OF_ONE_USER, "Search", "Class"])
+async def test_whatever_is_done_in_a_panel_shows_nothing_of_somebody_else(
+    agent: Agent, name: str
 ) -> None:
-    for user_id, word in (("kim", "chess"), ("lee", "tea")):
+    for user_id, word in (("kim", "chess"), ("lee", "figs")):
         agent.memory_manager = MemoryManager(agent.model)
-        await tell(agent, user_id, f"I like {word}.", f"Do I like {word}?")
+        await tell(agent, user_id, f"I like {word}.", f"I like {word} books.", f"Do I like {word}?")
         agent.memory_manager = MemoryManager(agent.model, review=True)
         await tell(agent, user_id, f"My name is {word.title()}.")
-    for user_id, own, other in (("kim", "chess", "tea"), ("lee", "tea", "chess")):
-        seen = [each.lower() for each in turn_every_control(panel(agent.db, user_id))]
-        assert any(own in each for each in seen)
+    agent.memory_manager = MemoryManager(agent.model)
+    playground = Playground(agent)
+    playground.students.value = 1
+    playground.tabs.value = name
+    panel = playground.panels[name]
+    for user_id, own, other in (("kim", "chess", "figs"), ("lee", "figs", "chess")):
+        choose(playground.talk, user_id=user_id)
+        assert other not in shown(playground).lower()
+        seen = [each.lower() for each in await use(panel, own)]
+        assert any(own in each for each in seen) or name == "Pictures"
         assert not any(other in each for each in seen)
+    choose(playground.talk, user_id="kim")
+    assert "figs" not in shown(playground).lower()
+    playground.talk.user_id = ""
+    assert "chess" not in shown(playground).lower()
 
 
 async def test_the_playground_puts_memories_together(agent: Agent) -> None:
@@ -792,6 +859,9 @@ async def test_a_memory_is_erased_after_a_question_with_its_receipt(agent: Agent
         await tell(agent, user_id, f"My password is {word}. I like tea.")
     playground = Playground(agent)
     playground.talk.user_id = "kim"
+    playground.following["Search"].text.value = "tea"
+    await work(playground.following["Search"])
+    assert "kingfisher" in shown(playground)
     panel = playground.following["Person"]
     panel.memory.value = 1
     panel.erase.click()
@@ -806,7 +876,7 @@ async def test_a_memory_is_erased_after_a_question_with_its_receipt(agent: Agent
     assert ["user_memories", "1", "1"] in receipt
     assert ["messages", "", "2"] in receipt
     assert "kingfisher" not in str(agent.db.for_user("kim").export())
-    assert "kingfisher" not in str(playground.talk.messages)
+    assert "kingfisher" not in shown(playground)
     assert "nightingale" in str(agent.db.for_user("lee").export())
     assert [number for _, number in panel.memory.options] == [2]
 
