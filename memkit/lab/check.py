@@ -93,18 +93,22 @@ def is_refused(action: Callable[..., Any], *arguments: Any, **named: Any) -> boo
 
 def compare(answer: object, wanted: pd.DataFrame) -> None:
     """Say the first thing that tells an answer from the wanted frame, in whatever order it is."""
-    frame = tried(answer, pd.DataFrame, ", not a frame; wrap it in db.query(...)")
+    is_column = isinstance(answer, pd.Series)
+    how = "use double brackets, [[...]]" if is_column else "wrap it in db.query(...)"
+    frame = tried(answer, pd.DataFrame, f", not a frame; {how}")
     given, right = Counter(frame.columns), Counter(wanted.columns)
     for column in right - given:
         raise AssertionError(f"the column {column!r} is missing")
     for column in given - right:
         raise AssertionError(f"the column {column!r} should not be there")
     given, right = _rows(frame[list(wanted.columns)]), _rows(wanted)
-    for row in sorted(right - given, key=repr):
+    missing = sorted(right - given, key=repr)
+    for row in missing if len(wanted) > 1 else []:  # a single row would be the whole answer
         raise AssertionError(f"this row is missing: {row}")
     for row in sorted(given - right, key=repr):
         how = "is there twice" if row in right else "should not be there"
         raise AssertionError(f"this row {how}: {row}")
+    assert not missing, f"{len(wanted)} row should be there"
 
 
 def _rows(frame: pd.DataFrame) -> Counter[Any]:
@@ -115,8 +119,8 @@ def _rows(frame: pd.DataFrame) -> Counter[Any]:
 
 
 def _shown(value: object) -> object:
-    if isinstance(value, float) and value != value:
-        return None  # NULL is NaN in a frame of numbers, and None in others
+    if isinstance(value, float):  # NULL is NaN in a frame of numbers, and None in others
+        return None if value != value else round(value, 3)
     return value if isinstance(value, str | Number) else repr(value)
 
 

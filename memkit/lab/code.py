@@ -34,7 +34,8 @@ async def check_kitchen(manager: MemoryManager | None) -> None:
         assert any(word in memory for memory in learned), f"nothing was remembered of {sentence!r}"
     for memory in learned:
         is_other = any(word in memory for word in OTHER.values())
-        assert not is_other, f"this was remembered: {memory!r}"
+        rules = "the offline model reads rules such as *Only remember ...* and *Do not store ...*"
+        assert not is_other, f"this was remembered: {memory!r}; {rules}"
 
 
 # Try to reach another user's memories
@@ -106,7 +107,7 @@ def _try_updates(bo: Any, others: dict[str, Any], ana: str) -> None:
 
 Remember = Callable[[str, str], Awaitable[None]]
 PATIENCE = 5.0  # seconds until a check believes that a window waits for ever
-THINKING = 0.005  # seconds that a window sleeps at least between reading and writing
+THINKING = 0.005  # seconds after which a window has to be asleep still
 INTERRUPTIONS = 30  # how often somebody else writes meanwhile
 
 
@@ -142,8 +143,7 @@ async def _read_early(remember: Remember, document: dict[str, list[str]]) -> Non
     await asyncio.sleep(THINKING)
     if alone.done():
         alone.result()
-        for_a_while = f"`await asyncio.sleep(...)` for {THINKING} s at least"
-        raise AssertionError(f"it should {for_a_while}, between reading and writing")
+        raise AssertionError("`await asyncio.sleep(0.01)` between reading and writing")
     others: list[str] = []
     while not alone.done() and len(others) < INTERRUPTIONS:
         others.append(f"somebody else's {len(others)}")
@@ -153,14 +153,15 @@ async def _read_early(remember: Remember, document: dict[str, list[str]]) -> Non
     with suppress(RuntimeError):  # it may give up after some attempts
         await asyncio.wait_for(alone, PATIENCE)
     assert not (in_time and set(others) <= set(document["ana"])), (
-        "what somebody else writes while a window sleeps is kept, which `remember` "
-        "overwrites; read before the sleep, and write the whole list after it"
+        "this reads (or writes) on the other side of the sleep, so it avoids the race; "
+        "keep the order: read, sleep, write the whole list"
     )
 
 
 # Bring your own model
 
-ADDRESS, SETTINGS = "http://localhost:11434/v1", {"temperature": 0, "max_tokens": 300}
+MODEL, ADDRESS = "llama3.1", "http://localhost:11434/v1"
+SETTINGS = {"temperature": 0, "max_tokens": 300}
 
 
 @exercise
@@ -169,7 +170,9 @@ def check_switch(model: OpenAIChat | None) -> None:
     if model is None:
         raise NotTried
     assert type(model) is OpenAIChat, f"this is {type(model).__name__}, not an OpenAIChat(...)"
-    assert model.base_url == ADDRESS, f"requests would go to {model.base_url}, not to {ADDRESS}"
+    assert model.id == MODEL, f"this asks for the model {model.id!r}, not for {MODEL!r}"
+    is_there = (model.base_url or "").rstrip("/") == ADDRESS
+    assert is_there, f"requests would go to {model.base_url}, not to {ADDRESS}"
     found = {name: model.request_params.get(name) for name in SETTINGS}
     assert found == SETTINGS, f"request_params has {found}, not {SETTINGS}"
 
@@ -193,36 +196,41 @@ def check_group(group_of: Callable[[Db], Any] | None) -> None:
 
 
 def _live_in(group: Any, db: Db) -> None:
-    """Find out who is shown what as members come and go."""
-    ana, bo, cleo = (db.for_user(name) for name in ("ana", "bo", "cleo"))
-    for user, memory in ((ana, CAR), (ana, NUTS), (bo, CHESS), (cleo, CELLO)):
-        user.add_memory(memory)
+    """Find out who is shown what as members come and go.
+
+    Every call gets a handle of its own, as every request to an app does.
+    """
+    handle = db.for_user
+    for name, memory in (("ana", CAR), ("ana", NUTS), ("bo", CHESS), ("cleo", CELLO)):
+        handle(name).add_memory(memory)
 
     def expect(when: str, bos: Sequence[str], anas: Sequence[str] = ()) -> None:
-        for user, wanted in ((cleo, ()), (bo, bos), (ana, anas)):
-            found, should = sorted(group.shown_to(user)), f"should be shown {list(wanted)}"
-            assert found == sorted(wanted), f"{when} {user.user_id} {should}, but is shown {found}"
+        for name, wanted in (("cleo", ()), ("bo", bos), ("ana", anas)):
+            texts = group.shown_to(handle(name))
+            assert texts is not None, f"shown_to({name}) gave None; return a list"
+            found, should = sorted(texts), f"should be shown {list(wanted)}"
+            assert found == sorted(wanted), f"{when} {name} {should}, but is shown {found}"
 
     expect("before anybody joined", [])
-    group.join(ana)
-    group.join(bo)
+    group.join(handle("ana"))
+    group.join(handle("bo"))
     expect("before anything was shared", [])
-    group.share(ana, 1)
+    group.share(handle("ana"), 1)
     expect("after Ana shared her memory 1", [CAR])
-    for user, memory_id, why in ((bo, 2, "he has no memory 2"), (cleo, 1, "she is no member")):
-        share = f"share should be an error for {user.user_id} and {memory_id}"
-        assert is_refused(group.share, user, memory_id), f"{share}: {why}"
+    for name, memory_id, why in (("bo", 2, "he has no memory 2"), ("cleo", 1, "she is no member")):
+        share = f"share should be an error for {name} and {memory_id}"
+        assert is_refused(group.share, handle(name), memory_id), f"{share}: {why}"
     expect("after Bo and Cleo tried to share what they may not", [CAR])
-    group.share(bo, 1)
+    group.share(handle("bo"), 1)
     expect("after Bo shared his memory 1", [CAR], [CHESS])
-    ana.update_memory(1, SOLD)
+    handle("ana").update_memory(1, SOLD)
     expect("after Ana's memory 1 was changed", [SOLD], [CHESS])
-    group.share(ana, 2)
-    group.withdraw(ana, 1)
+    group.share(handle("ana"), 2)
+    group.withdraw(handle("ana"), 1)
     expect("after Ana shared memory 2 and withdrew memory 1", [NUTS], [CHESS])
-    group.leave(bo)
+    group.leave(handle("bo"))
     expect("after Bo left", [])
-    group.join(bo)
+    group.join(handle("bo"))
     expect("after Bo left and joined again", [NUTS])
-    ana.forget()
+    handle("ana").forget()
     expect("after Ana was forgotten", [])

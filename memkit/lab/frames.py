@@ -60,13 +60,17 @@ def check_canaries(db: Db, answer: pd.DataFrame | None, secrets: dict[str, str])
     """Exercise: a leak matrix, with a column `requests_with_<secret>` for each user's secret."""
     if answer is None:
         raise NotTried
-    calls = db.query("SELECT user_id, request::text AS request FROM model_calls")
+    calls = db.query("SELECT user_id, run_id, request::text AS request FROM model_calls")
     for word in secrets.values():
         found = calls.request.str.contains(word, case=False, regex=False)
         calls[f"requests_with_{word}"] = found.astype(int)
-    wanted = calls.drop(columns="request").groupby("user_id").sum()
+    wanted = calls.drop(columns=["run_id", "request"]).groupby("user_id").sum()
     for user_id, word in secrets.items():
         assert user_id in wanted.index, f"nobody called {user_id!r} has said anything yet"
-        told = wanted.loc[user_id, f"requests_with_{word}"]
-        assert told, f"{user_id!r} has not told the agent the secret word {word!r}"
+        runs = calls.run_id[(calls.user_id == user_id) & (calls[f"requests_with_{word}"] > 0)]
+        assert len(runs), f"{user_id!r} has not told the agent the secret {word!r}"
+        is_kept = any(word in memory.memory for memory in db.for_user(user_id).memories())
+        assert is_kept, f"no memory of {user_id!r} holds {word!r}; say My password is {word}."
+        later = f"no later request of {user_id!r} holds {word!r}; let {user_id!r} ask something"
+        assert runs.nunique() > 1, later
     compare(answer, wanted.reset_index())

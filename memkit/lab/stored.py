@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from memkit.agent import Agent
 from memkit.context import in_prompt
@@ -13,7 +13,7 @@ from memkit.explore.conversations import Said, conversation
 from memkit.lab.check import NotTried, exercise, tried
 from memkit.models.tokens import count_tokens
 from memkit.offline.changes import decide
-from memkit.records import JsonObject
+from memkit.records import JsonObject, UserMemory
 from memkit.store.db import Db
 
 # Talk to one agent as three people
@@ -26,8 +26,17 @@ def _last_run(db: Db, user_id: str, session_id: str) -> Any:
     runs = db.query(views.RUNS, user_id)
     here = runs[runs.session_id == session_id]
     if here.empty:
-        raise NotTried
+        _find_out_who_was_there(db, user_id, session_id)
     return here.iloc[-1]
+
+
+def _find_out_who_was_there(db: Db, user_id: str, session_id: str) -> NoReturn:
+    """Say who has used a session of such a name, in capitals or not, if anybody has."""
+    alike = "SELECT user_id, session_id FROM agent_sessions WHERE session_id ILIKE ?"
+    for used in db.query(alike, params=[session_id]).itertuples():
+        found, wanted = f"{used.user_id!r} used {used.session_id!r}", f"{user_id!r}"
+        raise AssertionError(f"{found}, but {wanted} should use {session_id!r}")
+    raise NotTried
 
 
 @exercise
@@ -35,10 +44,12 @@ def check_second_session(db: Db, user_id: str, new_session: str, first_session: 
     """Exercise: something said in a new session reached the model in the first one."""
     runs = db.query(views.RUNS, user_id)
     if new_session not in set(runs.session_id):
-        for run in runs[~runs.message.isin(SAID_IN_THE_LESSON)][-1:].itertuples():
+        own = runs[~runs.message.isin(SAID_IN_THE_LESSON)]
+        elsewhere = own[own.session_id != first_session]
+        for run in (own if elsewhere.empty else elsewhere)[-1:].itertuples():
             where = f"{run.message!r} was said in {run.session_id}"
             raise AssertionError(f"{where}; say it in {new_session}")
-        raise NotTried
+        _find_out_who_was_there(db, user_id, new_session)
     learned = db.query("FROM user_memories WHERE session_id = ?", user_id, [new_session]).memory
     assert len(learned), f"no row of user_memories came from {new_session}; say a fact there"
     last = max(runs.run_id[runs.session_id == first_session], default=0)
@@ -65,6 +76,10 @@ def check_nothing_learned(agent: Agent, user_id: str, session_id: str) -> None:
         f"{run.message!r} says nothing that the agent would have remembered; "
         "say something like 'I am afraid of spiders.'"
     )
+    for memory in agent.db.for_user(user_id).memories():
+        left = f"memory {memory.memory_id}, {memory.memory!r}, is left from an earlier try"
+        how = f"db.for_user({user_id!r}).delete_memory({memory.memory_id})"
+        assert memory.session_id != session_id, f"{left}; delete it: {how}"
 
 
 # See what the model sees, Find the right memory
@@ -100,19 +115,18 @@ def check_within_budget(
 @exercise
 def check_reviewed(db: Db, user_id: str, approved: str, refused: str) -> None:
     """Exercise: of two proposals the one that holds `approved` was approved, the other refused."""
-    events = db.for_user(user_id).history()
-    status = {
-        word: [event.status for event in events if word in (event.after or "")]
-        for word in (approved, refused)
-    }
-    if not status[approved]:
-        raise NotTried
+    user = db.for_user(user_id)
+    if not any(approved in (event.after or "") for event in user.history()):
+        _find_out_why_not_learned(db, user_id, approved)
     for word, wanted in ((approved, "approved"), (refused, "refused")):
-        how = "say the sentence to the careful agent"
-        assert status[word], f"nothing was proposed about {word!r}; {how}"
-        is_stored = status[word] == ["applied"]
-        how = "was stored without a proposal" if is_stored else f"is {status[word][0]}"
-        assert wanted in status[word], f"{word!r} {how}; it should be {wanted}"
+        status = {event.status for event in user.history() if word in (event.after or "")}
+        for memory in user.memories():
+            is_right = word == approved and wanted in status
+            how = f"delete it: db.for_user({user_id!r}).delete_memory({memory.memory_id})"
+            assert is_right or word not in memory.memory, f"{memory.memory!r} is stored; {how}"
+        assert "proposed" not in status, f"{word!r} is proposed; it should be {wanted}"
+        again = "say the sentence to the careful agent again"
+        assert wanted in status, f"{word!r} was not {wanted}; {again}"
 
 
 # Follow a memory back to its sentence, and take it back
@@ -131,8 +145,10 @@ def check_undone(db: Db, user_id: str, word: str, before: str) -> None:
         _find_out_why_not_learned(db, user_id, word)
     known = user.memories()
     for memory in known:
-        left = {"memory_id": memory.memory_id, "memory": memory.memory}
-        assert not holds(memory.memory), f"this memory is still there: {left}"
+        left = f"memory {memory.memory_id} is still {memory.memory!r}"
+        undo = f"user.undo(user.history({memory.memory_id})[-1:])"
+        how = f"undo its last change: user = db.for_user({user_id!r}), then {undo}"
+        assert not holds(memory.memory), f"{left}; {how}"
     back = any(holds(memory.memory, before) for memory in known)
     assert back, f"{before!r} is not known any more; undo brings it back"
     [*_, last] = [e for e in changes if holds(e.before) and not holds(e.after)]
@@ -151,6 +167,8 @@ def _find_out_why_not_learned(db: Db, user_id: str, word: str) -> None:
         assert speaker == user_id, f"{speaker!r} said {content!r}, but {user_id!r} has to"
         how = "say it with I, to an agent that remembers"
         raise AssertionError(f"nothing was learned from {content!r}; {how}")
+    anew = "*Run > Run All Above Selected Cell* starts again"
+    assert db.for_user(user_id).sessions(), f"{user_id!r} is forgotten; {anew}"
     raise NotTried
 
 
@@ -197,18 +215,21 @@ def _counts_of(answer: Any, kind: type, wanted: str) -> dict[str, Any]:
 def check_lasts_until(db: Db, user_id: str, word: str, end: datetime) -> None:
     """Exercise: a memory that holds `word` is known up to a moment, and not from then on."""
 
-    def knows(user_id: str, time: datetime | None = None) -> bool:
+    def knows(user_id: str, time: datetime | None = None) -> list[UserMemory]:
         with db.at(time) if time else nullcontext():
             memories = db.for_user(user_id).memories(expired=time is None)
-        return any(word in memory.memory for memory in memories)
+        return [memory for memory in memories if word in memory.memory]
 
     if not knows(user_id):
         for other in filter(knows, db.users()):
             raise AssertionError(f"{other!r} has this memory, but {user_id!r} should")
         raise NotTried
-    before = end - timedelta(seconds=1)
-    assert knows(user_id, before), f"it is over before {end:%Y-%m-%d %H:%M}"
-    assert not knows(user_id, end), f"at {end:%Y-%m-%d %H:%M} it is still known"
+    before, [memory, *_] = end - timedelta(seconds=1), knows(user_id)
+    change = f"db.for_user({user_id!r}).update_memory({memory.memory_id}, ..., expires_at=...)"
+    early = f"it is over before {end:%Y-%m-%d %H:%M}; change it: {change}"
+    assert knows(user_id, before), early
+    late = f"at {end:%Y-%m-%d %H:%M} it is still known; change it: {change}"
+    assert not knows(user_id, end), late
 
 
 @exercise
@@ -237,7 +258,7 @@ def check_own_conversation(db: Db, turns: Sequence[Said] | None) -> None:
     wanted = "; keep what lab.conversation(...) gives"
     turns = [tried(turn, Said, wanted) for turn in tried(turns, list, wanted)]
     people = {turn.user_id for turn in turns}
-    size = f"the file has {len(turns)} turns of {sorted(people)}"
+    size = f"the file has {len(turns)} turns of {sorted(people)}; write 3 of 2 people"
     assert len(turns) >= 3, size
     assert len(people) >= 2, size
     for turn in turns:
@@ -257,6 +278,9 @@ def check_own_tool(db: Db, name: str, *user_ids: str) -> None:
     """Exercise: the tool was used for each of the users, and gave each their own oldest memory."""
     uses = db.query("FROM tool_calls WHERE name = ? ORDER BY started_at", params=[name])
     if uses.empty:
+        asked = "SELECT content FROM messages WHERE role = 'user' AND content ILIKE ?"
+        for content in db.query(asked, params=[f"%{name.replace('_', ' ')}%"]).content:
+            raise AssertionError(f"{content!r} was asked, but no tool called {name!r} was used")
         raise NotTried
     for user_id in user_ids:
         own = uses[uses.user_id == user_id]

@@ -290,7 +290,15 @@ async def test_the_second_session_exercise_tells_its_three_answers(agent: Agent)
 async def test_somebody_else_cannot_do_the_exercise(agent: Agent) -> None:
     await agent.arun("I play the cello.", user_id="bo", session_id="new")
     await agent.arun("What do you know about me?", user_id="bo", session_id="old")
-    assert repr(lab.check_second_session(agent.db, "ana", "new", "old")) == "not tried yet"
+    check = repr(lab.check_second_session(agent.db, "ana", "new", "old"))
+    assert check == "not yet: 'bo' used 'new', but 'ana' should use 'new'"
+
+
+async def test_of_two_sessions_the_wrong_one_is_blamed(agent: Agent) -> None:
+    for said, session in (("I like tea.", "nwe"), ("What do you know about me?", "old")):
+        await agent.arun(said, user_id="ana", session_id=session)
+    check = repr(lab.check_second_session(agent.db, "ana", "new", "old"))
+    assert check == "not yet: 'I like tea.' was said in nwe; say it in new"
 
 
 async def test_the_newest_memory_exercise_names_the_first_wrong_row(agent: Agent) -> None:
@@ -298,7 +306,8 @@ async def test_the_newest_memory_exercise_names_the_first_wrong_row(agent: Agent
         await agent.arun(said, user_id="ana", session_id="one")
     assert repr(lab.check_newest(agent.db, None)) == "not tried yet"
     wrong = pd.DataFrame({"user_id": ["ana"], "memory": ["The user likes tea."]})
-    assert "The user plays the cello." in repr(lab.check_newest(agent.db, wrong))
+    told = "not yet: this row should not be there: ('ana', 'The user likes tea.')"
+    assert repr(lab.check_newest(agent.db, wrong)) == told
     assert "the column 'user_id' is missing" in repr(lab.check_newest(agent.db, wrong[["memory"]]))
     right = wrong.assign(memory="The user plays the cello.")
     assert repr(lab.check_newest(agent.db, right)) == "passed"
@@ -331,13 +340,29 @@ async def test_a_frame_is_compared_row_by_row(agent: Agent) -> None:
         ("SELECT 1", "this is str, not a frame; wrap it in db.query(...)"),
         (right[[]], "the column 'user_id' is missing"),
         (right.assign(more=1, most=2), "the column 'more' should not be there"),
-        (right[:0], "this row is missing: ('ana', 'The user likes tea.')"),
-        (right.assign(memory=None), "this row is missing: ('ana', 'The user likes tea.')"),
+        (right.memory, "this is Series, not a frame; use double brackets, [[...]]"),
+        (right[:0], "1 row should be there"),
+        (right.assign(memory=None), "this row should not be there: ('ana', 'None')"),
         (pd.concat([right, right]), "this row is there twice: ('ana', 'The user likes tea.')"),
         (pd.concat([right, right.assign(memory=[["x"]])]), "this row should not be there"),
         (pd.concat([right, right.assign(user_id=1)]), "this row should not be there"),
     ]:
         assert check(answer).startswith(f"not yet: {told}")
+    await agent.arun("I like jam.", user_id="bo", session_id="one")
+    assert check(right) == "not yet: this row is missing: ('bo', 'The user likes jam.')"
+
+
+def test_the_worst_exercise_takes_a_rounded_number_or_not_and_keeps_the_answer() -> None:
+    users = pd.DataFrame({"user_id": ["ana", "bo"], "recall": [0.133, 0.667]})
+    result = lab.Score(pd.DataFrame(), pd.DataFrame(), users, pd.DataFrame())
+
+    def check(user_id: str, recall: float) -> str:
+        answer = pd.DataFrame({"user_id": [user_id], "recall": [recall]})
+        return repr(lab.check_worst(result, answer))
+
+    assert check("ana", 0.133) == check("ana", 2 / 15) == "passed"
+    assert check("bo", 0.667) == "not yet: this row should not be there: ('bo', 0.667)"
+    assert check("ana", 0.14) == "not yet: this row should not be there: ('ana', 0.14)"
 
 
 async def test_the_nothing_learned_exercise_looks_at_the_last_run(agent: Agent) -> None:
@@ -352,6 +377,11 @@ async def test_the_nothing_learned_exercise_looks_at_the_last_run(agent: Agent) 
     await agent.arun("I like tea.", user_id="ana", session_id="Ana's")
     assert check() == "not yet: remembering is still off; switch it on again"
     agent.update_memory_on_run = True
+    assert check() == (
+        "not yet: memory 2, 'The user likes tea.', is left from an earlier try; "
+        "delete it: db.for_user('ana').delete_memory(2)"
+    )
+    agent.db.for_user("ana").delete_memory(2)
     assert check() == "passed"
     await agent.arun("I own a dog.", user_id="ana", session_id="another")
     assert check() == "passed"
@@ -414,16 +444,25 @@ async def test_the_canary_exercise_wants_every_secret_told(agent: Agent) -> None
     def check(answer: object) -> str:
         return repr(lab.check_canaries(agent.db, answer, secrets))
 
-    frame = pd.DataFrame({"user_id": ["ana", "bo"], "requests_with_marzipan": [2, 0]})
-    right = frame.assign(**{"requests_with_o'clock": [0, 2]})
+    frame = pd.DataFrame({"user_id": ["ana", "bo"], "requests_with_marzipan": [4, 0]})
+    right = frame.assign(**{"requests_with_o'clock": [0, 4]})
     assert check(None) == "not tried yet"
     assert check(right) == "not yet: nobody called 'ana' has said anything yet"
     await agent.arun("My secret word is marzipan.", user_id="ana", session_id="s")
+    assert check(right) == (
+        "not yet: no memory of 'ana' holds 'marzipan'; say My password is marzipan."
+    )
+    await agent.arun("My password is marzipan.", user_id="ana", session_id="s")
     await agent.arun("Hello!", user_id="bo", session_id="s")
-    assert check(right) == "not yet: 'bo' has not told the agent the secret word \"o'clock\""
+    assert check(right) == "not yet: 'bo' has not told the agent the secret \"o'clock\""
     db = agent.db
     db.for_user("bo").forget()
-    await agent.arun("My secret word is o'clock.", user_id="bo", session_id="s")
+    await agent.arun("My password is o'clock.", user_id="bo", session_id="s")
+    db.for_user("bo").add_memory("The user's password is o'clock.")
+    assert check(right) == (
+        "not yet: no later request of 'bo' holds \"o'clock\"; let 'bo' ask something"
+    )
+    await agent.arun("Hello!", user_id="bo", session_id="s")
     assert check("SELECT") == "not yet: this is str, not a frame; wrap it in db.query(...)"
     assert check(frame) == 'not yet: the column "requests_with_o\'clock" is missing'
     assert check(right) == "passed"
@@ -485,7 +524,7 @@ async def test_the_no_longer_exercise_wants_one_users_changes(agent: Agent) -> N
     assert check(events[events.before.notna()]) == (
         f"not yet: this row should not be there: {anas}"
     )
-    assert check(right[:0]).startswith("not yet: this row is missing: (1, ")
+    assert check(right[:0]) == "not yet: 1 row should be there"
     assert check(True) == "not yet: this is bool, not a frame; wrap it in db.query(...)"
 
 
@@ -787,6 +826,11 @@ async def test_the_safe_document_exercise_tells_what_is_wrong(
         await asyncio.sleep(0.01)
         document["ana"] = [*document["ana"], memory]
 
+    async def reads_twice(window, memory):
+        async with lock:
+            len(document["ana"])
+            await reads_late(window, memory)
+
     async def appends_late(window, memory):
         await asyncio.sleep(0.01)
         document["ana"].append(memory)
@@ -835,9 +879,9 @@ async def test_the_safe_document_exercise_tells_what_is_wrong(
             assert await check(each) == "passed"
     for each in (unsafely, with_a_lock_each):
         assert "got lost; kept: ['memory" in await check(each)
-    for each in (reads_late, appends_late, appends_early):
+    for each in (reads_late, reads_twice, appends_late, appends_early):
         assert (await check(each)).startswith(
-            "not yet: what somebody else writes while a window sleeps is kept"
+            "not yet: this reads (or writes) on the other side of the sleep, so it avoids the race"
         )
     assert await check(twice) == (
         "not yet: three memories were written, but these are kept: "
@@ -845,8 +889,7 @@ async def test_the_safe_document_exercise_tells_what_is_wrong(
     )
     for each in (without_sleep, with_all_asleep, with_no_time):
         assert await check(each) == (
-            "not yet: it should `await asyncio.sleep(...)` for 0.005 s at least, "
-            "between reading and writing"
+            "not yet: `await asyncio.sleep(0.01)` between reading and writing"
         )
     assert await check(with_a_slip) == "not yet: KeyError: 'anna'"
     assert (await check(with_one_argument)).startswith("not yet: TypeError: ")
@@ -861,14 +904,16 @@ async def test_the_undo_exercise_wants_an_undo(agent: Agent) -> None:
     def check() -> str:
         return repr(lab.check_undone(agent.db, "bo", "Madrid", "Rome"))
 
-    assert check() == "not tried yet"
+    anew = "*Run > Run All Above Selected Cell* starts again"
+    assert check() == f"not yet: 'bo' is forgotten; {anew}"
     await agent.arun("I live in Rome.", user_id="bo", session_id="s")
-    assert check().startswith("not tried yet")
-    run = await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
-    [memory] = bo.memories()
-    left = {"memory_id": 1, "memory": memory.memory}
-    assert check() == f"not yet: this memory is still there: {left}"
-    bo.undo(run.memory_events)
+    assert check() == "not tried yet"
+    await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
+    assert check() == (
+        "not yet: memory 1 is still 'The user moved to Madrid.'; undo its last change: "
+        "user = db.for_user('bo'), then user.undo(user.history(1)[-1:])"
+    )
+    bo.undo(bo.history(1)[-1:])
     assert check() == "passed"
     await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
     bo.update_memory(1, "The user lives in Rome.")
@@ -976,7 +1021,9 @@ async def test_the_budget_exercise_reads_what_was_in_the_request(agent: Agent) -
         await agent.arun(each, user_id="bo", session_id="monday")
     newest_first, oldest_first = Recall("last_n", tokens=40), Recall("first_n", tokens=20)
     assert told() == "not tried yet"
-    assert await check(oldest_first, user_id="bo") == "not tried yet"
+    assert await check(oldest_first, user_id="bo") == (
+        "not yet: 'bo' used 'saturday', but 'ana' should use 'saturday'"
+    )
     assert await check(newest_first) == (
         "not yet: 'The user likes hiking.' was left out: over the budget of 40 tokens"
     )
@@ -1022,6 +1069,11 @@ def test_the_switch_exercise_wants_the_address_and_both_settings() -> None:
         "not {'temperature': 0, 'max_tokens': 300}"
     )
     assert "has {'temperature': None, 'max_tokens': None}" in check(base_url=address)
+    assert check(base_url=f"{address}/", request_params=both) == "passed"
+    other = OpenAIChat("gpt-4o", base_url=address, request_params=both)
+    assert repr(lab.check_switch(other)) == (
+        "not yet: this asks for the model 'gpt-4o', not for 'llama3.1'"
+    )
     assert "would go to http://localhost:1/v1" in check(base_url="http://localhost:1/v1")
     assert "this is OfflineChat" in repr(lab.check_switch(OfflineChat()))
 
@@ -1043,6 +1095,10 @@ async def test_the_tool_exercise_wants_each_users_own_oldest_memory(db: SqliteDb
         for memory in memories:
             db.for_user(user_id).add_memory(memory)
     assert await check(None) == "not tried yet"
+    await Agent(OfflineChat(), db).arun("My oldest memory?", user_id="ana", session_id="s")
+    assert await check(None) == (
+        "not yet: 'My oldest memory?' was asked, but no tool called 'oldest_memory' was used"
+    )
     assert "not used for 'bo'" in await check(lambda user: user.memories()[0].memory, "ana")
     assert "memory 2 of 'ana' is not" in await check(lambda user: user.memories()[-1].memory, "ana")
     assert "did not work: oldest_memory failed" in await check(lambda user: 1 / 0, "ana")

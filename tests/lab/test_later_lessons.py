@@ -80,6 +80,20 @@ class WithdrawsNothing(Right):
         pass
 
 
+class KeepsHandles(Right):
+    def join(self, user):
+        self.members.add(user)
+
+    def share(self, user, memory_id):
+        if user not in self.members:
+            raise ValueError(f"{user.user_id} is not a member")
+
+
+class ForgetsToReturn(Right):
+    def shown_to(self, user):
+        super().shown_to(user)
+
+
 class Copies(Right):
     def __init__(self, db):
         super().__init__(db)
@@ -105,6 +119,8 @@ class Copies(Right):
         (NeverForgetsConsent, "after Bo left and joined again ana should be shown []"),
         (WithdrawsNothing, "after Ana shared memory 2 and withdrew memory 1 bo should be shown"),
         (Copies, "after Ana's memory 1 was changed bo should be shown ['Ana sold the car.']"),
+        (KeepsHandles, "ValueError: ana is not a member"),
+        (ForgetsToReturn, "shown_to(cleo) gave None; return a list"),
         (object, "TypeError: "),
     ],
 )
@@ -140,7 +156,11 @@ def test_a_postgres_of_ones_own_ends_with_its_process_even_if_that_is_killed():
     [
         (None, "not tried yet"),
         (MemoryManager(additional_instructions="Only remember food."), "passed"),
-        (MemoryManager(), "not yet: this was remembered: "),
+        (
+            MemoryManager(),
+            'not yet: this was remembered: "The user\'s name is Ines."; the offline model '
+            "reads rules such as *Only remember ...* and *Do not store ...*",
+        ),
         (MemoryManager(add_memories=False), "not yet: nothing was remembered of 'I like figs"),
         ("Only remember food.", "not yet: this is str, not a MemoryManager(...)"),
     ],
@@ -149,28 +169,65 @@ async def test_the_kitchen_exercise_plays_food_and_other_things(manager, says):
     assert repr(await lab.check_kitchen(manager)).startswith(says)
 
 
-async def test_the_review_exercise_wants_both_decisions(db):
-    def check():
-        return repr(lab.check_reviewed(db, "bo", approved="Miso", refused="nurse"))
+SENTENCE = "I have a cat named Miso and I work as a nurse."
+NOT_APPROVED = "'Miso' was not approved; say the sentence to the careful agent again"
 
-    said = "I have a cat named Miso and I work as a nurse."
-    careful = Agent(db=db, update_memory_on_run=True, memory_manager=MemoryManager(review=True))
+
+def stored(memory, memory_id):
+    return f"{memory!r} is stored; delete it: db.for_user('bo').delete_memory({memory_id})"
+
+
+@pytest.fixture
+def careful(db):
+    return Agent(db=db, update_memory_on_run=True, memory_manager=MemoryManager(review=True))
+
+
+@pytest.fixture
+def check(db):
+    return lambda: repr(lab.check_reviewed(db, "bo", "Miso", "nurse")).removeprefix("not yet: ")
+
+
+async def test_the_review_exercise_wants_both_decisions(db, careful, check):
     bo = db.for_user("bo")
+    await careful.arun("Hi.", user_id="bo", session_id="s")
     assert check() == "not tried yet"
-    await careful.arun(said, user_id="bo", session_id="s")
-    assert check() == "not yet: 'Miso' is proposed; it should be approved"
+    await careful.arun(SENTENCE, user_id="ana", session_id="s")
+    assert check() == f"'ana' said {SENTENCE!r}, but 'bo' has to"
+    await careful.arun(SENTENCE, user_id="bo", session_id="s")
+    assert check() == "'Miso' is proposed; it should be approved"
     cat, work = bo.proposals()
     bo.approve(cat.event_id)
-    assert check() == "not yet: 'nurse' is proposed; it should be refused"
+    assert check() == "'nurse' is proposed; it should be refused"
     bo.refuse(work.event_id)
     assert check() == "passed"
-    assert repr(lab.check_reviewed(db, "ana", "Miso", "nurse")) == "not tried yet"
+    await careful.arun("I work as a nurse.", user_id="bo", session_id="s")
+    assert check() == "'nurse' is proposed; it should be refused"
+    bo.approve(bo.proposals()[0].event_id)
+    assert check() == stored("The user works as a nurse.", 2)
+    bo.delete_memory(2)
+    assert check() == "passed"
+
+
+async def test_each_message_of_the_review_exercise_leads_on(db, careful, check):
+    bo = db.for_user("bo")
     await Agent(OfflineChat(), db, update_memory_on_run=True).arun(
-        said, user_id="ana", session_id="s"
+        SENTENCE, user_id="bo", session_id="s"
     )
-    assert repr(lab.check_reviewed(db, "ana", "Miso", "nurse")) == (
-        "not yet: 'Miso' was stored without a proposal; it should be approved"
-    )
+    assert check() == stored("The user has a cat named Miso.", 1)
+    bo.delete_memory(1)
+    assert check() == NOT_APPROVED
+    await careful.arun(SENTENCE, user_id="bo", session_id="s")
+    [cat] = bo.proposals()  # the nurse is known already
+    bo.refuse(cat.event_id)
+    assert check() == NOT_APPROVED
+    await careful.arun(SENTENCE, user_id="bo", session_id="s")
+    bo.approve(bo.proposals()[0].event_id)
+    assert check() == stored("The user works as a nurse.", 2)
+    bo.delete_memory(2)
+    assert check() == "'nurse' was not refused; say the sentence to the careful agent again"
+    await careful.arun(SENTENCE, user_id="bo", session_id="s")
+    bo.refuse(bo.proposals()[0].event_id)
+    assert check() == "passed"
 
 
 async def test_the_programs_exercise_wants_sessions_and_what_was_said(db):
