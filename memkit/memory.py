@@ -40,7 +40,7 @@ from memkit.records import (
     Source,
     UserMemory,
 )
-from memkit.retrieval.meaning import Asking
+from memkit.retrieval.meaning import Searcher
 from memkit.retrieval.search import search
 from memkit.retrieval.shortlist import shortlist
 from memkit.store import index, queries
@@ -298,7 +298,7 @@ class MemoryManager(Settings):
         A model whose proposals are rejected is told why and may try again.
         """
         record = partial(runs.run_in_thread, runs.record_call, source=source)
-        known = await shortlist(Asking(runs, model, record), message)
+        known = await shortlist(Searcher(runs, model, record), message)
         version = known.version
         instructions = self.memory_capture_instructions, self.additional_instructions
         messages = request_messages(known.text, message, runs.now(), *instructions, self.extraction)

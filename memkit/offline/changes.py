@@ -74,8 +74,10 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
 def _corrected(text: str, known: dict[int, str]) -> dict[int, str]:
     """The memories with a name put right: "It's Jon, not John"."""
     for right, wrong in PUT_RIGHT.findall(text):
-        for key, memory in known.items():
-            known[key] = memory if right in memory else re.sub(rf"\b{wrong}\b", right, memory)
+        said = [key for key, memory in known.items() if wrong in words(memory.removesuffix("."))]
+        names = [key for key in said if "name" in meaning(known[key]).slots]
+        for key in names or said:  # a friend of that name keeps it
+            known[key] = re.sub(rf"\b{wrong}\b", right, known[key])
     return known
 
 

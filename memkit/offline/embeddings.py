@@ -22,7 +22,7 @@ from memkit.records import JsonObject
 from memkit.words import CJK, content_words, words
 
 if TYPE_CHECKING:
-    from memkit.retrieval.ranking import Vectors
+    from memkit.store.index import Vectors
 
 # At this cosine a memory counts as similar in meaning: the lowest at which nothing is found for the
 # questions of tests/data/search.jsonl that no memory answers.

@@ -17,11 +17,20 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from memkit.offline import forgetting, framing, grammar, rules as forms, verbs
+from memkit.offline import forgetting, framing, grammar, verbs
 from memkit.offline.grammar import MY, OWN, PEOPLE, Clause, called_in, parse, third_person
 from memkit.offline.lexicon import CLASSES, TOPICS, with_kinds
 from memkit.offline.meaning import ended, may_change
-from memkit.offline.rules import RULES, Rule, is_number, is_role, is_trait
+from memkit.offline.rules import (
+    PERIOD,
+    RULES,
+    Rule,
+    apply,
+    is_number,
+    is_role,
+    is_trait,
+    may_be_name,
+)
 from memkit.offline.verbs import FINITE, Words, content, noun, pattern, spelled, stem, verb, words
 
 MOST_FACTS = 100  # of one message; more is pasted text
@@ -168,7 +177,8 @@ def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
         if fact is None:
             break
         reader.facts.append(fact)
-    start = {"past": ("I",)}.get(verb(part[0])[1], ("I", "am") if part[1:2] == ("longer",) else ())
+    past, longer = verb(part[0])[1] == "past", part[1:2] == ("longer",)
+    start = ("I",) if past else ("I", "am") if longer else ()
     own = parse((*start, part[0].lower(), *part[1:])) if start else None
     told = (own and own.rest[:1] not in ((), ("to",))) or ended(grammar.clause_of(part))
     if told and len(reader.facts) == before and not {"if", "you", "your"} & set(part):
@@ -222,7 +232,7 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
     if not asked and _is_passing(clause):
         return None
     for rule in rules:
-        memory = forms.apply(rule, clause)
+        memory = apply(rule, clause)
         if memory and is_sound(memory):
             return Fact(memory, rule.name, rule.topics or topics(memory))
     if asked and (clause.rest or clause.tense != "present"):
@@ -256,7 +266,7 @@ def _is_passing(clause: Clause) -> bool:
     dated = is_number(rest[0]) or "birthday" in clause.said if today else False
     moment = (be and "here" in rest) or MOMENT.search(spelled(rest).lower())
     passing = (today and not dated) or (moment and not clause.said & CLASSES["LASTING"])
-    return bool(passing) or any(after.lower() not in forms.PERIOD for after in shown)
+    return bool(passing) or any(after.lower() not in PERIOD for after in shown)
 
 
 UNSOUND = re.compile(
@@ -291,7 +301,7 @@ def _is_name(name: str, text: str) -> bool:
     described = (
         is_trait(name) or is_role(name.lower()) or "ADJ" in known or (known and name.islower())
     )
-    return forms.may_be_name(name) and (text[:7].lower() == "my name" or not described)
+    return may_be_name(name) and (text[:7].lower() == "my name" or not described)
 
 
 @lru_cache(20_000)

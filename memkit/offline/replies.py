@@ -56,7 +56,7 @@ SOON = pattern(r"""
 FOR_ELSE = pattern(r"""
     (?:can|could|would|will) you (?!tell me (?:my|what|who|where)|remember|know)|write|translate|
     (?:tell|give) me an?\b|how (?:do|can|should|would|could) I\b""")
-DO_I_DO = pattern(r"\bwhat do I do(?: for a living| for work)?(?=\W*$| and\b)")
+WHAT_I_DO = pattern(r"\bwhat do I do(?: for a living| for work)?(?=\W*$| and\b)")
 
 
 def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> str:
@@ -76,7 +76,7 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
         return reply
     if ADVICE.search(text):
         return _advice(text, known)
-    text = DO_I_DO.sub("what is my job", text)
+    text = WHAT_I_DO.sub("what is my job", text)
     people = {name: kin for fact in known for name, kin in called_in(fact).items()}
     for name, kin in people.items():
         text = re.sub(rf"(?:my \w+ )?\b{name}\b", f"my {kin} {name}", text)
@@ -131,16 +131,16 @@ def _asks_about_writer(text: str, known: Sequence[str]) -> bool:
 
 def _recalled(text: str, facts: Sequence[str]) -> str:
     """The facts that answer a question about the writer, or plain words that there are none."""
-    best = re.search(r"\bmy ((?:least )?favou?rite \w+)", text, re.IGNORECASE)
+    favourite = re.search(r"\bmy ((?:least )?favou?rite \w+)", text, re.IGNORECASE)
     chosen = facts if ABOUT_ME.search(text) else meant(text, facts, loosely=True)
-    if best:
-        chosen = [fact for fact in facts if content(best[1]) <= content(fact)]
+    if favourite:
+        chosen = [fact for fact in facts if content(favourite[1]) <= content(fact)]
     if chosen:
         told = _listed(chosen)
         return f"{told[0].upper()}{told[1:]}."
     whose = "".join(f"{noun(word)}'s " for word in words(text) if stem(word) in PEOPLE)
     names = ["anything about you"] if ABOUT_ME.search(text) else []
-    names += [f"your {best[1]}"] if best else []
+    names += [f"your {favourite[1]}"] if favourite else []
     names += [f"your {whose}{name}" for name, row in ASKED_FOR.items() if row & content(text)]
     names += [f"about your {topic}" for topic in sorted(topics_named(words(text)))]
     return f"Nothing I was shown tells me {[*names, 'that'][0]}."

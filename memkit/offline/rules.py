@@ -88,7 +88,7 @@ TABLE = """
 age | I be|turn # ~ |  | I'm 31 years old
 origin | I be|come from X | present | I'm from Wales
 home | I live|move|relocate PREPOSITION|alone|together|next|abroad|home ~ |  | I live in Rome
-place | I be|come|go|get|fly|move PREPOSITION|back|home|here NAME|#|from|in ~ | | I've been to Asia
+place | I be|come|go|get|fly|move PREPOSITION|back|home|here NAME|#|from|in ~ |  | I've been to Asia
 trait | I be|go|become|turn TRAIT ~ |  | My wife and I are vegetarian
 trait | I be FOND PREPOSITION X | present past perfect | I'm scared of heights
 trait | I be PREPOSITION [IN] |  | I'm in a choir
@@ -141,7 +141,7 @@ something | my OWNED|TIMES start|end|begin|take|cost X |  | My shift starts at s
 something | my * be ~ | present future dated recent, steady, nominal | My favourite colour is green
 something | my * * ~ | present, outward, full | My passport expires in May
 """
-ROWS = [map(str.strip, re.split(r"\s\|(?=\s)", row)) for row in TABLE.strip().splitlines()]
+ROWS = [row.split(" | ") for row in TABLE.strip().splitlines()]
 RULES = [Rule(name, form, when=when, example=example) for name, form, when, example in ROWS]
 
 

@@ -28,8 +28,8 @@ def similar_memories(
 
 
 @dataclass(frozen=True)
-class Asking:
-    """Whose memories a model is asked about, which model, and who stores the calls."""
+class Searcher:
+    """Who searches: through whose memories, with which model, and who stores the calls."""
 
     runs: RunLog
     model: OpenAIChat
@@ -48,18 +48,18 @@ class Asking:
                 await self.on_call(call)
 
 
-async def embed(asking: Asking, query: str, missing: Texts) -> Vectors:
+async def embed(searcher: Searcher, query: str, missing: Texts) -> Vectors:
     """The query's vector, made in one request with the first of the memories that have none yet.
 
     A request takes up to BATCH texts. What it gives is kept before the next one is sent.
     """
-    runs, model = asking.runs, asking.model
+    runs, model = searcher.runs, searcher.model
     name, waiting = model.embedding_id, [(0, query), *missing.items()]
     asked: Vectors | None = None
     for start in range(0, len(waiting), BATCH):
         batch = dict(waiting[start : start + BATCH])
         call = ModelCall("search", {"model": name, "input": list(batch.values())}, runs.now())
-        async with asking.keep(call):
+        async with searcher.keep(call):
             vectors = unit(_as_vectors(await model.embed(call), len(batch)))
         if asked is None:
             asked, vectors = vectors[0], vectors[1:]

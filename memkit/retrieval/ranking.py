@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
-from memkit.store.index import Vectors as Vectors
+from memkit.store.index import Vectors
 from memkit.words import content_words, stem, stems
 
 Scores = dict[int, float]  # memory_id -> score, only of memories that match

@@ -28,7 +28,7 @@ from memkit.models.openai import OpenAIChat
 from memkit.models.tokens import count_tokens
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import JsonObject, Method, ModelCall, UserMemory
-from memkit.retrieval.meaning import Asking, OnCall, Texts, embed, similar_memories
+from memkit.retrieval.meaning import OnCall, Searcher, Texts, embed, similar_memories
 from memkit.retrieval.ranking import Question, Scores, best_first, together
 from memkit.retrieval.shortlist import shortlist
 from memkit.store import index, queries
@@ -104,10 +104,10 @@ async def search(
         return scope, found
     if model is None:
         raise ModelError(f"a search by {method!r} needs a model; pass one, or use 'keyword'")
-    asking = Asking(runs, model, on_call)
+    searcher = Searcher(runs, model, on_call)
     if method == "agentic":
-        return scope, await _by_choice(asking, asked, limit, scope)
-    return scope, await _by_meaning(asking, asked, limit, scope, words_too=method == "hybrid")
+        return scope, await _by_choice(searcher, asked, limit, scope)
+    return scope, await _by_meaning(searcher, asked, limit, scope, words_too=method == "hybrid")
 
 
 def within_budget(
@@ -166,14 +166,14 @@ def _question(rows: Rows, query: str) -> Question:
 
 
 async def _by_meaning(
-    asking: Asking, query: str, limit: int, scope: Scope, words_too: bool
+    searcher: Searcher, query: str, limit: int, scope: Scope, words_too: bool
 ) -> list[Found]:
     """Rank by vectors, or by words and vectors; those that are missing are made and kept."""
-    runs, model = asking.runs, asking.model
+    runs, model = searcher.runs, searcher.model
     question, missing = await runs.read(_asked_and_missing, query, model.embedding_id)
     if missing is None:
         return []
-    asked = await embed(asking, question.meaning(), missing)
+    asked = await embed(searcher, question.meaning(), missing)
 
     def rank(rows: Rows) -> list[Found]:
         shared = index.bm25(rows, question.rarest(), scope) if words_too else {}
@@ -219,14 +219,14 @@ def _memories(rows: Rows, numbers: list[int]) -> dict[int, UserMemory]:
 # --------------------------------------------------------------- by the model's choice
 
 
-async def _by_choice(asking: Asking, query: str, limit: int, scope: Scope) -> list[Found]:
+async def _by_choice(searcher: Searcher, query: str, limit: int, scope: Scope) -> list[Found]:
     """Show the model memories and let it choose; unknown and repeated ids are ignored."""
-    runs, model = asking.runs, asking.model
-    shown = await shortlist(asking, query, scope)
+    runs, model = searcher.runs, searcher.model
+    shown = await shortlist(searcher, query, scope)
     if not shown.lines:
         return []
     call = ModelCall("search", search_request(model, shown.text, query, limit), runs.now())
-    async with asking.keep(call):
+    async with searcher.keep(call):
         chosen = _chosen(await model.send(call))
     numbers = [number for number in dict.fromkeys(chosen) if number in shown.lines][:limit]
     known = await runs.read(_memories, numbers)

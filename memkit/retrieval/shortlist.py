@@ -17,7 +17,7 @@ from memkit.errors import ModelError
 from memkit.models.openai import OpenAIChat
 from memkit.models.tokens import count_tokens
 from memkit.records import Version
-from memkit.retrieval.meaning import Asking, embed, similar_memories
+from memkit.retrieval.meaning import Searcher, embed, similar_memories
 from memkit.retrieval.ranking import Question, best_first
 from memkit.store import index, queries
 from memkit.store.index import Scope, Vectors
@@ -49,28 +49,33 @@ class Shortlist:
         return as_list(list(self.lines.values()), self.total)
 
 
-async def shortlist(asking: Asking, message: str, scope: Scope | None = None) -> Shortlist:
+async def shortlist(searcher: Searcher, message: str, scope: Scope | None = None) -> Shortlist:
     """The memories that a message may be about, out of all that hold now or those of a scope.
 
     The model is asked for the meaning of the message only if memories are left out and have
     vectors. If it fails, words alone decide.
     """
-    choose = partial(_choose, asking=asking, message=message, scope=scope)
-    chosen, by_meaning = await asking.runs.read(choose)
+    choose = partial(_choose, searcher=searcher, message=message, scope=scope)
+    chosen, by_meaning = await searcher.runs.read(choose)
     if by_meaning:
         try:
-            asked = await embed(asking, message, {})
-            chosen, _ = await asking.runs.read(choose, asked)
+            asked = await embed(searcher, message, {})
+            chosen, _ = await searcher.runs.read(choose, asked)
         except ModelError:
             pass  # the failed call is stored
     return chosen
 
 
 def _choose(
-    rows: Rows, asked: Vectors | None = None, *, asking: Asking, message: str, scope: Scope | None
+    rows: Rows,
+    asked: Vectors | None = None,
+    *,
+    searcher: Searcher,
+    message: str,
+    scope: Scope | None,
 ) -> tuple[Shortlist, bool]:
     """What to show, and whether meaning could tell more; `asked` is the message's vector."""
-    model, scope = asking.model, scope or index.scope(rows, asking.runs.now)
+    model, scope = searcher.model, scope or index.scope(rows, searcher.runs.now)
     version = Version(*rows.run(queries.VERSION).one())
     some = scope.values
     total = scope.total if some["all"] else rows.number(queries.HOW_MANY_WANTED, **some)

@@ -15,7 +15,7 @@ from many import fill, labelled, many
 from memkit import MemoryManager, OfflineChat, context
 from memkit.models.tokens import count_tokens
 from memkit.retrieval import shortlist
-from memkit.retrieval.meaning import Asking
+from memkit.retrieval.meaning import Searcher
 from memkit.retrieval.ranking import Question
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
@@ -104,8 +104,8 @@ async def test_the_newest_are_shown_and_what_has_expired_is_not(db: Db) -> None:
 async def test_what_people_change_is_among_what_is_shown(db: Db) -> None:
     """The memory behind at least 95 of 100 messages; the benchmark asks what comes of it."""
     numbers = {memory.memory: memory.memory_id for memory in db.for_user(ANA).memories()}
-    found, asking = [], Asking(RunLog(db.for_user(ANA)), OfflineChat())
+    found, searcher = [], Searcher(RunLog(db.for_user(ANA)), OfflineChat())
     for label in labelled():
-        chosen = await shortlist.shortlist(asking, label.message)
+        chosen = await shortlist.shortlist(searcher, label.message)
         found.append(numbers[label.memory] in chosen.lines)
     assert sum(found) >= 0.95 * len(found)
