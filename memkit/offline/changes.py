@@ -107,9 +107,8 @@ def _learn(fact: Fact, known: dict[int, str], made: dict[int, Fact], key: int) -
     if any(repeats(meaning(bare), meaning(memory)) for memory in known.values()):
         return
     text = bare if before else fact.memory  # what holds from now on
-    for name, who in called_in(before).items():
-        gone = rf"(?<=^The user's {who}) (?=(?:has )?(?:died|passed|ran))"
-        text = re.sub(gone, f" {name} ", text)
+    for name, who in {} if called_in(text) else called_in(before).items():
+        text = re.sub(rf"(?<=^The user's {who}) (?=[a-z])", f" {name} ", text)
     if new.taste and (rest := rest_of(before, new.things)):
         text = f"{text[:-1]} but still {rest}."
     known[key], made[key] = text, fact

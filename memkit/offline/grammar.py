@@ -139,7 +139,7 @@ def _is_finite(found: Words, start: int, at: int) -> bool:
     if low in FINITE or form in ("", "ing") or found[main][0].isupper() or inserted:
         return low in FINITE or (inserted and form not in ("", "ing"))
     if form == "base":
-        return noun(before) != before.lower() and before[-2:] != "'s"
+        return noun(before) != before and before.islower() and before[-2:] != "'s"
     return True
 
 

@@ -56,7 +56,7 @@ PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandf
   baby twin wife husband partner spouse girlfriend boyfriend fiance fiancé fiancée aunt uncle cousin
   niece nephew family grandson granddaughter grandchild flatmate roommate housemate friend colleague
   coworker boss neighbour neighbor mother-in-law father-in-law brother-in-law sister-in-law manager
-  teacher landlord landlady coach in-law
+  teacher landlord landlady coach in-law in-laws
 KIN: mum mom dad mummy daddy papa grandma grandpa granny gran granddad auntie
 PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise turtle budgie snake
   iguana ferret pet bird hen chicken goat
@@ -214,7 +214,8 @@ color=colour favorite=favourite fave=favourite wedding=marry engagement=engage i
 collection=collect allergic=allergy married=marry soccer=football salary=earn income=earn wage=earn
 pregnancy=pregnant medication=medicine pill=medicine meds=medicine gran=grandma granny=grandma
 grandmother=grandma grandad=grandpa granddad=grandpa grandfather=grandpa mummy=mum papa=dad
-daddy=dad membership=member diagnosis=diagnose op=surgery operation=surgery faith=religion
+daddy=dad membership=member scared=afraid terrified=afraid
+diagnosis=diagnose op=surgery operation=surgery faith=religion
 """)
 
 TOPIC_NAMES = table("""

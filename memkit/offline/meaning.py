@@ -16,7 +16,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from memkit.offline.grammar import MY, NUMBERS, PEOPLE, Clause, called_in, clause_of, parse
+from memkit.offline.grammar import MY, NUMBERS, PEOPLE, PERSONS, Clause, called_in, clause_of, parse
 from memkit.offline.lexicon import CLASSES, KINDS, SAME, TOPICS, with_kinds
 from memkit.offline.rules import OVER, is_role, noun_phrase
 from memkit.offline.verbs import STOP, content, is_adverb, noun, pattern, spelled, tidy, verb, words
@@ -34,17 +34,18 @@ INSTEAD = pattern(r"""
     ^(?:swap|switch|trade|replace|change) (?:from )?(.+?) (?:for|to|with)\b""")
 # What such a verb is about is over: "sold the car", "called off the wedding" ...
 OBJECT = pattern(r"""
-    (?:sell|lose|get rid of|quit|leave(?!.* at\b)|stop(?!.* from\b)|cancel|pass|say goodbye to|
-    drop(?! (?:my|their|the)\b)|(?:give|throw) (?:up|away)(?: on)?|(?:break|split) up with|
-    (?:call|go|break|come) (?:right )?off|be (?:done|finished) with|(?:get|be) (?:tired|bored) of|
-    pull out of|cut out|put down(?= (?-i:[A-Z]))|(?:retire|resign|(?:be|get) fired) from|
-    decide (?:against|not to)) (.+)""")
+    (?:sell|lose|steal|nick|get rid of|quit(?: at)?|leave(?!.* at\b)|stop(?: with)?(?!.* from\b)|
+    cancel|pass|say goodbye to|drop(?! (?:my|their|the)\b)|(?:give|throw) (?:up|away)(?: on)?|
+    (?:break|split) up with|(?:call|go|break|come) (?:right )?off|be (?:done|finished) with|
+    (?:get|be) (?:tired|bored) of|pull out of|cut out|put down(?= (?-i:[A-Z]))|
+    (?:retire|resign|(?:be|get) fired) from|decide (?:against|not to)) (.+)""")
 # ... and so is what does this: "my cat died", "the wedding is off".
 SUBJECT = pattern(r"""
     (?:die|(?:pass|run) away|move out|fall through|(?:break|split) up|
     (?:leave|dump) (?:me|the user)(?=$| for|,| last))\b|
-    (?:be|get) (?:gone|dead|sold|stolen|run over|over|off|cancell?ed|called off)
+    (?:be|get) (?:gone|dead|sold|stolen|nicked|scrapped|run over|over|off|cancell?ed|called off)
     (?=$|,| and| now| in| on| by| because| last| yesterday)""")
+GRADUATED = pattern(r"graduate|finish (?:\w+ )?(?:school|college|university|degree|studies)")
 NOTHING = frozenset[str]()
 
 
@@ -62,6 +63,8 @@ def ended(clause: Clause | None) -> frozenset[str]:
         return _thing(next(filter(None, instead.groups())))
     if " for today" in text or (clause.denied and {"today", "tonight"} & clause.said):
         return NOTHING  # "no more cake for me today"
+    if GRADUATED.match(text):
+        return frozenset({"study"})
     if clause.denied:
         over = clause.verb == "have" or OVER.search(spelled((*clause.group, *clause.rest)))
         return _thing(spelled(clause.rest)) or frozenset({clause.verb}) if over else NOTHING
@@ -111,13 +114,17 @@ class Meaning(NamedTuple):
 LIGHT = NUMBERS.union(*(CLASSES[name] for name in ("ASPECT", "LIGHT", "LIKE", "HAVING", "STALE")))
 WANT = CLASSES["AIM"] | {"look", "think", "save"}
 GAIN = CLASSES["SURELY"] | {"buy", "get", "learn"}
+HAS_WHO = re.compile(
+    rf"^The user has an? ({PERSONS})(?:,? (?:(?:named|called) )?([A-Z][\w-]+))?,? who "
+)
 LOST = re.compile(r"\b(?:sell|sold|lost|died?|dead|is gone|stolen|away|rid of|has no|n't have)\b")
 
 
 @lru_cache(20_000)
 def meaning(memory: str) -> Meaning:
     """A memory as the grammar reads it; memories of other models as well."""
-    clause, said = parse(words(tidy(memory)[0].removesuffix("."))), with_kinds(content(memory))
+    plain = HAS_WHO.sub(r"The user's \1 \2 ", tidy(memory)[0].removesuffix("."))
+    clause, said = parse(words(plain)), with_kinds(content(memory))
     over = ended(clause or clause_of(words(memory)))
     over = (over - CLASSES["TRIP"]) or over  # "the Rome trip" is what "is going to Rome" tells of
     if clause is None:
@@ -161,12 +168,13 @@ SLOTS = [(slot, re.compile(told)) for slot, told in {
     "hours": r"(?:work|be|go) .*\b(?:part|full)-time\b",
     "household": r"(?:live|move) (?:.*\b(?:alone|with)\b|out\b|in (?:an?|the|their) )",
     "origin": "(?:be|come) (?:originally )?from [A-Z]",
+    "hospital": r"(?:be|come) (?:in|out|back|home|still)\b.*\bhospital",
     "pregnancy": r"be .*\b(?:pregnant|expecting)|give birth|(?:have|lose) (?:the|their|our) baby",
     "commute": r"(?:take|bike|cycle|walk|drive|ride) .*\bto (?:work|the office)",
     "diet": "(?:be|turn|become|go) .*(?:vegan|vegetarian)|(?:eat|start) .*(?:meat|fish)",
     "relationship": r"(?:be|get|have|become|see|date) .*\b(?:single|relationship|partner|"
     r"someone(?! about)|girlfriend|boyfriend|engaged|married|divorced|separated)\b|"
-    r"date|divorce|separate$|marry|(?:break|split) up(?:$| with)",
+    r"date|divorce|separate$|marry|(?:break|split) up(?:$| with| last| yesterday)",
     "studies": r"study|major|graduate|drop out|(?:switch|change) .*\b(?:major|course|degree)\b",
     "name": r"be (?:now )?(?:called|named) \w",
 }.items()]  # fmt: skip
@@ -251,13 +259,14 @@ def _is_now(new: Meaning, old: Meaning, announced: bool) -> bool:
     """ "drives a van now" after "drives a car"; an exam that is on another day."""
     if "off" in (new.stage, old.stage) or new.person != old.person:
         return False
-    if new.owner and WHEN.search(new.text) and WHEN.search(old.text):
+    if new.owner != new.person and WHEN.search(new.text) and WHEN.search(old.text):
         return (content(new.owner) - CLASSES["STALE"] or content(new.owner)) <= old.all
     if new.verb == old.verb == "have" and new.things == old.things:
         return True  # "has three kids" after "has two kids"
     same = new.verb == old.verb or new.stage == old.stage == "want"
     shared = (content(new.text) & content(old.text)) - LIGHT - {new.verb}
-    alike = same and (shared or new.verb in CLASSES["ONE_AT_A_TIME"])
+    again = new.things == old.things and WHEN.search(new.text) and WHEN.search(old.text)
+    alike = same and (shared or again or new.verb in CLASSES["ONE_AT_A_TIME"])
     return bool(alike and (announced or NEWLY.search(new.text)))
 
 

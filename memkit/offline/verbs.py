@@ -24,7 +24,7 @@ Words = tuple[str, ...]
 
 HIDDEN = re.compile(  # nobody's own words: quotations, code, addresses
     r"```.{0,20000}?(?:```|$)|\"[^\"\n]{1,300}\"|“[^”\n]{1,300}”|"
-    r"(?<![\w'])'[^'\n]{2,300}'(?![\w'])|https?://\S{1,300}|\S{1,60}@\S{1,60}",
+    r"(?<![\w'])'[^'\n]{2,300}'(?![\w'])|https?://\S{1,300}|\S{1,60}@[\w.-]{1,60}\w",
     re.DOTALL,
 )
 STOPS = re.compile(r"(?<! (?:Mr|Ms|Dr|St)\.)(?<=[.!?…])[\"')\]]{0,3}\s+|\n+|;|\s[-–—]+\s|—")
@@ -130,7 +130,12 @@ def verb(word: str) -> tuple[str, str]:
     (('live', 's'), ('leave', 'past'), ('knit', 'ing'), ('table', 'base'), ('', ''))
     """
     word = word.lower()
-    for lemma, forms in (("be", BE | {"be", "been"}), ("have", HAVE), ("do", DO), (word, MODAL)):
+    for lemma, forms in (
+        ("be", BE | {"be", "been"}),
+        ("have", HAVE),
+        ("do", DO),
+        (word, MODAL | {"rent"}),
+    ):
         if word in forms:
             return lemma, "past" if word in {"been", "had", "did"} else "base"
     if word in ("quit", "split"):
@@ -173,7 +178,7 @@ def noun(word: str) -> str:
     """A noun in the singular, in small letters: "wives" -> "wife", "Mums" -> "mum"."""
     low = word.lower().removesuffix("'s")
     known = kinds(low).get("NOUN")
-    return known[0].lower() if known else low.removesuffix("s") if low[-2:] != "ss" else low
+    return known[0].lower() if known else low
 
 
 NO_ADVERB = CLASSES["NO_ADVERB"] | CLASSES["PREPOSITION"]

@@ -220,7 +220,9 @@ def test_of_two_that_may_be_meant_none_is_taken() -> None:
                                   "No more cake for me today", "I cancelled my gym session today",
                                   "I am done with work for today", "I was fired up about it",
                                   "I lost a game of chess, never playing that opening again",
-                                  "I'm seeing someone about my back"])  # fmt: skip
+                                  "I'm seeing someone about my back",
+                                  "My son broke his arm last week", "I'm back", "I'm used to it",
+                                  "My sister visited me last week"])  # fmt: skip
 def test_what_sounds_like_a_change_takes_nothing(said: str) -> None:
     stored = {1: "The user's sister Anna lives in Rome.", 2: "The user has a husband named Tom.",
               3: "The user has a phone.", 4: "The user has two kids.", 5: "The user has a car.",
@@ -540,6 +542,32 @@ def test_a_dead_cat_keeps_its_name_and_the_love() -> None:
     assert use.name == "add_memory"
     (use,) = decide("My cat died", {1: "The user has a cat named Tom."})
     assert use.arguments["memory"] == "The user's cat Tom died."
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "after"),
+    [
+        ("sister Anna lives in Rome", "My sister moved to Milan", "sister Anna moved to Milan"),
+        ("son Leo is 5", "My son just turned six", "son Leo just turned six"),
+        ("sister Anna lives in Rome", "My sister is called Hanna", "sister is called Hanna"),
+    ],
+)
+def test_a_change_keeps_the_name_that_it_does_not_say(before: str, said: str, after: str) -> None:
+    (use, *_) = decide(said, {1: f"The user's {before}."})
+    assert use.arguments["memory"] == f"The user's {after}."
+
+
+def test_a_memory_that_introduces_somebody_can_change() -> None:
+    (use,) = decide("My son is 6 now", {1: "The user has a son named Leo who is 5 years old."})
+    assert use.arguments["memory"] == "The user's son Leo is 6 now."
+
+
+def test_a_friend_of_that_name_keeps_it() -> None:
+    stored = {1: "The user's name is John.", 2: "The user has a friend named John."}
+    (use,) = decide("It's Jon, not John", stored)
+    assert use.arguments["memory"] == "The user's name is Jon."
+    (use,) = decide("I'm from Leeds, not London", {1: "The user is from London."})
+    assert use.arguments["memory"] == "The user is from Leeds."
 
 
 def test_the_reply_to_forget_says_what_it_is_about() -> None:
