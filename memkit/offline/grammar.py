@@ -17,11 +17,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from memkit.offline.lexicon import CLASSES
 from memkit.offline.verbs import (
     FINITE,
+    HAVE,
     Group,
     Words,
     group_at,
@@ -143,6 +145,12 @@ def _is_finite(found: Words, start: int, at: int) -> bool:
     return True
 
 
+# What follows a verb and no noun: "and coach the team", but "mother of two".
+OBJECT = (CLASSES["PREPOSITION"] - {"of"}) | CLASSES["PRONOUN"] | CLASSES["LASTING"] | {"a", "an"}
+LISTED = CLASSES["ACTS"] | CLASSES["ONE_AT_A_TIME"]
+ALIEN = {"is", "are", "has", "does", "isn't", "aren't", "hasn't", "doesn't"}  # not after "I"
+
+
 def cut(found: Words) -> list[tuple[Words, Words]]:
     """The parts of a sentence that may be clauses, each with the words that join it on."""
     parts: list[tuple[Words, Words]] = []
@@ -172,10 +180,13 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
         we = pair is not None and _subject((*left[pair:], "and", "I", "am")) > len(left) - pair
         if left[-1].lower() == "me" or we:
             return False  # "my wife and I"
-    asks = low in FINITE and (joint[-1] in ",:" or {*after} & CLASSES["PRONOUN"])
+    second = low in HAVE and after != ("been",)  # "I am 45, have two kids"
+    asks = low in FINITE and ({*after} & CLASSES["PRONOUN"] or (joint[-1] in ",:" and not second))
     if asks or low in CLASSES["PRONOUN"] | CLASSES["ASKS"]:
         return True
-    named = {*right[1:3]} & FINITE and (right[0] != low or "NOUN" in kinds(low))
+    named = (
+        {*right[1:3]} & FINITE and after != ("and",) and (right[0] != low or "NOUN" in kinds(low))
+    )
     return bool(named or low in CLASSES["ORDER"] or parse(right))
 
 
@@ -185,8 +196,8 @@ def _verbs(part: Words) -> list[Words]:
     first = group_at(part, size) if 0 < size < 4 else None
     if first is None or (first.tense == "past" and first.verb in CLASSES["SWAP"]):
         return [part]  # "sold the Fiat and bought a Tesla" is one change
-    ends = [at for at in range(first.end + 1, len(part) - 1) if part[at] in ("and", "but")]
-    cuts = [at for at in ends if part[at - 1] != "born" and _is_second_verb(part, first, at + 1)]
+    ends = [at for at in range(first.end + 1, len(part) - 1) if part[at] in ("and", "but", ",")]
+    cuts = [at for at in ends if _is_second_verb(part, first, at + 1)]
     starts = [0, *(at + 1 for at in cuts)]
     pieces = [part[start:end] for start, end in zip(starts, [*cuts, len(part)], strict=True)]
     return [pieces[0], *(part[:size] + piece for piece in pieces[1:])]
@@ -194,14 +205,24 @@ def _verbs(part: Words) -> list[Words]:
 
 def _is_second_verb(part: Words, first: Group, at: int) -> bool:
     """Whether the word after an "and" is a verb of the same subject, and not one more object."""
+    before, listed = part[first.end : at - 1], part[at - 1] == ","
     at, _ = skip(part, at)
     low, after = [word.lower() for word in (*part[at : at + 2], "", "")][:2]
-    form = verb(low)[1]
-    if low in FINITE or (form == "past" and "ADJ" not in kinds(low)):
-        return True
-    nested = {"to", "when", "if", "who", "because"} & set(part[first.end : at - 1])
-    clear = low in CLASSES["ONGOING"] or after in CLASSES["PREPOSITION"] or "NOUN" not in kinds(low)
-    return form in ("base", "s") and not nested and clear
+    lemma, form = verb(low)
+    if (first.verb == "be" and low in CLASSES["DONE_TO"]) or (low in ALIEN and part[0] in OWN):
+        return False
+    if low in FINITE:
+        return after not in ("", "been")
+    if listed and (low == "like" or lemma not in LISTED):
+        return False
+    if form == "past":
+        return "ADJ" not in kinds(low)
+    aims = any(word == "to" and verb(to)[1] == "base" and to not in CLASSES["SCHOOL"]
+               for word, to in pairwise((*before, "")))  # fmt: skip
+    nested = aims or {"when", "if", "who", "because"} & set(before)
+    clear = low in CLASSES["ACTS"] or after in OBJECT or not {"NOUN", "ADJ"} & {*kinds(low)}
+    agrees = form == "base" or (form == "s" and part[0] not in OWN)
+    return agrees and not nested and clear
 
 
 THEIRS = {"I": "they", "my": "their", "My": "their", "me": "the user", "myself": "themselves",
@@ -211,13 +232,14 @@ USERS = THEIRS | {"I": "the user", "my": "the user's", "My": "the user's"}
 YOURS = {"they": "you", "their": "your", "theirs": "yours", "themselves": "yourself"}
 ACTS = re.compile(
     r"\b[Tt]he user((?: \w+ly| never| always| also| still| often| now| no longer)*) ([\w']+)"
+    r"(?: and (\w+s)\b)?"
 )
 MANY = {"am": "are", "was": "were", "wasn't": "weren't"}
 
 
 def third_person(clause: Clause) -> str:
     """A clause in the third person, as a sentence."""
-    subject, lead, group = clause.subject, clause.lead, list(clause.group)
+    subject, lead, group, joint = clause.subject, clause.lead, [*clause.group], [*clause.rest]
     others = {"they", "their", "them"} & {word.lower() for word in clause.rest}
     together = not clause.is_own and ("I" in subject or subject[0].lower() == "me")
     said = [("the user's" if word in MY else word) for word in subject]
@@ -233,7 +255,9 @@ def third_person(clause: Clause) -> str:
         lead = (lead[0].lower(), *lead[1:])
     people = {noun(word) for word in subject} & CLASSES["PERSON"]
     theirs = others or (people and not clause.is_own and not together)
-    rest = _turned([*clause.rest, *lead], USERS if theirs else THEIRS)
+    if clause.is_own and clause.rest[:1] == ("and",) and clause.finite == len(group) - 1:
+        joint[1] = third(joint[1])
+    rest = _turned([*joint, *lead], USERS if theirs else THEIRS)
     text = spelled([*said, *(word for word in group if word.lower() != "also"), *rest])
     return text[:1].upper() + text[1:].strip(" ,:") + "."
 
@@ -248,6 +272,11 @@ def _turned(rest: Sequence[str], table: dict[str, str]) -> Iterator[str]:
         yield table.get(word, word)
 
 
+def _yours(said: re.Match[str]) -> str:
+    """What "the user" does as it is said to them: "sings and dances" -> "you sing and dance"."""
+    return f"you{said[1]} {yours(said[2])}{' and ' + yours(said[3]) if said[3] else ''}"
+
+
 @lru_cache(20_000)
 def second_person(memory: str) -> str:
     """A memory as it is said to its user, without its full stop."""
@@ -257,7 +286,7 @@ def second_person(memory: str) -> str:
     if of and not person and text.lower().count("the user") == 1:
         text = re.sub(rf"\b(?:{'|'.join(YOURS)})\b", lambda word: YOURS[word[0]], text)
     text = re.sub(r"\b[Tt]he user's\b", "your", text)
-    text = ACTS.sub(lambda said: f"you{said[1]} {yours(said[2])}", text)
+    text = ACTS.sub(_yours, text)
     return re.sub(r"\b[Tt]he user\b", "you", text)
 
 

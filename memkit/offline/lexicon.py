@@ -82,6 +82,8 @@ OWNED: car bike van truck boat narrowboat house flat apartment garden piano guit
   pronouns
 THE: sea beach mountains outdoors cold heat rain snow theatre cinema opera piano guitar gym stairs
   dark
+ACTS: like love hate enjoy prefer play study teach speak drive own run make write drink eat
+  want need raise learn
 SCHOOL: residency degree master's phd course internship apprenticeship nursery kindergarten church
   temple school university college gym therapy bed camp work training
 MEDICINE: thinners tablets painkillers insulin medication pills bus train tram ferry
