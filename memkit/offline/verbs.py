@@ -27,7 +27,11 @@ HIDDEN = re.compile(  # nobody's own words: quotations, code, addresses
     r"(?<![\w'])'[^'\n]{2,300}'(?![\w'])|https?://\S{1,300}|\S{1,60}@[\w.-]{1,60}\w",
     re.DOTALL,
 )
-STOPS = re.compile(r"(?<! (?:Mr|Ms|Dr|St)\.)(?<=[.!?…])[\"')\]]{0,3}\s+|\n+|;|\s[-–—]+\s|—")
+ABBREVIATED = re.compile(  # the full stop of "Mrs. Brown" ends no sentence
+    r"\b(?:(?:Mrs?|Ms|Dr|St|Prof|Rev|Mt|e\.g|i\.e|[A-Z](?=\. (?!I\b|My|We|It|He|She)[A-Z]))\.(?= )|"
+    r"(?:approx|No|Co|Inc|Ltd|ft|[ap]\.m|(?:[A-Z]\.)+[A-Z])\.(?= [a-z\d])|[A-Z]\.(?=[A-Z]\.))"
+)
+STOPS = re.compile(r"(?<=[.!?…])[\"')\]]{0,3}\s+|\n+|;|\s[-–—]+\s|—")
 WHO = r"\b(I|[Ww]e|[Yy]ou|[Tt]hey|[Hh]e|[Ss]he|[Ii]t|[Tt]here|[Tt]hat|[Ww]h\w+|[Hh]ow|[Nn]ame)'"
 NOUN = r"\b(?!user|master|bachelor)(\w{3,})'"
 EXPANDED = [(re.compile(found), spelled) for found, spelled in [
@@ -61,6 +65,7 @@ def tidy(message: str) -> tuple[str, list[str]]:
         return chr(0xE000 + len(hidden) - 1) if len(hidden) < 6000 else " "
 
     text = HIDDEN.sub(hide, text)
+    text = ABBREVIATED.sub(lambda match: match[0].replace(".", ""), text)
     if text.isupper() and len(text.split()) > 1:
         text = text.lower()
     text = re.sub(r",[^\S\n]{0,9}\n\s{0,9}|\n\s{0,9}(?=and )", ", ", text)
