@@ -20,23 +20,24 @@ OPENER = pattern(r"""
     (?: (?:there|again|everyone|all|guys|class|bot))?|thanks?(?: you)?(?: (?:so|very|much|a lot|
     for \w+))*|ok(?:ay)?|right(?=,)|well|so|and|but|or|oh(?: no)?|ah+|um+|hmm+|yes|yeah|nope|
     no(?=,)|sure|great|cool|nice|wow|lol|haha|please|also|plus|anyways?|by the way|btw|fyi|
-    guess what|funny enough|honestly|tbh|(?:the )?(?:truth|thing) is(?: that)?|actually|in fact|
-    (?:good |bad |big )?news|sadly|luckily|(?:un)?fortunately|apparently|(?:change of |new )?plans?|
+    guess what|funny enough|honestly|tbh|to be (?:honest|fair|clear)|(?:the )?(?:truth|thing) is(?: that)?|actually|
+    in fact|(?:good |bad |big )?news|sadly|luckily|(?:un)?fortunately|apparently|(?:change of |new )?plans?|
     (?:it )?turns out(?: that)?|(?:I )?(?:have )?changed my mind(?! about)|I mistyped|update|
     correction|(?:new|bit of) \w+(?=:)|scratch that|never mind|sorry|wait|what a \w+(?=,)|
     I (?:guess|think|mean|suppose|swear|admit|forgot to (?:say|mention)|told you|
     (?:must|have to|should) (?:say|admit|mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))
     (?![\w'])[\s,:.!…-]*)+""")
 TRAILING = pattern(r"""
-    (?:[ ,]+(?:lol|haha+|though|btw|you know|thank(?:s| you)|please|sorry|i guess|i think|right|
-    as well|too))+$""")
+    (?:[ ,]+(?:lol|haha+|though|btw|by the way|actually|(?:as )?you know|thank(?:s| you)|please|
+    sorry|i guess|i think|right|as well|too|so yeah|(?:just )?fyi|if that helps|just so you know|
+    remember|[:;]-?[()D]+)|, ok(?:ay)?)+$""")
 PRETENCE = pattern(r"""
     (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |i (?:want|
     would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|say that|
     play |role-?play|act |you are\b|translate|(?:para|re)phrase|rewrite|proofread|summari[sz]e|
     ignore|disregard|\[?system\b|repeat|(?:correct|fix|continue|complete|finish|shorten|edit)
      (?:this|the|my)|spell|for example|once\b|dear |write\b(?! down)|(?:here|below) (?:is|are)\b|
-    in (?:this|the|my|an?) (?:\w+ )?(?:story|game|song|film|book|poem|play|novel|dream|world)|
+    in (?:this|the|my|our|an?) (?:\w+ )?(?:story|game|song|film|book|poem|play|novel|dream|world)|
     as an? (?:customer|user|admin|ai)\b|(?:the|a|my) \w+ (?:goes|says|reads)|\*\w|
     (?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
 STYLE = pattern(r"""
@@ -70,15 +71,16 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
      r"(?: any ?more)?", r"I broke up with \1"),
     (r"^my (\w+) (?:isn't|is not) (called )?.+?, (?:it is|s?he is|but) (?:called )?(.+)$",
      r"my \1 is \2\3"),
-    (r"^(?:(?:please |you can |you may |just |always )*call me|I am called|I go by|it is spelled|"
-     r"name(?: is|:)|I would (?:rather|prefer to) be called) (?=\w)", "my name is "),
-    (r"^(?:every\w+|my friends|people)(?: at work)? calls? me (?=\w)", "my nickname is "),
+    (r"^(?:(?:please |you can |you may |just |always )*call me|I am called|it is spelled|"
+     r"name(?: is|:)|I go by(?= (?-i:[A-Z]))|I would (?:rather|prefer to) be called) (?=\w)", "my name is "),
+    (r"^I go by (?=\w+/)", "my pronouns are "),
+    (r"^(?:every\w+|(?:my )?friends|people)(?: at work)? calls? me (?=\w)", "my nickname is "),
 ]]  # fmt: skip
 FAMILY_NAME = r"van|de|der|den|da|di|del|la|le|bin|al|von|[A-ZÀ-ÞŁ-Ž][\w'.-]*"
 NAME = rf"(?P<name>[^\W\d_][\w'.-]*(?: (?:{FAMILY_NAME})){{0,4}})"
 I_AM = re.compile(
     rf"(?:(?:I am|[Tt]his is|[Mm]y name is) {NAME}(?= (?:here|again|speaking|and|nice|"
-    rf"from|by)\b|,|$)|(?:[Ii]t is )?{NAME.replace('name', 'here')} (?:here|speaking)\b)"
+    rf"from|by|but|I)\b|,|$)|(?:[Ii]t is )?{NAME.replace('name', 'here')} (?:here|speaking)\b)"
 )
 
 

@@ -64,7 +64,7 @@ class Clause(NamedTuple):
 NUMBERS = CLASSES["NUMBER"]
 LEAD = CLASSES["LEAD"] | CLASSES["PREPOSITION"] | CLASSES["LASTING"] | CLASSES["FUTURE"] | NUMBERS
 OWN = {"I", "we", "We"}
-BEFORE_MY = {"me", "and", "the", "both", "neither", "of"}
+BEFORE_MY = {"me", "and", "the", "both", "neither", "one", "of"} | NUMBERS
 MY = {"my", "My", "our", "Our", "user's"}
 
 
@@ -107,7 +107,7 @@ def _is_lead(lead: Words) -> bool:
     """Whether words say when, where or on what condition something is so."""
     low = lead[0].lower() if lead else ""
     if low in CLASSES["SUBORDINATE"]:
-        return any(verb(word)[1] for word in lead[2:]) or (low == "since" and len(lead) < 4)
+        return any(verb(word)[1] for word in lead[2:]) or (low == "since" and 1 < len(lead) < 4)
     return low in LEAD or is_adverb(low)
 
 
@@ -127,6 +127,8 @@ def _subject(found: Words) -> int:
     for end in range(start + 2, min(len(found), start + 12)):
         if found[end - 1] == "and" and found[end].lower() in ("i", "me"):
             return end + 1
+        if found[end] == "I" and "," not in found[start:end]:
+            return 0
         if _is_finite(found, start, end):
             return end
     return 0
@@ -226,7 +228,7 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
 
 
 THEIRS = {"I": "they", "my": "their", "My": "their", "me": "the user", "myself": "themselves",
-          "mine": "theirs", "we": "they", "us": "them", "our": "their", "ours": "theirs",
+          "mine": "theirs", "we": "they", "us": "the user", "our": "their", "ours": "theirs",
           "ourselves": "themselves"}  # fmt: skip
 USERS = THEIRS | {"I": "the user", "my": "the user's", "My": "the user's"}
 YOURS = {"they": "you", "their": "your", "theirs": "yours", "themselves": "yourself"}

@@ -270,9 +270,9 @@ def _is_passing(clause: Clause) -> bool:
 
 
 UNSOUND = re.compile(
-    r"\b(?:I|me|my|mine|we|us|our|nor)\b|\bthey (?:is|has|was|does)\b|\b(\w+) \1\b|, says |"
-    r"\s[:*{}=|]\s|#|\b(?:a|an|the|and|or|but|of|with|to|their|because|when|if|who|that|for|is|"
-    r"than|so|as|at)\.$"
+    r"\buser\b.*(?<!\d) am\b|\b(?:I|me|my|mine|we|us|our|nor)\b|\bthey (?:is|has|was|does)\b|"
+    r"\b(\w+) \1\b|, says |\s[:*{}=|]\s|#|\b(?:a|an|the|and|or|but|of|with|to|their|because|when|if|who|that|for|is|"
+    r"than|so|as|at|since|from)\.$"
 )
 
 
@@ -288,7 +288,9 @@ def _introduces(text: str, reader: _Reader) -> bool:
     if not match or not name or not _is_name(name.split()[0], text):
         return False
     reader.facts.append(Fact(f"The user's name is {name.strip()}.", "name", ("name",)))
-    rest = re.sub(r"^(?:,| and| but| here| speaking| again)+\s*", "", text[match.end() :]).strip()
+    rest = re.sub(
+        r"^(?:,| and| but| here| speaking| again| from now on)+\s*", "", text[match.end() :]
+    ).strip()
     for piece in filter(None, re.split(r",\s+(?:and\s+)?(?=from |an? |I |my |\d)", rest)):
         said = f"I am {piece}" if re.match(r"(?:an?|from|\d+|in)\b", piece) else piece
         _read_parts(grammar.cut(words(said)), said, False, reader)
@@ -301,7 +303,8 @@ def _is_name(name: str, text: str) -> bool:
     described = (
         is_trait(name) or is_role(name.lower()) or "ADJ" in known or (known and name.islower())
     )
-    return may_be_name(name) and (text[:7].lower() == "my name" or not described)
+    doing = name.islower() and name.endswith("ing")
+    return may_be_name(name) and not doing and (text[:7].lower() == "my name" or not described)
 
 
 @lru_cache(20_000)

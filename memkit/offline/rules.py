@@ -184,7 +184,9 @@ SPECIAL: dict[str, Callable[[str], bool]] = {
     "#": is_number,
     "NAME": lambda word: word.lower() != word or word[0] >= "\ue000",  # or a quotation
     "PERSON": lambda word: word.endswith("year-old"),
-    "SOMEBODY": lambda word: "NOUN" in kinds(word) and noun(word) not in CLASSES["NO_ROLE"],
+    "SOMEBODY": lambda word: (
+        (not kinds(word) or "NOUN" in kinds(word)) and noun(word) not in CLASSES["NO_ROLE"]
+    ),
     "UNKNOWN": lambda word: not kinds(word) and word.isalpha(),  # as names of medicines are
     "ING": lambda word: verb(word)[1] == "ing",
     "DOING": lambda word: word not in CLASSES["INNER"] | CLASSES["CHORE"] | CLASSES["SPEECH"],
@@ -247,7 +249,7 @@ def _match(form: Sequence[str], rest: Words) -> bool:
 
 def is_vague(rest: Sequence[str]) -> bool:
     """Whether words point at the conversation instead of saying something by themselves."""
-    low = [word.lower() for word in rest]
+    low = [word if word == "IT" else word.lower() for word in rest]
     first, after = low[0], low[1] if len(low) > 1 else ""
     if is_number(first) or (after and first in ("last", "next", "every", "one")):
         return False
@@ -288,7 +290,7 @@ def _is_whole(clause: Clause) -> bool:
     """Whether what somebody has is more than "ten minutes left" or "a train to catch"."""
     phrase = noun_phrase(clause.rest) or ("so",)
     last = phrase[-1]
-    now = phrase[2:] and ("ADJ" in kinds(last) or verb(last)[1] == "ing")
+    now = phrase[2:] and last.islower() and ("ADJ" in kinds(last) or verb(last)[1] == "ing")
     told = {"the", "to", "all"} & {*clause.rest[: len(phrase) + 1]} or phrase[0] == "that"
     return not (
         now or told or verb(phrase[0])[1] == "ing" or (phrase[:-1] == () and is_number(last))

@@ -29,7 +29,7 @@ HIDDEN = re.compile(  # nobody's own words: quotations, code, addresses
 )
 ABBREVIATED = re.compile(  # the full stop of "Mrs. Brown" ends no sentence
     r"\b(?:(?:Mrs?|Ms|Dr|St|Prof|Rev|Mt|e\.g|i\.e|[A-Z](?=\. (?!I\b|My|We|It|He|She)[A-Z]))\.(?= )|"
-    r"(?:approx|No|Co|Inc|Ltd|ft|[ap]\.m|(?:[A-Z]\.)+[A-Z])\.(?= [a-z\d])|[A-Z]\.(?=[A-Z]\.))"
+    r"(?:approx|No|Co|Inc|Ltd|ft|Ph\.D|[ap]\.m|(?:[A-Z]\.)+[A-Z])\.(?= [a-z\d])|[A-Z]\.(?=[A-Z]\.))"
 )
 STOPS = re.compile(r"(?<=[.!?…])[\"')\]]{0,3}\s+|\n+|;|\s[-–—]+\s|—")
 WHO = r"\b(I|[Ww]e|[Yy]ou|[Tt]hey|[Hh]e|[Ss]he|[Ii]t|[Tt]here|[Tt]hat|[Ww]h\w+|[Hh]ow|[Nn]ame)'"
@@ -41,7 +41,7 @@ EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (WHO + r"s\b", r"\1 is"),
     (rf"\b((?i:{'|'.join(sorted(CLASSES['KIN']))}))'s (?=\w+ed\b)", r"\1 has "),
     (NOUN + r"s (?=(?:an?|called|named|not|always|in|at|on|from|off|out|over|gone|dead|getting|"
-     r"going|back|now|home|\d+|cancell?ed|postponed|moved)\b)", r"\1 is "),
+     r"going|back|now|home|pregnant|vegan|retired|\d+|cancell?ed|postponed|moved)\b)", r"\1 is "),
     (r"\b(have|has) got (?!\w+ed\b)", r"\1 "), (r"\b(am|are|is) off to (?=[A-Z])", r"\1 going to "),
     (r"\b(I|[Ww]e) do (?=(?:like|love|enjoy|hate|want|have|eat)\b)", r"\1 "),
     (r"\bmade (me )?redundant\b", r"laid off \1"),
