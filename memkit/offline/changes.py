@@ -34,10 +34,13 @@ ANNOUNCED = pattern(r"""
 TAKEN_BACK = pattern(r"""
     \b(?:found (?:him|her|it|them)|(?:he|she|it|they) (?:came|is|are) back|
     just kidding|joking)\b""")
-PUT_RIGHT = re.compile(
-    rf"\b(?:[Ii]t|I|[Mm]y (?:name|{PERSONS})) (?:is|am) (?:called |from )?([A-Z]\w+), "
-    r"not (?:from )?([A-Z]\w+)"
-)
+SUBJECT = rf"\b(?:[Ii]t|I|[Ss]?[Hh]e|[Mm]y (?:name|{PERSONS}))"
+PUT_RIGHT = [re.compile(said) for said in (
+    rf"{SUBJECT} (?:is|am|meant?) (?:called |from |in )?(?P<right>[A-Z]\w+), "
+    r"not (?:from |in )?(?P<wrong>[A-Z]\w+)",
+    r"\b[Nn]ot (?P<wrong>[A-Z]\w+), (?:but )?(?P<right>[A-Z]\w+)$",
+    r"\bI (?:have )?changed from (?P<wrong>\w+) to (?P<right>\w+)",
+)]  # fmt: skip
 COMPANY = re.compile(rf"\b(?:with|and) their ({PERSONS})\b(?: ([A-Z]\w+))?")
 
 
@@ -64,6 +67,8 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
         if rest:  # "a cat named Tom" is left of "a dog named Rex and a cat named Tom"
             known[key], key = f"The user {rest}.", _unused(known)
         elif before and not fact.rule and new.over and new.over <= meaning(before).all:
+            if " not " in fact.memory and INSTEAD.search(fact.memory):
+                continue  # "I mean peanuts, not all nuts" is no reason to forget an allergy
             del known[key]
         if fact.rule or (not new.over and is_sound(fact.memory)):
             _learn(fact, known, made, key)
@@ -72,8 +77,9 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
 
 
 def _corrected(text: str, known: dict[int, str]) -> dict[int, str]:
-    """The memories with a name put right: "It's Jon, not John"."""
-    for right, wrong in PUT_RIGHT.findall(text):
+    """The memories with a word put right: "It's Jon, not John"."""
+    for found in filter(None, (said.search(text.rstrip(".!")) for said in PUT_RIGHT)):
+        right, wrong = found["right"], found["wrong"]
         said = [key for key, memory in known.items() if wrong in words(memory.removesuffix("."))]
         names = [key for key in said if "name" in meaning(known[key]).slots]
         for key in names or said:  # a friend of that name keeps it

@@ -27,7 +27,7 @@ NOT_KEEP = (rf"(?:(?:not|don't|stop|no need to) {KEEP}|(?:there is no need for y
             rf"(?:you |I )?(?:don't|no longer) (?:need|want you)) to (?:{KEEP}|know))")  # fmt: skip
 ASK = (rf"{AND}(?:{FORGET}(?! (?:about )?the\b(?!.* please))|{PLEASE}+{FORGET}|"
        rf"{PLEASE}*(?:(?:{FORGET}|{WIPE}){MEMORY}|(?:do )?{NOT_KEEP}))")  # fmt: skip
-FORGET_IT = rf"{ASK}(?:\W*$|(?: about)? (?:it|that|this|them)\b)"
+FORGET_IT = rf"{ASK}(?:\W*$|(?: about)? (?:it|that|this|them)\b(?! (?:I|my|we)\b))"
 # What is to be forgotten stands in front of "forget it", behind the verb, or in the middle.
 REQUESTS = [pattern(form.replace("WHAT", "(?P<what>.+)")) for form in (
     rf"^{OWN}(?:{ASK} )?WHAT[,.:;!…]+ {FORGET_IT}",

@@ -20,10 +20,11 @@ OPENER = pattern(r"""
     (?: (?:there|again|everyone|all|guys|class|bot))?|thanks?(?: you)?(?: (?:so|very|much|a lot|
     for \w+))*|ok(?:ay)?|right(?=,)|well|so|and|but|or|oh(?: no)?|ah+|um+|hmm+|yes|yeah|nope|
     no(?=,)|sure|great|cool|nice|wow|lol|haha|please|also|plus|anyways?|by the way|btw|fyi|
-    guess what|funny enough|honestly|tbh|to be (?:honest|fair|clear)|(?:the )?(?:truth|thing) is(?: that)?|actually|
-    in fact|(?:good |bad |big )?news|sadly|luckily|(?:un)?fortunately|apparently|(?:change of |new )?plans?|
-    (?:it )?turns out(?: that)?|(?:I )?(?:have )?changed my mind(?! about)|I mistyped|update|
-    correction|(?:new|bit of) \w+(?=:)|scratch that|never mind|sorry|wait|what a \w+(?=,)|
+    guess what|funny enough|honestly|tbh|to be (?:honest|fair|clear)|
+    (?:the )?(?:truth|thing) is(?: that)?|actually|in fact|(?:good |bad |big )?news|sadly|luckily|
+    (?:un)?fortunately|apparently|(?:change of |new )?plans?|(?:it )?turns out(?: that)?|
+    (?:I )?(?:have )?changed my mind(?! about)|I mistyped|update|correction|(?:new|bit of) \w+(?=:)|
+    scratch that|never mind|sorry|wait|what a \w+(?=,)|
     I (?:guess|think|mean|suppose|swear|admit|forgot to (?:say|mention)|told you|
     (?:must|have to|should) (?:say|admit|mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))
     (?![\w'])[\s,:.!…-]*)+""")
@@ -35,8 +36,9 @@ PRETENCE = pattern(r"""
     (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |i (?:want|
     would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|say that|
     play |role-?play|act |you are\b|translate|(?:para|re)phrase|rewrite|proofread|summari[sz]e|
-    ignore|disregard|\[?system\b|repeat|(?:correct|fix|continue|complete|finish|shorten|edit)
-     (?:this|the|my)|spell|for example|once\b|dear |write\b(?! down)|(?:here|below) (?:is|are)\b|
+    ignore|disregard|\[?system\b|in another life\b|repeat|
+    (?:correct|fix|continue|complete|finish|shorten|edit) (?:this|the|my)|spell|for example|once\b|
+    dear |write\b(?! down)|(?:here|below) (?:is|are)\b|
     in (?:this|the|my|our|an?) (?:\w+ )?(?:story|game|song|film|book|poem|play|novel|dream|world)|
     as an? (?:customer|user|admin|ai)\b|(?:the|a|my) \w+ (?:goes|says|reads)|\*\w|
     (?:assistant|ai|bot|user|human|customer|from|to|subject)\s*[:>])""")
@@ -72,7 +74,8 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
     (r"^my (\w+) (?:isn't|is not) (called )?.+?, (?:it is|s?he is|but) (?:called )?(.+)$",
      r"my \1 is \2\3"),
     (r"^(?:(?:please |you can |you may |just |always )*call me|I am called|it is spelled|"
-     r"name(?: is|:)|I go by(?= (?-i:[A-Z]))|I would (?:rather|prefer to) be called) (?=\w)", "my name is "),
+     r"name(?: is|:)|I go by(?= (?-i:[A-Z]))|I would (?:rather|prefer to) be called) (?=\w)",
+     "my name is "),
     (r"^I go by (?=\w+/)", "my pronouns are "),
     (r"^(?:every\w+|(?:my )?friends|people)(?: at work)? calls? me (?=\w)", "my nickname is "),
 ]]  # fmt: skip
@@ -100,6 +103,8 @@ def unwrapped(text: str) -> tuple[str, bool]:
     found = words(bare)
     start = next((at for at, word in enumerate(found) if word.lower() not in ASKING), len(found))
     before = {word.lower() for word in found[:start]}
+    if {"do", "you"} <= before:  # "Do you know my name?"
+        return bare, False
     forgets = "forget" in before and not before & {"don't", "not", "never"}
     after = found[start].lower() if start < len(found) else ""
     if before & CLASSES["KEEPING"] and not forgets and after in CLASSES["STATEMENT"]:

@@ -213,7 +213,7 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
     lemma, form = verb(low)
     if (first.verb == "be" and low in CLASSES["DONE_TO"]) or (low in ALIEN and part[0] in OWN):
         return False
-    if low in FINITE:
+    if low in FINITE or (low, after) == ("used", "to"):
         return after not in ("", "been")
     if listed and (low == "like" or lemma not in LISTED):
         return False

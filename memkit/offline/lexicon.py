@@ -42,14 +42,17 @@ FUTURE: tomorrow tonight weekend monday tuesday wednesday thursday friday saturd
   summer autumn winter christmas easter next holidays afternoon evening soon someday
 MONTH: january february march april may june july august september october november december
 ASKS: what where how which no
-VAGUE: out along somewhere here there until enough it this that these those them him her you your so
-  one what how why where who which such each other another same something anything everything
-  nothing someone somebody anyone lots
-EMPTY: option headache place idea piece wizard human question problem time doubt clue request minute
-  word error bug email order ticket script string dataframe lot one world future part door line hand
-  mistake headache winner array deal guest tyre stain blister news story
+VAGUE: ok okay out along somewhere here there until enough it this that these those them him her
+  you your so one what how why where who which such each other another same something anything
+  everything nothing someone somebody anyone lots
+EMPTY: loop regex import variable dictionary matrix csv json file dataset folder triangle marble
+  pawn hunch quote function array query username option headache place idea piece wizard human
+  question problem time doubt clue request minute word error bug email order ticket script string
+  dataframe lot one world future part door line hand mistake headache winner array deal guest tyre
+  stain blister news story
 PASSING: quid pound euro dollar second same admin seat here function mouse pen table sword sweet
-  apple coupon list reservation queen character
+  apple coupon list reservation queen character code answer guess output result score
+  server circle box king feeling issue package module database program
 TEMPORARY: dead down late gone about stuck off out over back at fine good ok there
 PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma
   grandpa granny gran granddad grandparent sister brother sibling son daughter child children kid
@@ -69,17 +72,17 @@ TRAIT: into half lactose gluten colour color against vegan vegetarian allergic i
   engaged divorced widowed separated retired unemployed self-employed left-handed disabled adopted
   gay trans religious shy tall short fluent sober welsh french dutch swiss czech greek thai muslim
   christian catholic hindu buddhist atheist jewish
-FOND: mad afraid scared terrified good bad crazy obsessed interested fond keen proud addicted hooked
-  allergic married related passionate based diagnosed raised hard
+FOND: mad afraid scared terrified good bad terrible hopeless crazy obsessed interested fond keen
+  proud addicted hooked allergic married related passionate based diagnosed raised hard
 IN: person budget grade thirties forties year diet wheelchair army navy choir band club team job
   company college university school hospital therapy debt recovery relationship sales marketing
 TIMES: exam test interview appointment deadline flight wedding surgery operation race birthday
   anniversary trip holiday funeral graduation marathon presentation conference lesson date thesis
   baby meeting party class divorce twin
 OWNED: car bike van truck boat narrowboat house flat apartment garden piano guitar camera shop
-  business company restaurant studio blog band tattoo degree phd licence visa allergy diabetes
-  asthma migraine adhd cancer job wheelchair name hobby shift commute favourite favorite caravan
-  pronouns
+  business company restaurant studio blog band tattoo degree phd licence license visa allergy
+  diabetes asthma migraine adhd cancer job wheelchair name hobby shift commute favourite favorite
+  caravan pronouns
 THE: sea beach mountains outdoors cold heat rain snow theatre cinema opera piano guitar gym stairs
   dark
 ACTS: like love hate enjoy prefer play study teach speak drive own run make write drink eat
@@ -96,10 +99,11 @@ INNER: plan say tell ask answer decide mean think know guess suppose believe fee
   hate expect attack need want
 LIGHT: see be have get go come take keep put give bring turn let cut hit hurt set shut open close
   start finish mistype click type walk move compile use
+GROUP: together both family couple team company class group band
 SURELY: adopt become convert divorce enroll graduate inherit join marry move name quit replace
   retire settle swap switch trade turn visit stop sell win change celebrate learn
 CHORE: get go see log return change book reply wear attack
-GETTING: expect have keep get adopt buy build open launch run start do
+GETTING: expect have keep get adopt buy build open launch run start do find land
 ONGOING: live stay study train save apply recover date teach learn write move raise take volunteer
   major rent
 AIM: want hope plan intend aim dream
@@ -142,8 +146,8 @@ TALK: say tell fact memory store information data detail personal mention stuff 
 ALL: everything all anything whatever
 ALL_DATA: memory memories data profile information facts
 ASKED: kind mean job work live old like love enjoy want go
-ASPECT: want hope plan save try start begin stop quit give stand bear mind use up off back
-  out again leave
+ASPECT: look search hunt want hope plan save try start begin stop quit give stand bear mind use up
+  off back out again leave
 TASTES: like love enjoy prefer hate dislike preference taste favourite favorite
 """)
 

@@ -60,7 +60,9 @@ def topics_named(said: Collection[str]) -> set[str]:
 
 # -------------------------------------------------------------------------------- what is forgotten
 
-MORE = pattern(r",? (?:and|or) (?=(?:my|where|what|how|that|when)\b)|, (?=my\b)")
+MORE = pattern(r"""
+    ,? (?:and|or) (?:also |please )*(?:forget (?:about )?)?(?=(?:my|where|what|how|that|when)\b)|
+    , (?=my\b)""")
 END = pattern(
     r"[,:;.?!] (?!and |my |but |except)| (?:from|out of|off|in|on) your (?:memory|notes|records)"
 )

@@ -19,7 +19,18 @@ from typing import NamedTuple
 from memkit.offline.grammar import MY, NUMBERS, PEOPLE, PERSONS, Clause, called_in, clause_of, parse
 from memkit.offline.lexicon import CLASSES, KINDS, SAME, TOPICS, with_kinds
 from memkit.offline.rules import OVER, is_role, noun_phrase
-from memkit.offline.verbs import STOP, content, is_adverb, noun, pattern, spelled, tidy, verb, words
+from memkit.offline.verbs import (
+    STOP,
+    content,
+    is_adverb,
+    kinds,
+    noun,
+    pattern,
+    spelled,
+    tidy,
+    verb,
+    words,
+)
 
 # --------------------------------------------------------------------------------- what is over
 
@@ -55,7 +66,8 @@ def ended(clause: Clause | None) -> frozenset[str]:
     >>> sorted(ended(clause_of(words("We called the Dublin trip off"))))
     ['dublin', 'trip']
     """
-    if clause is None or clause.subject[-1].lower() in CLASSES["OTHERS"]:
+    few = clause is None or clause.subject[0].lower() in ("one", "some", *NUMBERS)  # of my cats
+    if clause is None or few or clause.subject[-1].lower() in CLASSES["OTHERS"]:
         return NOTHING
     text, last = spelled((clause.verb, *clause.rest)), clause.subject[-1]
     own = clause.is_own or {*MY, "I", "user"} & {*clause.subject}
@@ -113,7 +125,7 @@ class Meaning(NamedTuple):
 # What does not tell one thing from another: how far it has come, how it is had, how many.
 LIGHT = NUMBERS.union(*(CLASSES[name] for name in ("ASPECT", "LIGHT", "LIKE", "HAVING", "STALE")))
 WANT = CLASSES["AIM"] | {"look", "think", "save"}
-GAIN = CLASSES["SURELY"] | {"buy", "get", "learn"}
+GAIN = CLASSES["SURELY"] | {"buy", "get", "find", "learn"}
 HAS_WHO = re.compile(
     rf"^The user has an? ({PERSONS})(?:,? (?:(?:named|called) )?([A-Z][\w-]+))?,? who "
 )
@@ -154,7 +166,7 @@ def _stage(clause: Clause, taste: bool) -> str:
 
 
 JOB = (r"(?:retire|resign|(?:be|get) (?:fired(?! up)|laid off)|"
-       r"(?:have|get|start|quit|lose|leave|change) (?:an?|their|his|her|the) "
+       r"(?:have|get|find|land|start|quit|lose|leave|change) (?:an?|their|his|her|the) "
        r"(?:(?!an? )[\w-]+ ){0,2}job\b(?! interview))")  # fmt: skip
 # What a person has one of, and the verbs and words that tell it.
 SLOTS = [(slot, re.compile(told)) for slot, told in {
@@ -197,7 +209,8 @@ def _slots(owner: str, person: str, clause: Clause, rest: str) -> dict[str, froz
     if "commute" in found:
         found["commute"] |= {clause.verb}
     head = noun_phrase(clause.rest)
-    job = head and is_role(head[-1]) and noun(head[-1]) not in TOPICS["family"] | CLASSES["NO_JOB"]
+    role = head and (is_role(head[-1]) or not kinds(head[-1]))
+    job = role and noun(head[-1]) not in TOPICS["family"] | CLASSES["NO_JOB"]
     if job and clause.verb in ("be", "become") and head[0] in ("a", "an", "the", "now"):
         found["role"] = value
     return {f"{owner}'s {slot}" if owner else slot: value for slot, value in found.items()}

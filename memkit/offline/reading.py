@@ -30,6 +30,7 @@ from memkit.offline.rules import (
     is_role,
     is_trait,
     may_be_name,
+    noun_phrase,
 )
 from memkit.offline.verbs import FINITE, Words, content, noun, pattern, spelled, stem, verb, words
 
@@ -205,7 +206,8 @@ def completed(text: str, rules: Sequence[Rule]) -> Fact | None:
     first, *after = [word for word in words(bare) if not verbs.is_adverb(word)] or ["-"]
     started = first in {"the", "a", *MY} | CLASSES["FUTURE"]
     start = "" if started or after[:1] in (["a"], ["an"], ["on"]) else _start(bare, first)
-    clause = parse(words(f"{start} {bare}")) if start else None
+    other = start == "I am" and {"me", "us"} & {*words(bare)}  # "Gluten makes me ill"
+    clause = parse(words(f"{start} {bare}")) if start and not other and ":" not in bare else None
     fact = remembered(clause, rules) if clause else None
     return fact if fact and fact.rule in CLIPPED[start].split() else None
 
@@ -229,7 +231,8 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
     """The memory of a clause by the first rule that applies to it."""
     if clause.said & {"you", "your", "yours"} or _is_unreal(clause):
         return None
-    if not asked and _is_passing(clause):
+    bare = not clause.rest and clause.verb in ("be", "have", "do")  # "I never have"
+    if not asked and (bare or _is_passing(clause) or _is_of_several(clause)):
         return None
     for rule in rules:
         memory = apply(rule, clause)
@@ -253,6 +256,13 @@ def _is_unreal(clause: Clause) -> bool:
     return bool(depends or (doubt and clause.verb not in ("like", "love")))
 
 
+def _is_of_several(clause: Clause) -> bool:
+    """Whether a clause is true of "we" alone: "we are teachers", "we've been together"."""
+    phrase = noun_phrase(clause.rest)
+    many = phrase and (noun(phrase[-1]) != phrase[-1].lower() or phrase[-1] in CLASSES["GROUP"])
+    return clause.subject[0].lower() == "we" and clause.verb == "be" and bool(many)
+
+
 MOMENT = pattern(r"""
     \b(?:in|for) (?:an?|\d+|two|three|five|ten|twenty|thirty|a few) (?:minutes?|seconds?|hours?|
     moment)\b(?! a\b)|\bright now\b""")
@@ -271,8 +281,8 @@ def _is_passing(clause: Clause) -> bool:
 
 UNSOUND = re.compile(
     r"\buser\b.*(?<!\d) am\b|\b(?:I|me|my|mine|we|us|our|nor)\b|\bthey (?:is|has|was|does)\b|"
-    r"\b(\w+) \1\b|, says |\s[:*{}=|]\s|#|\b(?:a|an|the|and|or|but|of|with|to|their|because|when|if|who|that|for|is|"
-    r"than|so|as|at|since|from)\.$"
+    r"\b(\w+) \1\b|, says |\s[:*{}=|]\s|#|\b(?:a|an|the|and|or|but|of|with|to|their|because|"
+    r"when|if|who|that|for|is|than|so|as|at|since|from)\.$"
 )
 
 

@@ -43,12 +43,15 @@ SMALL_TALK = [(pattern(said), reply) for said, reply in (
 OTHERS = pattern(r"""
     \b(?:all|every|other|any|list|show|reveal)\b.*\b(?:users?|people|students?|customers?|
     memories|system prompt|instructions)\b""")
-ADVICE = pattern(r"suggest|recommend|should I|any (?:ideas?|tips|advice)|what (?:can|shall) I|gift")
+ADVICE = pattern(
+    r"suggest|recommend|should I|any (?:ideas?(?! \w)|tips|advice)|what (?:can|shall) I|gift"
+)
 ABOUT_ME = pattern(r"""
     (?:know|remember|stored|memories|facts|\w+thing|all)\b.*\b(?:about|of) (?:me|myself)\b|
     what (?:did|have) I (?:\w+ )?(?:tell|told|say|said)|who am I\b|(?:describe|summari[sz]e) me|
     \babout myself|\bremember me\b|\bmy (?:memories|facts)\b""")
 AND_ASKS = pattern(r"(?<=[?.!]) |,? and (?=(?:what|where|who|how|when|which|do|am|is)\b)")
+MINE = pattern(r"\b(?:my|of) (\w+)")
 PET = pattern(rf"The user has (?:\w+ )+?(?:{'|'.join(TOPICS['pets'])})")
 SOON = pattern(r"""
     \b(?:this (?:morning|afternoon|evening|week(?:end)?|\w+day)|tonight|today|tomorrow|
@@ -138,7 +141,7 @@ def _recalled(text: str, facts: Sequence[str]) -> str:
     if chosen:
         told = _listed(chosen)
         return f"{told[0].upper()}{told[1:]}."
-    whose = "".join(f"{noun(word)}'s " for word in words(text) if stem(word) in PEOPLE)
+    whose = "".join(f"{noun(who)}'s " for who in MINE.findall(text) if stem(who) in PEOPLE)
     names = ["anything about you"] if ABOUT_ME.search(text) else []
     names += [f"your {favourite[1]}"] if favourite else []
     names += [f"your {whose}{name}" for name, row in ASKED_FOR.items() if row & content(text)]

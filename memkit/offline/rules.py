@@ -118,7 +118,7 @@ taste | I stand|bear|resist|tolerate|mind X | present can, denied | I can't stan
 ability | I SKILL|eat|have|digest|smell|taste|work ~ | can, general | I can't swim
 ability | I know how|NAME ~ | present | I know how to juggle
 aim | I AIM|try to be|quit|DOING ~ | present progressive modal, general | I hope to ski
-aim | I like|love to learn|visit|travel|SKILL ~ | present modal, general | I'd love to ski
+aim | I like|love to learn|visit|travel|become|SKILL ~ | present modal, general | I'd love to ski
 aim | I AIM|like|love to go to NAME ~ | present progressive modal | I want to go to Peru
 aim | I want [PET|PERSON|OWNED] | present | We want kids
 aim | I look|search|hunt for [OWNED|work] | progressive | I'm looking for a new job
@@ -190,7 +190,7 @@ SPECIAL: dict[str, Callable[[str], bool]] = {
     "UNKNOWN": lambda word: not kinds(word) and word.isalpha(),  # as names of medicines are
     "ING": lambda word: verb(word)[1] == "ing",
     "DOING": lambda word: word not in CLASSES["INNER"] | CLASSES["CHORE"] | CLASSES["SPEECH"],
-    "*": lambda word: not PASSING & {word.lower(), noun(word)},
+    "*": lambda word: word != "this" and not PASSING & {word.lower(), noun(word)},
 }
 
 
