@@ -64,6 +64,7 @@ class Clause(NamedTuple):
 NUMBERS = CLASSES["NUMBER"]
 LEAD = CLASSES["LEAD"] | CLASSES["PREPOSITION"] | CLASSES["LASTING"] | CLASSES["FUTURE"] | NUMBERS
 OWN = {"I", "we", "We"}
+LISTED = CLASSES["ACTS"] | CLASSES["ONE_AT_A_TIME"]
 BEFORE_MY = {"me", "and", "the", "both", "neither", "one", "of"} | NUMBERS
 MY = {"my", "My", "our", "Our", "user's"}
 
@@ -143,13 +144,13 @@ def _is_finite(found: Words, start: int, at: int) -> bool:
     if low in FINITE or form in ("", "ing") or found[main][0].isupper() or inserted:
         return low in FINITE or (inserted and form not in ("", "ing"))
     if form == "base":
-        return noun(before) != before and before.islower() and before[-2:] != "'s"
+        plural = noun(before) != before and before.islower() and before[-2:] != "'s"
+        return plural or (found[max(start - 1, 0)] == "and" and low in LISTED)
     return True
 
 
 # What follows a verb and no noun: "and coach the team", but "mother of two".
 OBJECT = (CLASSES["PREPOSITION"] - {"of"}) | CLASSES["PRONOUN"] | CLASSES["LASTING"] | {"a", "an"}
-LISTED = CLASSES["ACTS"] | CLASSES["ONE_AT_A_TIME"]
 ALIEN = {"is", "are", "has", "does", "isn't", "aren't", "hasn't", "doesn't"}  # not after "I"
 
 

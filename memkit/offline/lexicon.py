@@ -63,8 +63,8 @@ PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandf
 KIN: mum mom dad mummy daddy papa grandma grandpa granny gran granddad auntie
 PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise turtle budgie snake
   iguana ferret pet bird hen chicken goat
-ROLE: student nurse chef cook midwife waitress doctor pilot vet mum dad mother father parent fan
-  addict person buddhist christian
+ROLE: student nurse chef cook midwife waitress doctor pilot vet mum mom dad gran grandma grandpa
+  mother father parent fan addict person buddhist christian
 NO_ROLE: class bit customer dinner ghost human idiot robot mammal teapot cheer
 NO_JOB: runner swimmer cyclist fan lover person addict native owner speaker mum dad smoker
 TRAIT: into half lactose gluten colour color against vegan vegetarian allergic intolerant diabetic
@@ -75,7 +75,8 @@ TRAIT: into half lactose gluten colour color against vegan vegetarian allergic i
 FOND: mad afraid scared terrified good bad terrible hopeless crazy obsessed interested fond keen
   proud addicted hooked allergic married related passionate based diagnosed raised hard
 IN: person budget grade thirties forties year diet wheelchair army navy choir band club team job
-  company college university school hospital therapy debt recovery relationship sales marketing
+  company college university school hospital insulin leave medication therapy debt recovery
+  relationship sales marketing
 TIMES: exam test interview appointment deadline flight wedding surgery operation race birthday
   anniversary trip holiday funeral graduation marathon presentation conference lesson date thesis
   baby meeting party class divorce twin
@@ -89,7 +90,7 @@ ACTS: like love hate enjoy prefer play study teach speak drive own run make writ
   want need raise learn
 SCHOOL: residency degree master's phd course internship apprenticeship nursery kindergarten church
   temple school university college gym therapy bed camp work training
-MEDICINE: thinners tablets painkillers insulin medication pills bus train tram ferry
+MEDICINE: antidepressants thinners tablets painkillers insulin medication pills bus train tram ferry
 LIKE: like love hate enjoy dislike prefer favour
 DISLIKE: hate dislike mind
 INNER: plan say tell ask answer decide mean think know guess suppose believe feel hope wish wonder

@@ -191,7 +191,7 @@ CLIPPED = {
     "I am a": "role",
     "I am": "trait origin ongoing home aim plan",
     "I have": "having life trait ability habit ongoing experience",
-    "I": "life taste ability home experience",
+    "I": "having life taste ability home experience",
 }
 
 

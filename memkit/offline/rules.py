@@ -105,6 +105,7 @@ life | my PERSON|PET die|pass|run ~ | past perfect | My cat died
 life | I lose|leave|meet my|his|her [PERSON|PET|OWNED|IN] | past perfect | I lost my job
 life | I break|tear|injure|sprain my [*] | past perfect | I broke my arm
 life | I grow|give|split|break|drop up|out ~ | past perfect modal | I grew up in Lagos
+life | I pass|fail [TIMES] | past perfect | I passed my driving test
 life | I retire|graduate|divorce|separate|marry|resign ~ | past perfect future | My dad retired
 life | I SURELY X | past perfect, general | I visited Peru
 life | I start|begin|finish my|ING|SCHOOL|as|at|up ~ | past perfect | I started painting again
@@ -289,12 +290,11 @@ def _is_general(clause: Clause) -> bool:
 def _is_whole(clause: Clause) -> bool:
     """Whether what somebody has is more than "ten minutes left" or "a train to catch"."""
     phrase = noun_phrase(clause.rest) or ("so",)
-    last = phrase[-1]
-    now = phrase[2:] and last.islower() and ("ADJ" in kinds(last) or verb(last)[1] == "ing")
-    told = {"the", "to", "all"} & {*clause.rest[: len(phrase) + 1]} or phrase[0] == "that"
-    return not (
-        now or told or verb(phrase[0])[1] == "ing" or (phrase[:-1] == () and is_number(last))
-    )
+    first, last = phrase[0], phrase[-1]
+    thing = last in CLASSES["OWNED"] or not last.islower()  # a house, a dog called Sunny
+    now = phrase[2:] and not thing and ("ADJ" in kinds(last) or verb(last)[1] == "ing")
+    told = {"the", "to", "all"} & {*clause.rest[: len(phrase) + 1]} or first == "that"
+    return not (now or told or verb(first)[1] == "ing" or (len(phrase) == 1 and is_number(last)))
 
 
 def _is_nominal(clause: Clause) -> bool:
