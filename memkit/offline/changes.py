@@ -70,7 +70,8 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
             if " not " in fact.memory and INSTEAD.search(fact.memory):
                 continue  # "I mean peanuts, not all nuts" is no reason to forget an allergy
             del known[key]
-        if fact.rule or (not new.over and is_sound(fact.memory)):
+        instead = before and INSTEAD.search(fact.memory)
+        if fact.rule or ((instead or not new.over) and is_sound(fact.memory)):
             _learn(fact, known, made, key)
             ended = key if before and new.stage == "off" and key in known else ended
     return _tools(memories, known, made)

@@ -66,7 +66,7 @@ PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise tur
 ROLE: student nurse chef cook midwife waitress doctor pilot vet mum mom dad gran grandma grandpa
   mother father parent fan addict person buddhist christian
 NO_ROLE: class bit customer dinner ghost human idiot robot mammal teapot cheer
-NO_JOB: runner swimmer cyclist fan lover person addict native owner speaker mum dad smoker
+NO_JOB: player runner swimmer cyclist fan lover person addict native owner speaker mum dad smoker
 TRAIT: into half lactose gluten colour color against vegan vegetarian allergic intolerant diabetic
   dyslexic autistic celiac coeliac pregnant deaf blind colour-blind colorblind single married
   engaged divorced widowed separated retired unemployed self-employed left-handed disabled adopted
@@ -228,7 +228,7 @@ diagnosis=diagnose op=surgery operation=surgery faith=religion
 TOPIC_NAMES = table("""
 home: location address city residence live place
 health: medical illness disease condition
-food: diet meal eat drink cook dinner lunch breakfast recipe
+food: diet meal eat drink cook dinner lunch breakfast recipe restaurant menu
 work: job profession occupation career employer role
 hobbies: interest sport hobby fun spare free book film watch music game gift present
 travel: commute visit trip
@@ -242,7 +242,7 @@ plans: plan tomorrow weekend tonight
 # What a person has one of, and the stems of the words that ask for it.
 ASKED_FOR = table("""
 age: age old
-birthday: birthday born
+birthday: birthday bear
 name: name
 weight: weight weigh
 address: home address live city
@@ -256,13 +256,14 @@ LANGUAGES = [row.split(" | ") for row in """
 ja | 英語しかわかりません。 | ぀-ヿ
 zh | 我只懂英语。 | 一-鿿
 hi | मैं केवल अंग्रेज़ी समझता हूँ। | ऀ-ॿ
-es | Solo entiendo inglés. | el los las una mi es soy tengo vivo gusta por con como llamo estoy y
-fr | Je ne comprends que l'anglais. | je suis j'ai le les une mon ma est et dans habite m'appelle
+es | Solo entiendo inglés. | hola el los una mi es soy tengo vivo gusta por con como llamo estoy y
+fr | Je ne comprends que l'anglais. | bonjour je suis j'ai les une mon ma est et habite m'appelle
 ar | أنا أفهم الإنجليزية فقط. | ؀-ۿ
 bn | আমি শুধু ইংরেজি বুঝি। | ঀ-৿
-pt | Só entendo inglês. | eu o os uma meu minha é sou tenho moro gosto por com como chamo estou e em
+pt | Só entendo inglês. | olá eu os uma meu minha é sou tenho moro gosto por com como chamo estou e
 ru | Я понимаю только английский. | Ѐ-ӿ
-de | Ich verstehe nur Englisch. | ich bin der die das ein eine mein ist und habe wohne nicht mit wie
+de | Ich verstehe nur Englisch. | hallo guten ich bin der die das eine mein ist und habe wohne nicht
 other |  | Ͱ-Ͽ֐-׿฀-๿가-힯஀-௿Ⴀ-ჿ
-other |  | io sono il gli mio ho vivo ik ben het een mijn heb woon jag är och har jestem mam się bir
+other |  | io sono il mi ho vivo chiamo che ciao ik ben het een mijn heb woon hou jag bor är
+other |  | och har jestem mam się lubię mieszkam nie bir adım çok olen mitä saya yang tôi
 """.strip().splitlines()]  # fmt: skip

@@ -34,7 +34,9 @@ def meant(text: str, memories: Collection[str], loosely: bool = False) -> list[s
             return found
         memories = [memory for memory in memories if content(memory) & PEOPLE == people]
     if said and said <= CLASSES["TASTES"]:
-        return [memory for memory in memories if meaning(memory).taste]
+        wanted = {"off"} if said & CLASSES["DISLIKE"] or "n't" in text else {"on", "want"}
+        tastes = [memory for memory in memories if meaning(memory).taste]
+        return [memory for memory in tastes if not loosely or meaning(memory).stage in wanted]
     said -= CLASSES["ASKED"] if loosely else frozenset()
     shared = {memory: len(said & with_kinds(content(memory))) for memory in memories}
     most = max(shared.values(), default=0)

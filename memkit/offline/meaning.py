@@ -49,7 +49,8 @@ OBJECT = pattern(r"""
     cancel|pass|say goodbye to|drop(?! (?:my|their|the)\b)|(?:give|throw) (?:up|away)(?: on)?|
     (?:break|split) up with|(?:call|go|break|come) (?:right )?off|be (?:done|finished) with|
     (?:get|be) (?:tired|bored) of|pull out of|cut out|put down(?= (?-i:[A-Z]))|
-    (?:retire|resign|(?:be|get) fired) from|decide (?:against|not to)) (.+)""")
+    be off(?! to| for| work| school| sick| today| on\b)|(?:retire|resign|(?:be|get) fired) from|
+    decide (?:against|not to)) (.+)""")
 # ... and so is what does this: "my cat died", "the wedding is off".
 SUBJECT = pattern(r"""
     (?:die|(?:pass|run) away|move out|fall through|(?:break|split) up|
@@ -157,8 +158,9 @@ def meaning(memory: str) -> Meaning:
 
 def _stage(clause: Clause, taste: bool) -> str:
     """Whether what a clause tells is wanted, on or off."""
+    used = (clause.verb, *clause.rest[:1]) == ("use", "to")
     over = ended(clause) and not taste and not INSTEAD.search(spelled((clause.verb, *clause.rest)))
-    if over or clause.denied != (clause.verb in CLASSES["DISLIKE"] | {"use"}):
+    if over or clause.denied != (clause.verb in CLASSES["DISLIKE"] or used):
         return "off"
     going = clause.verb in CLASSES["TRIP"] | {"go"} or CLASSES["FUTURE"] & clause.said
     soon = clause.tense == "future" or (clause.tense == "progressive" and going)
@@ -170,18 +172,20 @@ JOB = (r"(?:retire|resign|(?:be|get) (?:fired(?! up)|laid off)|"
        r"(?:(?!an? )[\w-]+ ){0,2}job\b(?! interview))")  # fmt: skip
 # What a person has one of, and the verbs and words that tell it.
 SLOTS = [(slot, re.compile(told)) for slot, told in {
-    "home": r"(?:live|move|relocate|settle) (?:.* )?(?:in|to|at|near) (?:the )?[A-Z]|be based in",
+    "home": r"(?:live|move|relocate|settle) (?:.* )?(?:in|to|at|near) (?:the )?[A-Z]|be based in|"
+    "move in with the user",
     "weight": r"weigh (?:\w+ )?\d",
     "age": rf"(?:be|turn) (?:now |almost )?(?:\d+|(?:{'|'.join(sorted(NUMBERS))})[\w-]*)"
     r"(?=$|,| years?\b| now| today| yesterday| this| in\b| on\b| next| last| and)",
-    "role": rf"{JOB}|be (?:promoted to|retired|unemployed)|(?:work|start) (?:now )?as\b",
+    "role": rf"{JOB}|(?:be|get) (?:promoted to|retired|unemployed)|(?:work|start) (?:now )?as\b",
     "employer": rf"{JOB}|(?:start at|join) [A-Z]|work (?!(?:now )?as\b|(?:part|full)-time)",
     "ambition": f"(?:{'|'.join(sorted(CLASSES['AIM']))}) to (?:be|become)",
     "hours": r"(?:work|be|go) .*\b(?:part|full)-time\b",
-    "household": r"(?:live|move) (?:.*\b(?:alone|with)\b|out\b|in (?:an?|the|their) )",
+    "household": r"(?:live|move) (?:.*\b(?:alone|with)\b|out\b|in(?:to)? (?:an?|the|their) )",
     "origin": "(?:be|come) (?:originally )?from [A-Z]",
     "hospital": r"(?:be|come) (?:in|out|back|home|still)\b.*\bhospital",
-    "pregnancy": r"be .*\b(?:pregnant|expecting)|give birth|(?:have|lose) (?:the|their|our) baby",
+    "pregnancy": r"be .*\b(?:pregnant|expecting)|give birth|have a baby (?:boy|girl)|"
+    "(?:have|lose) (?:the|their|our) baby",
     "commute": r"(?:take|bike|cycle|walk|drive|ride) .*\bto (?:work|the office)",
     "diet": "(?:be|turn|become|go) .*(?:vegan|vegetarian)|(?:eat|start) .*(?:meat|fish)",
     "relationship": r"(?:be|get|have|become|see|date) .*\b(?:single|relationship|partner|"
@@ -246,6 +250,9 @@ def _ends(new: Meaning, old: Meaning) -> bool:
     """ "stopped smoking" after "smokes", "the cat died" after "has a cat"."""
     if not new.over or old.stage == "off" or not new.over <= old.all:
         return False
+    has = words(old.text)[3:]
+    if has and has[0] in NUMBERS and new.over < {name.lower() for name in has if name[0].isupper()}:
+        return False  # Ben, of "two dogs, Ben and Bella"
     if new.person and new.over.isdisjoint(content(new.owner)):  # "my sister sold her car"
         return new.owner == old.owner
     if old.owner:
@@ -276,11 +283,12 @@ def _is_now(new: Meaning, old: Meaning, announced: bool) -> bool:
         return (content(new.owner) - CLASSES["STALE"] or content(new.owner)) <= old.all
     if new.verb == old.verb == "have" and new.things == old.things:
         return True  # "has three kids" after "has two kids"
+    other = new.owner != new.person and old.owner != old.person and new.owner != old.owner
     same = new.verb == old.verb or new.stage == old.stage == "want"
     shared = (content(new.text) & content(old.text)) - LIGHT - {new.verb}
     again = new.things == old.things and WHEN.search(new.text) and WHEN.search(old.text)
     alike = same and (shared or again or new.verb in CLASSES["ONE_AT_A_TIME"])
-    return bool(alike and (announced or NEWLY.search(new.text)))
+    return bool(alike and not other and (announced or NEWLY.search(new.text)))
 
 
 def rest_of(memory: str, gone: frozenset[str]) -> str:
@@ -290,6 +298,7 @@ def rest_of(memory: str, gone: frozenset[str]) -> str:
     'likes video games'
     """
     joint = re.match(r"The user (likes(?: to)?|loves|enjoys|has) (.+)\.$", memory)
-    parts = re.split(r", (?:and )?| and ", joint[2]) if joint else []
+    listed = joint and joint[2].split(" ")[0] not in NUMBERS  # of "two dogs, Ben and Bella"
+    parts = re.split(r", (?:and )?| and ", joint[2]) if joint and listed else []
     rest = [part for part in parts if not gone & content(part)]
     return f"{joint[1]} {' and '.join(rest)}" if joint and 0 < len(rest) < len(parts) else ""

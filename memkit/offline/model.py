@@ -211,7 +211,10 @@ def _reply(messages: Sequence[JsonObject], own: Sequence[Rule]) -> str:
 def _facts(system: JsonObject) -> list[str]:
     """What a system message tells about the user: its memories, and the summary of the session."""
     lines = re.findall(rf"^- (.+?)(?: \({DAY}\))?$", _section(system, "memories"), re.MULTILINE)
-    told = re.findall(r"The user(?:'s)? [^.\n]{1,300}\.", _section(system, "summary"))
+    told = re.findall(
+        r"""The user said: "[^"\n]{1,300}"|The user(?:'s)? [^.\n]{1,300}\.""",
+        _section(system, "summary"),
+    )
     return [_unescaped(line) for line in [*lines, *told]]
 
 

@@ -46,10 +46,11 @@ OTHERS = pattern(r"""
 ADVICE = pattern(
     r"suggest|recommend|should I|any (?:ideas?(?! \w)|tips|advice)|what (?:can|shall) I|gift"
 )
+FREE = pattern(r"\bdo\b(?! with)|\b(?:fun|bored|time|day|evening|weekend|holidays?)\b")
 ABOUT_ME = pattern(r"""
     (?:know|remember|stored|memories|facts|\w+thing|all)\b.*\b(?:about|of) (?:me|myself)\b|
-    what (?:did|have) I (?:\w+ )?(?:tell|told|say|said)|who am I\b|(?:describe|summari[sz]e) me|
-    \babout myself|\bremember me\b|\bmy (?:memories|facts)\b""")
+    what (?:did|have) I (?:\w+ )?(?:tell|told|say|said)(?!.* about my)|who (?:am I|I am)\b|
+    (?:describe|summari[sz]e) me|\babout myself|\bremember me\b|\bmy (?:memories|facts)\b""")
 AND_ASKS = pattern(r"(?<=[?.!]) |,? and (?=(?:what|where|who|how|when|which|do|am|is)\b)")
 MINE = pattern(r"\b(?:my|of) (\w+)")
 PET = pattern(rf"The user has (?:\w+ )+?(?:{'|'.join(TOPICS['pets'])})")
@@ -70,7 +71,11 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     after = applied(decide(message, before, rules), before)
     told = [fact.memory for fact in read(message, facts, rules)]
     if to_forget(message) or not before.keys() <= after.keys():
-        return f"{_left_out(before, after, told)} {_heard(told)}".strip()
+        asked = [part for part in AND_ASKS.split(text) if part.endswith("?")]
+        recalled = [
+            _recalled(part, [*after.values()]) for part in asked if _asks_about_writer(part, facts)
+        ]
+        return " ".join(filter(None, [_left_out(before, after, told), _heard(told), *recalled]))
     if OTHERS.search(text) and not re.search(r"\b(?:about me|my|I)\b", text):
         return f"I only see what comes with your message, and nobody else's. {WHO_I_AM}."
     told = told or [memory for memory in after.values() if memory not in facts]
@@ -78,7 +83,8 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     if not told and (reply := _small_talk(text, known)):
         return reply
     if ADVICE.search(text):
-        return _advice(text, known)
+        fits = SOON.search(text) or FREE.search(text) or _wanted(text)
+        return _advice(text, known) if fits else NO_HELP
     text = WHAT_I_DO.sub("what is my job", text)
     people = {name: kin for fact in known for name, kin in called_in(fact).items()}
     for name, kin in people.items():
@@ -157,11 +163,11 @@ def _advice(text: str, facts: Sequence[str]) -> str:
     """
     when = (SOON.findall(text.lower()) or ["time"])[0]
     end = f" {when}" if when != "time" else ""
-    wanted = topics_named(words(text)) & {"food", "hobbies", "travel"}
+    wanted = _wanted(text)
     likes = [fact for fact in facts if meaning(fact).taste and meaning(fact).stage != "off"]
     if wanted:  # what one eats, or must not eat, counts as well; a fish that one has does not
         likes = [fact for fact in facts if wanted & set(topics(fact, most=99))]
-        likes = [fact for fact in likes if not PET.match(fact)]
+        likes = sorted((fact for fact in likes if not PET.match(fact)), key=_is_taste)
     plans = [fact for fact in facts if meaning(fact).stage == "want" and SOON.search(fact)]
     advice = []
     if plans and end and not wanted:
@@ -174,6 +180,16 @@ def _advice(text: str, facts: Sequence[str]) -> str:
     return " ".join(advice) or GENERAL.format(free)
 
 
+def _wanted(text: str) -> set[str]:
+    """What advice is asked about, of the topics on which memories say something."""
+    return topics_named(words(text)) & {"food", "hobbies", "travel"}
+
+
+def _is_taste(fact: str) -> bool:
+    """Whether a memory is a taste, which counts less than an allergy."""
+    return meaning(fact).taste
+
+
 def language(message: str) -> str | None:
     """What to say in the language of a message that is not English; None for English.
 
@@ -182,7 +198,8 @@ def language(message: str) -> str | None:
     """
     text = message[:500].casefold().replace("’", "'")
     found = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text)
-    most, reply = max(sum(word in CLASSES["ENGLISH"] for word in found), 1, len(found) / 3), None
+    english = sum(word in CLASSES["ENGLISH"] for word in found)
+    most, reply = max(english, min(len(found) - 1, 1), len(found) / 4), None
     for _, only_english, signs in LANGUAGES:
         count = sum(word in signs.split() for word in found)
         if " " not in signs and len(re.findall(f"[{signs}]", text)) > len("".join(found)) / 3:

@@ -212,7 +212,7 @@ def test_of_two_that_may_be_meant_none_is_taken() -> None:
 
 @pytest.mark.parametrize("said", ["I called my sister back", "I broke up the fight",
                                   "I dropped my phone", "I dropped the kids at school",
-                                  "They sold their car", "I was born in Spain",
+                                  "They sold their car", "I was born in Spain", "Ben died",
                                   "I stopped my son from eating cake", "I'm 30 minutes late",
                                   "I split up the cake", "My husband left me some cake",
                                   "Canberra is the capital, not Leeds", "I weigh my food",
@@ -222,7 +222,9 @@ def test_of_two_that_may_be_meant_none_is_taken() -> None:
                                   "I lost a game of chess, never playing that opening again",
                                   "I'm seeing someone about my back",
                                   "My son broke his arm last week", "I'm back", "I'm used to it",
-                                  "My sister visited me last week"])  # fmt: skip
+                                  "My sister visited me last week",
+                                  "I mean oatcake, not all cake", "One of my kids died",
+                                  "My favourite food is pizza now"])  # fmt: skip
 def test_what_sounds_like_a_change_takes_nothing(said: str) -> None:
     stored = {1: "The user's sister Anna lives in Rome.", 2: "The user has a husband named Tom.",
               3: "The user has a phone.", 4: "The user has two kids.", 5: "The user has a car.",
@@ -230,7 +232,8 @@ def test_what_sounds_like_a_change_takes_nothing(said: str) -> None:
               8: "The user likes cake.", 9: "The user lives in Leeds.", 10: "The user is 29.",
               11: "The user weighs 80 kg.", 12: "The user works at a bank.",
               13: "The user goes to the gym on Mondays.", 14: "The user is married.",
-              15: "The user plays chess."}  # fmt: skip
+              15: "The user plays chess.", 16: "The user's favourite colour is red.",
+              17: "The user has two cats, Salt and Ben."}  # fmt: skip
     assert [use for use in decide(said, stored) if use.name != "add_memory"] == []
 
 
@@ -300,6 +303,58 @@ def test_a_mixed_message_gives_one_memory_per_fact() -> None:
         "The user moved to Oslo.",
         "The user loves tea.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "memories"),
+    [
+        ("I live and work in Berlin.", "lives and works in Berlin"),
+        ("I'm a teacher, love dogs and play golf.", "is a teacher; loves dogs; plays golf"),
+        ("I am 45, have two kids and work at Bosch.", "is 45; has two kids; works at Bosch"),
+        ("I was a teacher and now run a farm.", "was a teacher; now runs a farm"),
+        ("I love jazz, live music and dogs.", "loves jazz, live music and dogs"),
+        ("I'm retired, used to drive buses.", "is retired; used to drive buses"),
+        ("I work for Mrs. Brown in Leeds.", "works for Mrs Brown in Leeds"),
+        ("I get up at 5 a.m. every day.", "gets up at 5 am every day"),
+        ("I was born in the U.S. and live in the U.K.", "was born in the US; lives in the UK"),
+        (
+            "I'm Katarzyna but everyone calls me Kasia.",
+            "'s name is Katarzyna; 's nickname is Kasia",
+        ),
+        ("I go by they/them.", "'s pronouns are they/them"),
+        ("My mum lives with us.", "'s mum lives with the user"),
+        ("I have a dog called Sunny.", "has a dog called Sunny"),
+        ("In my class I'm the oldest.", "is the oldest in their class"),
+        ("Since I'm diabetic, I avoid sugar.", "avoids sugar since they are diabetic"),
+        ("I'm a nurse, if that helps :)", "is a nurse"),
+        ("Me and my brother live in Rome.", "and their brother live in Rome"),
+        ("I work in IT.", "works in IT"),
+    ],
+)
+def test_a_sentence_is_read_whole(said: str, memories: str) -> None:
+    wanted = [f"The user {told}.".replace(" '", "'") for told in memories.split("; ")]
+    assert [fact.memory for fact in read(said)] == wanted
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I'm rewatching The Wire.",
+        "I'm OK",
+        "I go by bus.",
+        "We're teachers.",
+        "We've been together for years.",
+        "Gluten makes me ill.",
+        "Occupation: teacher",
+        "I never have.",
+        "I've got this!",
+        "My code doesn't work.",
+        "I have a variable called x that is always zero.",
+        "In our game I'm a wizard.",
+    ],
+)
+def test_what_would_be_bad_grammar_or_no_fact_is_left_alone(said: str) -> None:
+    assert read(said) == []
 
 
 def test_quoted_words_stay_as_they_are() -> None:
