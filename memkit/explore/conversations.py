@@ -29,6 +29,7 @@ DATA_FILES = {
 
 ROLES = {"human": "user", "gpt": "assistant", "chatgpt": "assistant", "bard": "assistant"}
 SHOWN = ("text", "multimodal_text")  # of a ChatGPT export; the rest is the model talking to itself
+TOO_MANY = "fields without a column"
 HIDDEN = "is_visually_hidden_from_conversation"
 
 EXPECTED = """\
@@ -73,6 +74,8 @@ def conversation(name: str | Path = "three_users") -> list[Said]:
     """
     places = [Path(name), *(folder / "formats" / name for folder in DATA)]
     path = next((place for place in places if place.is_file()), None)
+    if not path and Path(name).suffix:
+        raise InvalidInput(f"there is no file {name} in {Path.cwd()}")
     turns, report = _read(path or data_file("conversation", str(name)))
     if path:
         print(report)
@@ -119,7 +122,8 @@ def _records(text: str) -> list[Any]:
     """What a file holds: a JSON list or object, an object a line, or rows below a header."""
     if text.lstrip()[:1] not in ("[", "{"):
         header = text.partition("\n")[0]
-        return list(csv.DictReader(StringIO(text), delimiter=max(",;\t", key=header.count)))
+        comma = max(",;\t", key=header.count)
+        return list(csv.DictReader(StringIO(text), restkey=TOO_MANY, delimiter=comma))
     try:
         found = json.loads(text)
     except json.JSONDecodeError:
@@ -179,7 +183,11 @@ def _time(text: str | None, form: str = "") -> datetime | None:
 
 
 def _own(rows: Iterable[JsonObject]) -> Iterator[Line]:
-    for row in rows:
+    for number, row in enumerate(rows, start=2):  # a table's header is row 1
+        if more := row.get(TOO_MANY):
+            right = len(row) - 1
+            found = f"row {number} has {right + len(more)} fields instead of {right}"
+            raise ValueError(f"{found}: put quotes around a message with commas")
         whose = row["user_id"], row["session_id"]
         yield Line(*whose, "user", row["message"], _time(row.get("said_at")))
         yield Line(*whose, "assistant", row.get("reply"))

@@ -39,10 +39,12 @@ def markdown_html(text: str) -> str:
 
 
 def frame_html(frame: pd.DataFrame, most: int = 100) -> str:
-    """A frame for a page that never changes: text to the left and wrapped, no index.
+    """A frame for a page that never changes: text to the left and wrapped, no index without a name.
 
     Styles stand in the cells, because a notebook that is not trusted loses style sheets.
     """
+    if any(frame.index.names):
+        frame = frame.reset_index(allow_duplicates=True)
     head = "".join(f'<th scope="col" style="{CELL}">{escape(str(c))}</th>' for c in frame.columns)
     rows = frame.head(most).itertuples(index=False, name=None)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)

@@ -50,9 +50,9 @@ class Question:
         return re.sub(r"\w+", unless_common, self._query)
 
     def shared(self, text: str) -> list[str]:
-        """The words of a text that the query asks for, as the text has them."""
-        found = dict.fromkeys(content_words(text))
-        return [word for word in found if stem(word) in self.terms]
+        """The words of the query that a text has, whatever their endings, as the query has them."""
+        found = set(stems(text)).intersection(self.terms)
+        return [word for word in dict.fromkeys(content_words(self._query)) if stem(word) in found]
 
 
 def rare_words_shared(query: str, texts: Mapping[int, str]) -> tuple[Question, Scores]:

@@ -132,8 +132,10 @@ class Recall:
         about = [f" about {' or '.join(self.topics)}"] if self.topics else []
         about += [f" changed since {self.since.isoformat()}"] if self.since else []
         budget, rule = f"over the budget of {self.tokens} tokens", "not" + " and".join(about)
+        end = {"last_n": "the newest", "first_n": "the oldest"}.get(self.method, "the best")
+        by = f" by {self.method}" if end == "the best" else ""
         if self.method != "all":
-            rule = f"not among the best {self.limit or 5} by {self.method}{' and'.join(about)}"
+            rule = f"not among {end} {self.limit or 5}{by}{' and'.join(about)}"
         elif not about:
             others, dropped, rule = len(dropped), [], budget
         if dropped:

@@ -104,6 +104,18 @@ def test_own_turns_may_be_rows_of_a_spreadsheet(
     ]
 
 
+def test_a_row_with_too_many_fields_is_an_error_and_loses_nothing(tmp_path: Path) -> None:
+    rows = "user_id,session_id,message\numa,one,Hi\numa,one,I like beer, wine and rum.\n"
+    told = "row 3 has 4 fields instead of 3: put quotes around a message with commas"
+    with pytest.raises(InvalidInput, match=told):
+        conversation(written(tmp_path, rows))
+
+
+def test_a_file_that_is_not_there_is_not_taken_for_a_name() -> None:
+    with pytest.raises(InvalidInput, match=r"there is no file mein\.csv in /"):
+        conversation("mein.csv")
+
+
 def test_own_turns_may_be_json_lines_with_replies_and_times(tmp_path: Path) -> None:
     first = {"user_id": "ana", "session_id": "s", "message": "Hi", "reply": "Hello"}
     later = {**first, "said_at": "2026-09-02T10:00+02:00"}

@@ -105,7 +105,7 @@ async def test_the_last_n_are_those_that_changed_last(db, ana):
         {"used": True, "why": "the newest", "memory_ids": [2], "count": 1},
         {"used": True, "why": "the 3rd newest", "memory_ids": [6], "count": 1},
         {"used": True, "why": "the 2nd newest", "memory_ids": [7], "count": 1},
-        {"used": False, "why": "not among the best 3 by last_n", "memory_ids": [], "count": 4},
+        {"used": False, "why": "not among the newest 3", "memory_ids": [], "count": 4},
     ]
     assert stored(db, "recalled") == run.recalled
 
@@ -257,7 +257,7 @@ async def test_a_search_that_fails_puts_the_newest_in_and_says_so(db, ana, metho
     assert run.recalled == [
         {"used": True, "why": "the newest", "memory_ids": [7], "count": 1},
         {"used": True, "why": "the 2nd newest", "memory_ids": [6], "count": 1},
-        {"used": False, "why": "not among the best 2 by last_n", "memory_ids": [], "count": 5},
+        {"used": False, "why": "not among the newest 2", "memory_ids": [], "count": 5},
     ]
     assert stored(db, "recalled") == run.recalled
     assert stored(db, "error") == run.error

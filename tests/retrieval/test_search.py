@@ -257,9 +257,9 @@ async def test_a_question_is_about_its_content_words() -> None:
     assert found[0].why == 'shares "dog"'
 
 
-async def test_the_reason_names_every_shared_word_as_the_memory_has_it() -> None:
+async def test_the_reason_names_every_shared_word_as_the_question_has_it() -> None:
     [found] = await search(PETS, "a MANGA about a game", 10, "keyword")
-    assert found.why == 'shares "manga", "games"'
+    assert found.why == 'shares "manga", "game"'
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ async def test_part_of_a_word_is_not_the_word() -> None:
 
 async def test_topics_are_searched_too() -> None:
     memories = known("The user has Rex.", topics=["pets"])
-    [found] = await search(memories, "Which pet?", 5, "keyword")
+    [found] = await search(memories, "Which pets?", 5, "keyword")
     assert found.why == 'shares "pets"'
 
 

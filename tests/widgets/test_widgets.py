@@ -403,7 +403,7 @@ async def test_the_microscope_shows_each_part_and_what_was_left_out_and_why(agen
         "The user likes chess.": True,
         "The user lives in Leeds.": False,
     }
-    assert memories.why.tolist() == ['shares "likes", "chess"', "not among the best 1 by keyword"]
+    assert memories.why.tolist() == ['shares "like", "chess"', "not among the best 1 by keyword"]
     said = panel.frame[panel.frame.kind == "user"]
     assert dict(zip(said.text, said.in_prompt, strict=True)) == {
         "I like chess.": False,
@@ -792,6 +792,8 @@ def test_html_of_values() -> None:
     assert frame_html(pd.DataFrame({"n": range(107)})).count("<tr>") == 1 + 100
     assert "and 7 more rows" in frame_html(pd.DataFrame({"n": range(107)}))
     assert "<b>" not in frame_html(pd.DataFrame({"<b>": ["<b>"]}))
+    named = frame_html(pd.DataFrame({"n": [7]}, index=pd.Index([400], name="size")))
+    assert named.index(">size<") < named.index(">n<") < named.index(">400<") < named.index(">7<")
 
 
 def test_markdown_is_shown_and_nothing_in_it_runs_or_loads() -> None:
