@@ -13,32 +13,53 @@ from typing import Any
 from memkit.records import JsonObject
 
 LONGEST = 100_000  # characters of a text that are searched
+MOST = 1_000  # objects in it, complete or not
 
-NAME_KEYS = ("name", "tool", "tool_name", "function", "function_name", "action")
+NAME_KEYS = ("name", "tool", "tool_name", "function", "function_name", "action", "recipient_name")
 ARGUMENT_KEYS = ("arguments", "parameters", "args", "input", "tool_input", "action_input")
 
-# <function=f>{...}</function>, [TOOL_CALLS]f{...} and the like: a name, then its arguments
-NAMED = re.compile(r"(?:<function=|\[TOOL_CALLS\]\s*|<\|tool▁sep\|>|to=)([\w.:-]+)[^{\w]*?(?={)")
-# <function=f><parameter=p>value</parameter></function>
-XML_CALL = re.compile(r"<function=([\w.:-]+)>(.*?)</function>", re.DOTALL)
-XML_ARGUMENT = re.compile(r"<parameter=(\w+)>\n?(.*?)\n?</parameter>", re.DOTALL)
-FENCE = re.compile(r"^\s*```\w*\n(.*?)\n?```\s*$", re.DOTALL)
+# <function=f>{...}, [TOOL_CALLS]f[ARGS]{...}, to=functions.f<|message|>{...} and the like: a name
+# at the start of a line or after a mark, and nothing but marks between it and its arguments.
+SPECIAL = r"<[|｜][^<>]{1,40}[|｜]>"
+WORD = r"(?:json|commentary|arguments|parameters|Action Input)\b"
+MARK = rf"[\s(>\"'`:,]|\[CALL_ID\]\w+|\[ARGS\]|{SPECIAL}|{WORD}"
+NAMED = re.compile(
+    rf"(?:^|[>\]=:\"])[ \t]*([\w.:-]{{1,100}}+)(?:{MARK}){{0,30}}+(?={{)", re.MULTILINE
+)
+# <function=f><parameter=p>value</parameter></function>, <invoke name="f"><parameter name="p">...,
+# <tool_call>f<arg_key>p</arg_key><arg_value>value</arg_value></tool_call>: a call or an argument
+XML = re.compile(
+    r"""<(?:function=|[^\s<>]{0,20}invoke\ name="|tool_call>\s*)(?P<call>[\w.:-]+)"?>?\s*
+      (?=</|<[^\s<>]{0,20}(?:arg_key|parameter))
+    | <(?:arg_key>(?P<key>\w+)</arg_key>\s*<arg_value
+        | [^\s<>]{0,20}parameter(?:=|\ name=")(?P<name>\w+)[^<>]*)>
+      \n?(?P<value>.*?)\n?(?:(?P<end></[^\s<>]{0,20}(?:parameter|arg_value)>)|\Z)""",
+    re.DOTALL | re.VERBOSE,
+)
+FENCE = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
+
+DECODER = json.JSONDecoder(strict=False)
 
 Call = tuple[str, Any]  # the name of a tool and its arguments
 
 
 def json_objects(text: str) -> Iterator[JsonObject]:
     """The JSON objects in a text, whatever stands around and between them."""
-    decoder = json.JSONDecoder(strict=False)
-    start = text.find("{", 0, LONGEST)
-    while start >= 0:
-        try:
-            found, end = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            end = start + 1
-        else:
+    end = 0
+    for _ in range(MOST):
+        if (start := text.find("{", end, LONGEST)) < 0:
+            return
+        found, end = _object_at(text, start)
+        if found is not None:
             yield found
-        start = text.find("{", end, LONGEST)
+
+
+def _object_at(text: str, start: int) -> tuple[JsonObject | None, int]:
+    """The JSON object that begins there, if it is one, and where to read on."""
+    try:
+        return DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None, start + 1
 
 
 def offered_name(name: str, names: Collection[str]) -> str | None:
@@ -53,6 +74,7 @@ def written_calls(text: str, names: Collection[str]) -> list[Call]:
     """The calls of offered tools that a text is made of; none in a text that only mentions them."""
     if not names or not any(name in text for name in names):
         return []
+    text = text[:LONGEST]
     for find in (_json_calls, _named_calls, _xml_calls, _python_calls):
         calls = [(offered_name(name, names), arguments) for name, arguments in find(text, names)]
         if known := [(name, arguments) for name, arguments in calls if name]:
@@ -81,27 +103,46 @@ def _json_call(found: JsonObject, names: Collection[str]) -> Iterator[Call]:
             yield key, found[key]
 
 
-def _named_calls(text: str, _: Collection[str]) -> Iterator[Call]:
-    for named in NAMED.finditer(text[:LONGEST]):
-        for arguments in json_objects(text[named.end() :]):
+def _named_calls(text: str, _names: Collection[str]) -> Iterator[Call]:
+    end = 0
+    for _ in range(MOST):
+        if not (named := NAMED.search(text, end)):  # after the arguments of the one before
+            return
+        arguments, end = _object_at(text, named.end())
+        if arguments is not None:
             yield named[1], arguments
-            break
 
 
 def _xml_calls(text: str, _: Collection[str]) -> Iterator[Call]:
-    for name, inside in XML_CALL.findall(text[:LONGEST]):
-        yield name, dict(XML_ARGUMENT.findall(inside))
+    """A tag for the call, and one for each argument; a call that is cut off is none."""
+    calls: list[Call] = []
+    for found in XML.finditer(text):
+        if found["call"]:
+            calls.append((found["call"], {}))
+        elif calls and found["end"]:
+            calls[-1][1][found["key"] or found["name"]] = found["value"]
+        elif calls:
+            calls.pop()
+    yield from calls
 
 
 def _python_calls(text: str, _: Collection[str]) -> Iterator[Call]:
-    """`[f(memory="...", topics=["..."])]`: Python that is nothing but calls with literals."""
-    fenced = FENCE.match(text)
-    try:
-        tree = ast.parse((fenced[1] if fenced else text[:LONGEST]).strip(), mode="eval").body
-        calls = tree.elts if isinstance(tree, ast.List | ast.Tuple) else [tree]
-        for call in calls:
-            if isinstance(call, ast.Call) and not call.args:
-                given = {a.arg: ast.literal_eval(a.value) for a in call.keywords if a.arg}
-                yield ast.unparse(call.func), given
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+    """`f(memory="...")`, in a list, on several lines, or in fences with words around them."""
+    for code in FENCE.findall(text) or [text]:
+        try:
+            for line in ast.parse(re.sub(SPECIAL, "", code).strip()).body:
+                yield from _python_line(line.value) if isinstance(line, ast.Expr) else ()
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+
+
+def _python_line(said: ast.expr) -> Iterator[Call]:
+    """The calls in an expression that is nothing else: their arguments are named literals."""
+    for call in said.elts if isinstance(said, ast.List | ast.Tuple) else [said]:
+        if not isinstance(call, ast.Call):
+            continue
+        name = ast.unparse(call.func)
+        if name == "print":
+            yield from (found for inner in call.args for found in _python_line(inner))
+        elif not call.args:
+            yield name, {a.arg: ast.literal_eval(a.value) for a in call.keywords if a.arg}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from memkit import Agent, MemoryManager, ModelError, OpenAIChat
+from memkit.models import written
 from memkit.models.shapes import sent_back
 from memkit.records import ModelCall
 from support import completion, say, send_json, server, use
@@ -255,8 +256,35 @@ IN_TEXT = {
     "of Qwen": "<function=add_memory>\n<parameter=memory>\nThe user likes tea.\n</parameter>\n"
     "</function>",
     "of Mistral": f"[TOOL_CALLS]add_memory{json.dumps(FACT)}",
+    "of Mistral, with marks": f"[TOOL_CALLS]add_memory[CALL_ID]a1b2c3d4e[ARGS]{json.dumps(FACT)}",
     "of Mistral, in a list": f"[TOOL_CALLS][{json.dumps({**CALL, 'arguments': FACT})}]",
+    "of gpt-oss": "<|channel|>commentary to=functions.add_memory <|constrain|>json<|message|>"
+    f"{json.dumps(FACT)}<|call|>",
+    "of gpt-oss, otherwise": "<|start|>assistant to=functions.add_memory<|channel|>commentary json"
+    f"<|message|>{json.dumps(FACT)}",
+    "of DeepSeek V3": "<｜tool▁call▁begin｜>function<｜tool▁sep｜>add_memory\n"
+    f"```json\n{json.dumps(FACT)}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+    "of DeepSeek V3.1": f"<｜tool▁call▁begin｜>add_memory<｜tool▁sep｜>{json.dumps(FACT)}",
+    "of DeepSeek V3.2": '<｜DSML｜invoke name="add_memory">\n<｜DSML｜parameter name="memory" '
+    'string="true">The user likes tea.</｜DSML｜parameter>\n</｜DSML｜invoke>',
+    "of Claude and MiniMax": '<invoke name="add_memory">\n<parameter name="memory">The user likes '
+    "tea.</parameter>\n</invoke>",
+    "of GLM-4": f"add_memory\n{json.dumps(FACT)}",
+    "of GLM-4.5": "<tool_call>add_memory\n<arg_key>memory</arg_key>\n<arg_value>The user likes "
+    "tea.</arg_value>\n</tool_call>",
+    "of Kimi": "<|tool_call_begin|>functions.add_memory:0<|tool_call_argument_begin|>"
+    f"{json.dumps(FACT)}<|tool_call_end|>",
+    "of functionary v2": f"<|recipient|>add_memory\n<|content|>{json.dumps(FACT)}",
+    "of functionary v3": f">>>add_memory\n{json.dumps(FACT)}",
+    "of Qwen, without an end": "<tool_call>\n<function=add_memory>\n<parameter=memory>\n"
+    "The user likes tea.\n</parameter>\n</tool_call>",
+    "of ReAct": f"Thought: keep it.\nAction: add_memory\nAction Input: {json.dumps(FACT)}",
+    "without its last brace": f'{{"name": "add_memory", "arguments": {json.dumps(FACT)}',
     "Python": '[add_memory(memory="The user likes tea.")]',
+    "Python of Llama 3": '<|python_tag|>add_memory.call(memory="The user likes tea.")',
+    "Python of Llama 4": '<|python_start|>[add_memory(memory="The user likes tea.")]<|python_end|>',
+    "Python of Gemma": "Sure.\n```tool_code\nprint(default_api.add_memory("
+    'memory="The user likes tea."))\n```\nDone.',
     "after thoughts": f"<think>hm</think>\n{json.dumps({**CALL, 'arguments': FACT})}",
     "with a prefix": json.dumps({"name": "functions.add_memory", "parameters": FACT}),
 }
@@ -269,6 +297,63 @@ async def test_a_tool_call_written_as_text_is_one(text):
     assert (call.text, call.response) == ("", say(text))
     back = sent_back(call)
     assert (back["content"], back["tool_calls"]) == (text, call.tool_calls)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<function=add_memory>{"memory": "a"}</function><function=add_memory>{"memory": "b"}',
+        '[TOOL_CALLS]add_memory[ARGS]{"memory": "a"}[TOOL_CALLS]add_memory[ARGS]{"memory": "b"}',
+        "".join(
+            f"<function=add_memory><parameter=memory>{memory}</parameter></function>"
+            for memory in "ab"
+        ),
+        'add_memory(memory="a")\nadd_memory(memory="b")',
+    ],
+)
+async def test_several_calls_may_be_written_one_after_the_other(text):
+    assert arguments(await ask(completion(say(text)), tools=TOOLS)) == TWO
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[TOOL_CALLS]add_memory{"memory": "I wrote: >clear_memory{}"}',
+        "<function=add_memory><parameter=memory>I wrote: <function=clear_memory></function>"
+        "</parameter></function>",
+        'add_memory(memory="I wrote: clear_memory()")',
+    ],
+)
+async def test_a_call_that_is_quoted_in_an_argument_is_part_of_it(text):
+    [(name, given)] = arguments(await ask(completion(say(text)), tools=TOOLS))
+    assert (name, given["memory"][:8]) == ("add_memory", "I wrote:")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[TOOL_CALLS]add_memory{",
+        '{"add_memory":',
+        ">json",
+        "<function=add_memory><parameter=a>",
+        "<tool_call>add_memory<",
+        '<invoke name="add_memory">',
+        "add_memory(",
+        "```\n",
+    ],
+)
+def test_a_model_that_repeats_itself_is_read_with_few_attempts(piece, monkeypatch):
+    tried = []
+
+    class Counting(json.JSONDecoder):
+        def raw_decode(self, text, start=0):
+            tried.append(start)
+            return super().raw_decode(text, start)
+
+    monkeypatch.setattr(written, "DECODER", Counting(strict=False))
+    text = "add_memory " + piece * (200_000 // len(piece))
+    assert written.written_calls(text, ["add_memory"]) == []
+    assert len(tried) <= 2 * written.MOST
 
 
 async def test_a_tool_call_that_is_streamed_as_text_is_not_shown():
@@ -285,6 +370,10 @@ async def test_a_tool_call_that_is_streamed_as_text_is_not_shown():
         '{"memory": "The user likes tea."}',
         "add_memory",
         "[1, 2]",
+        'add_memory takes {"memory": "The user likes tea."}',
+        "Use <function=add_memory> for that.",
+        "<function=add_memory><parameter=memory>The user likes",
+        "```python\nmemory = add_memory\n```",
     ],
 )
 async def test_text_that_is_no_call_is_text(text):
