@@ -59,6 +59,8 @@ For example: {"changes": [{"action": "add", "memory_id": null, "memory": "The us
 IGNORED_TOOLS = (
     "the model answered in words; this endpoint may not support tools; try extraction='json_schema'"
 )
+NO_CALL = "the model named {}, but in no tool call that can be read; try extraction='json_schema'"
+ENDED = (None, "stop", "eos", "eos_token", "end_turn")  # why an answer ended that is complete
 # A short answer, or one that says that there is nothing, is what a model without a change says.
 NO_CHANGE = re.compile(r"\b(nothing|no|none|not)\b|n't\b|^\W*(\w+\W+){0,2}\w*\W*$", re.IGNORECASE)
 
@@ -167,18 +169,24 @@ def asked_changes(call: ModelCall, extraction: Extraction, can_use: bool) -> lis
     """
     if extraction == "json_schema":
         return _as_tool_calls(call)
-    if not call.tool_calls and not can_use and not NO_CHANGE.search(call.text):
+    if call.tool_calls:
+        return call.tool_calls
+    if not call.text.strip() and call.finish_reason not in ENDED:
+        raise ModelError(f"the model gave no decision (finish_reason: {call.finish_reason})")
+    for tool in call.request.get("tools") or ():
+        if (name := tool["function"]["name"]) in call.text:
+            raise ModelError(f"{NO_CALL.format(name)}; it wrote {call.text[:80]!r}")
+    if not can_use and not NO_CHANGE.search(call.text):
         raise ModelError(IGNORED_TOOLS)
-    return call.tool_calls
+    return []
 
 
 def _as_tool_calls(call: ModelCall) -> list[JsonObject]:
     """The changes in the JSON of an answer, in fences or among words as well."""
     found = list(json_objects(call.text))
     changes = next((entry["changes"] for entry in found if "changes" in entry), found)
-    if not isinstance(changes, list) or not all("action" in change for change in changes):
-        changes = None
-    if changes is None or not (found or re.search(r"\[\s*\]", call.text)):
+    is_empty = "{" not in call.text and re.search(r"\[\s*\]", call.text)
+    if not (found or is_empty) or not isinstance(changes, list) or not all(map(_is_one, changes)):
         why = f" (finish_reason: {call.finish_reason})" if call.finish_reason == "length" else ""
         raise ModelError(f"the model did not answer with the JSON that it was asked for{why}")
     calls = []
@@ -186,6 +194,11 @@ def _as_tool_calls(call: ModelCall) -> list[JsonObject]:
         function = {"name": f"{change['action']}_memory", "arguments": json.dumps(_passed(change))}
         calls.append({"id": f"change_{number}", "function": function})
     return calls
+
+
+def _is_one(change: Any) -> bool:
+    """Whether an entry of the list of changes names an action."""
+    return isinstance(change, dict) and isinstance(change.get("action"), str)
 
 
 def _passed(change: JsonObject) -> JsonObject:

@@ -78,14 +78,14 @@ def use(*tools: tuple[str, Any]) -> dict[str, Any]:
     return {"role": "assistant", "content": None, "tool_calls": calls}
 
 
-def completion(message: dict[str, Any]) -> dict[str, Any]:
+def completion(message: dict[str, Any], finish: str | None = "stop") -> dict[str, Any]:
     """A chat completion, as a server sends it."""
     return {
         "id": "test",
         "object": "chat.completion",
         "created": 0,
         "model": "test",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
     }
 

@@ -3,10 +3,13 @@
 import asyncio
 import json
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
-from memkit import Agent, InvalidInput, MemoryManager, OfflineChat, OpenAIChat
+from memkit import Agent, InvalidInput, MemoryManager, ModelError, OfflineChat, OpenAIChat
+from memkit.extraction import asked_changes
+from memkit.records import ModelCall
 from support import completion, say, send_json, server, use
 
 ADD = {"action": "add", "memory_id": None, "memory": "The user likes tea.", "topics": ["food"]}
@@ -18,7 +21,7 @@ def changes(*wanted):
     return json.dumps({"changes": list(wanted)})
 
 
-async def turn(db, answers, message="I like tea.", **manager):
+async def turn(db, answers, message="I like tea.", finish="stop", **manager):
     """One run whose memory requests get these answers, and the requests."""
     requests, left = [], list(answers)
 
@@ -26,7 +29,7 @@ async def turn(db, answers, message="I like tea.", **manager):
         if body["messages"][0]["role"] != "system":
             return send_json(handler, completion(say("fine")))
         requests.append(body)
-        return send_json(handler, completion(left.pop(0)))
+        return send_json(handler, completion(left.pop(0), finish=finish))
 
     with server(answer) as url:
         settings = {"extraction": "json_schema", **manager}
@@ -95,7 +98,21 @@ async def test_no_change_is_an_answer(db, text):
     assert (memories(db), run.error, len(requests)) == ([], None, 1)
 
 
-@pytest.mark.parametrize("text", ["I will remember that.", '{"changes": [{"act', '{"a": 1}', ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I will remember that.",
+        '{"changes": [{"act',
+        '{"a": 1}',
+        "",
+        changes(None),
+        changes(5),
+        changes("action: add tea"),
+        changes({**ADD, "action": ["add"]}),
+        changes({**ADD, "action": {"type": "add"}}),
+        '{"changes": [{"action": "add", "memory": "The user reads "Dune".", "topics": []',
+    ],
+)
 async def test_an_answer_without_the_json_is_said_to_be_none_and_kept(db, text):
     run, _ = await turn(db, [say(text)])
     assert "did not answer with the JSON that it was asked for" in run.error
@@ -160,6 +177,63 @@ async def test_where_tools_were_ignored_the_run_says_so(db):
 @pytest.mark.parametrize("text", ["Nothing to remember.", "nothing", "No change.", "", "OK."])
 async def test_words_that_mean_no_change_are_none(db, text):
     run, _ = await turn(db, [say(text)], extraction="tools")
+    assert run.error is None
+
+
+UNREAD = [
+    "tool: add_memory\nmemory: The user does not eat meat.",
+    'add_memory("The user does not eat meat.")',
+    "<start_function_call>call:add_memory{memory:<escape>The user is not well.<escape>}",
+]
+
+
+@pytest.mark.parametrize("text", UNREAD)
+@pytest.mark.parametrize("can_use", [False, True])
+async def test_a_tool_call_in_a_form_that_is_not_known_is_said_to_be_lost(text, can_use):
+    tool = {"function": {"name": "add_memory"}}
+    call = ModelCall("memory", {"tools": [tool]}, datetime.now(UTC), text=text)
+    with pytest.raises(ModelError, match="named add_memory, but in no tool call that can be read"):
+        asked_changes(call, "tools", can_use)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ({"content": None, "reasoning_content": "hm"}, "length"),
+        ({"content": "<think>The user says"}, "length"),
+        ({"content": None}, "content_filter"),
+        ({"content": ""}, "error"),
+        ({"content": None}, "function_call_filter: MALFORMED_FUNCTION_CALL"),
+    ],
+)
+async def test_a_decision_that_was_cut_off_is_none(db, message, reason):
+    run, _ = await turn(db, [say(None) | message], extraction="tools", finish=reason)
+    assert run.error == (
+        f"the memories were not updated: the model gave no decision (finish_reason: {reason})"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[TOOL_CALLS]add_memory[ARGS]{"memory": "The user likes tea.", "user_id": "ben"}',
+        '<invoke name="add_memory">\n<parameter name="memory">The user likes tea.</parameter>\n'
+        '<parameter name="user_id">ben</parameter>\n</invoke>',
+        "<tool_call>add_memory\n<arg_key>memory</arg_key>\n<arg_value>The user likes tea."
+        "</arg_value>\n<arg_key>user_id</arg_key>\n<arg_value>ben</arg_value>\n</tool_call>",
+        'print(default_api.add_memory(memory="The user likes tea.", user_id="ben"))',
+    ],
+)
+async def test_a_written_call_names_no_user(db, text):
+    run, _ = await turn(db, [say(text)] * 3, extraction="tools")
+    assert {event.status for event in run.memory_events} == {"rejected"}
+    assert db.users() == ["ana"]
+    assert memories(db) == []
+
+
+@pytest.mark.parametrize("reason", ["stop", None])
+async def test_thoughts_without_a_word_mean_no_change(db, reason):
+    run, _ = await turn(db, [say("<think>Nothing.</think>")], extraction="tools", finish=reason)
     assert run.error is None
 
 
