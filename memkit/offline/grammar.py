@@ -203,7 +203,10 @@ def _verbs(part: Words) -> list[Words]:
     cuts = [at for at in ends if _is_second_verb(part, first, at + 1)]
     starts = [0, *(at + 1 for at in cuts)]
     pieces = [part[start:end] for start, end in zip(starts, [*cuts, len(part)], strict=True)]
-    return [pieces[0], *(part[:size] + piece for piece in pieces[1:])]
+    one = part[0] not in OWN and noun(part[size - 1]) == part[size - 1].lower()
+    mine = [one and verb(piece[0])[1] == "base" and piece[0] not in FINITE for piece in pieces]
+    return [pieces[0], *((("I",) if own else part[:size]) + piece
+                        for own, piece in zip(mine[1:], pieces[1:], strict=True))]  # fmt: skip
 
 
 def _is_second_verb(part: Words, first: Group, at: int) -> bool:

@@ -51,7 +51,7 @@ EMPTY: loop regex import variable dictionary matrix csv json file dataset folder
   dataframe lot one world future part door line hand mistake headache winner array deal guest tyre
   stain blister news story
 PASSING: quid pound euro dollar second same admin seat here function mouse pen table sword sweet
-  apple coupon list reservation queen character code answer guess output result score
+  apple coupon list reservation queen character answer guess output result score
   server circle box king feeling issue package module database program
 TEMPORARY: dead down late gone about stuck off out over back at fine good ok there
 PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma

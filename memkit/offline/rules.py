@@ -208,7 +208,7 @@ def _subject_fits(classes: str, clause: Clause) -> bool:
     if clause.is_own or {"I", "Me", "me"} & set(clause.subject):
         return not classes
     found = clause.subject
-    passing = {*found, noun(found[-1])} & PASSING
+    passing = {*found, noun(found[-1])} & PASSING or found[1:] == ("code",)  # no locker code
     named = not classes and len(found) > 2 and found[-1][0].isupper()  # "my beagle Doug"
     return not passing and (named or any(_is_one_of(x, classes or "PERSON|PET") for x in found))
 
