@@ -35,8 +35,8 @@ Clock = Callable[[], datetime]
 
 check_clock = plain_function("a function that returns the time, such as lambda: datetime.now(UTC)")
 
-# What `Transactions.at` shows, and in which store; a task or thread that is begun inherits it.
-_SHOWN: ContextVar[tuple[object, datetime | None]] = ContextVar("shown", default=(None, None))
+# The time that `Transactions.at` shows in a store; a task or thread that is begun inherits it.
+_pinned_times: ContextVar[Mapping[object, datetime]] = ContextVar("pinned_times")
 
 
 def utc_now() -> datetime:
@@ -67,17 +67,17 @@ class Transactions(ABC):
 
     def now(self) -> datetime:
         """The time by the store's clock; one that tells no zone raises `InvalidInput`."""
-        store, time = _SHOWN.get()
-        return time if time and store is self else check_time("the clock's", self._clock())
+        return _pinned_times.get({}).get(self) or check_time("the clock's", self._clock())
 
     @contextmanager
     def at(self, time: datetime) -> Iterator[None]:
         """Let the clock show a time in this block, for whatever it runs and for nobody else."""
-        shown = _SHOWN.set((self, check_time("time", time)))
+        pinned = {**_pinned_times.get({}), self: check_time("time", time)}
+        before = _pinned_times.set(pinned)
         try:
             yield
         finally:
-            _SHOWN.reset(shown)
+            _pinned_times.reset(before)
 
     @abstractmethod
     def reading(self, user_id: str | None = None) -> AbstractContextManager[sa.Connection]:

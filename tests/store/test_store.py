@@ -7,7 +7,7 @@ import random
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -706,6 +706,21 @@ def test_times_come_back_in_utc_whatever_zone_clock_and_server_are_in(place: str
     rows = [row for table in exported.values() for row in table]
     times = [row[name] for row in rows for name in row if name.endswith("_at") and row[name]]
     assert times == (2 + 2 + 2 + 2 + 2 + 2 + 1) * ["2025-12-31T23:30:00+00:00"]
+
+
+def test_two_stores_show_their_own_times_one_inside_the_other(tmp_path: Path) -> None:
+    first, second = (SqliteDb(tmp_path / f"{name}.db") for name in ("first", "second"))
+    noon, night = (datetime(2026, 3, 1, hour, tzinfo=UTC) for hour in (12, 23))
+    with first.at(noon):
+        with second.at(night):
+            assert (first.now(), second.now()) == (noon, night)
+            with first.at(night):
+                assert (first.now(), second.now()) == (night, night)
+            assert first.now() == noon
+        assert second.now() != night
+    assert first.now() != noon
+    first.close()
+    second.close()
 
 
 def test_a_time_without_a_zone_is_refused(place: str) -> None:
