@@ -15,7 +15,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 from typing import Any
 
-from memkit.concurrency import finish_despite_cancel, wait_for
+from memkit.concurrency import wait_for
 from memkit.context import build_context
 from memkit.errors import MemkitError, ModelError
 from memkit.extraction import UpdateUserMemory, describe
@@ -31,7 +31,7 @@ from memkit.retrieval.recall import Recall
 from memkit.store.db import Db
 from memkit.store.sqlite import SqliteDb
 from memkit.store.user import User
-from memkit.turn import Turn, begin
+from memkit.turn import Turn, running
 from memkit.validation import (
     Settings,
     check_count,
@@ -173,8 +173,7 @@ class Agent(Settings):
         user, session_id = self._user_and_session(user_id, session_id)
         on_text = optional(check_on_text)("on_text", on_text)
         last_runs = self.num_history_runs if self.add_history_to_context else 0
-        turn = await begin(user, session_id, message, on_text, last_runs)  # 1
-        try:
+        async with running(user, session_id, message, on_text, last_runs) as turn:  # 1, and 5
             await self._build_context(turn)  # 2
             failures = await asyncio.gather(
                 self._reply(turn),  # 3
@@ -183,15 +182,7 @@ class Agent(Settings):
             )
             for failure in filter(None, failures):
                 raise failure
-        except BaseException as error:
-            turn.fail(f"{type(error).__name__}: {error}")
-            if isinstance(error, asyncio.CancelledError):
-                turn.status = "cancelled"
-            raise
-        finally:
-            result = await finish_despite_cancel(turn.runs.run_in_thread(turn.finish))  # 5
-            await asyncio.sleep(0)  # who was cancelled meanwhile is cancelled here, not later
-        return result
+        return turn.result
 
     async def astream(
         self, message: str, *, user_id: str | None = None, session_id: str | None = None

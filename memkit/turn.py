@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from memkit.concurrency import finish_despite_cancel
@@ -32,6 +34,7 @@ class Turn:
     recalled: list[JsonObject] = field(default_factory=list)
     status: RunStatus = "failed"  # until there is a reply
     errors: list[str] = field(default_factory=list)
+    result: RunResult = field(init=False)  # once it is over
 
     @property
     def source(self) -> Source:
@@ -61,10 +64,21 @@ class Turn:
         return RunResult(self.reply, *whose, self.messages, events, usage, error, self.recalled)
 
 
-async def begin(
-    user: User, session_id: str, message: str, on_text: OnText | None, last_runs: int
-) -> Turn:
-    """Store the user's message, and read what the run needs in the same transaction."""
+@asynccontextmanager
+async def running(
+    user: User, session_id: str, message: str, on_text: OnText | None = None, last_runs: int = 0
+) -> AsyncIterator[Turn]:
+    """Store the user's message before the block, and what came of it after, however it ends."""
     runs = RunLog(user)
     step = runs.run_in_thread(runs.begin_run, session_id, message, last_runs)
-    return Turn(user, runs, session_id, await finish_despite_cancel(step), message, on_text)
+    turn = Turn(user, runs, session_id, await finish_despite_cancel(step), message, on_text)
+    try:
+        yield turn
+    except BaseException as error:
+        turn.fail(f"{type(error).__name__}: {error}")
+        if isinstance(error, asyncio.CancelledError):
+            turn.status = "cancelled"
+        raise
+    finally:
+        turn.result = await finish_despite_cancel(runs.run_in_thread(turn.finish))
+        await asyncio.sleep(0)  # who was cancelled meanwhile is cancelled here, not later

@@ -6,12 +6,11 @@ from contextlib import nullcontext
 from typing import Any, Literal
 
 from memkit.agent import Agent
-from memkit.concurrency import finish_despite_cancel
 from memkit.errors import InvalidInput, MemkitError
 from memkit.explore.conversations import Said
 from memkit.lab.display import progress_bar
 from memkit.records import RunResult
-from memkit.turn import begin
+from memkit.turn import running
 from memkit.validation import check_id, check_message, one_of
 
 
@@ -74,18 +73,11 @@ async def _ask(agent: Agent, turn: Said) -> RunResult:
 
 async def _record(agent: Agent, said: Said) -> RunResult:
     """Store a turn with the reply that was given, and extract memories from its message."""
-    user = agent.db.for_user(said.user_id)
-    turn = await begin(user, said.session_id, said.message, on_text=None, last_runs=0)
-    turn.reply, turn.status = said.reply, "completed"
-    remember = agent.memory_manager.acreate_user_memories
-    try:
-        await remember(user, said.message, turn.source, agent.model)
-    except MemkitError as error:
-        turn.fail(f"the memories were not updated: {error}")
-    except BaseException as error:
-        turn.fail(repr(error))
-        turn.status = "cancelled"
-        raise
-    finally:
-        result = await finish_despite_cancel(turn.runs.run_in_thread(turn.finish))
-    return result
+    user, remember = agent.db.for_user(said.user_id), agent.memory_manager.acreate_user_memories
+    async with running(user, said.session_id, said.message) as turn:
+        turn.reply, turn.status = said.reply, "completed"
+        try:
+            await remember(user, said.message, turn.source, agent.model)
+        except MemkitError as error:
+            turn.fail(f"the memories were not updated: {error}")
+    return turn.result

@@ -236,7 +236,18 @@ async def test_a_recorded_turn_that_is_stopped_is_stored_as_cancelled(db: Sqlite
     with pytest.raises(asyncio.CancelledError):
         await playing
     found = db.query("SELECT status, error FROM agent_runs").values.tolist()
-    assert found == [["cancelled", "CancelledError()"]]
+    assert found == [["cancelled", "CancelledError: "]]
+
+
+async def test_a_recorded_turn_that_fails_is_not_stored_as_cancelled(db: SqliteDb) -> None:
+    class Buggy(OfflineChat):
+        async def send(self, *_: Any) -> Any:
+            raise RuntimeError("boom")
+
+    with pytest.raises(RuntimeError, match="boom"):
+        await lab.play(Agent(Buggy(), db), RECORDED, replies="recorded")
+    found = db.query("SELECT status, error FROM agent_runs").values.tolist()
+    assert found == [["completed", "RuntimeError: boom"]]
 
 
 async def test_a_lesson_shows_the_same_whenever_it_is_run() -> None:
