@@ -45,7 +45,7 @@ from memkit.retrieval.search import search
 from memkit.retrieval.shortlist import shortlist
 from memkit.store import index, queries
 from memkit.store.queries import Rows
-from memkit.store.runs import RunLog
+from memkit.store.runs import RunLog, version_of
 from memkit.store.user import User, check_user
 from memkit.validation import (
     Settings,
@@ -218,7 +218,7 @@ class MemoryManager(Settings):
             If the method needs a model, and there is none or it gives no usable answer.
         """
         runs = RunLog(check_user("user", user))
-        version = await runs.run_in_thread(runs.version)
+        version = await runs.read(version_of)
         record = partial(runs.run_in_thread, runs.record_call, version=version)
         _, found = await search(runs, query, limit, retrieval_method, self.model, record)
         return [match.memory for match in found]

@@ -161,12 +161,7 @@ class RunLog:
     def snapshot(self) -> tuple[list[UserMemory], Version]:
         """The memories, oldest first, together with their version."""
         with self._transactions.reading_of(self.user_id) as rows:
-            return rows.all(UserMemory, queries.MEMORIES, now=self.now()), _version(rows)
-
-    def version(self) -> Version:
-        """The version of the memories as they are now."""
-        with self._transactions.reading_of(self.user_id) as rows:
-            return _version(rows)
+            return rows.all(UserMemory, queries.MEMORIES, now=self.now()), version_of(rows)
 
     def change_memories(
         self,
@@ -201,7 +196,8 @@ class RunLog:
         rows.run(queries.NEW_MESSAGE, **place, role=role, content=content, created_at=self.now())
 
 
-def _version(rows: Rows) -> Version:
+def version_of(rows: Rows) -> Version:
+    """Which memories stand in these rows: what a later write is compared with."""
     return Version(*rows.run(queries.VERSION).one())
 
 
@@ -210,7 +206,7 @@ def _check_epoch(rows: Rows, source: Source, version: Version | None = None) -> 
 
     `source` is the run that wants to, `version` that of the memories it is about.
     """
-    now = _version(rows)
+    now = version_of(rows)
     is_run = source.run_id is not None
     if (is_run and source.epoch != now.epoch) or (
         version is not None and version.epoch not in (None, now.epoch)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -12,11 +12,8 @@ import pandas as pd
 
 from memkit.agent import Agent
 from memkit.lab.bar import Progress
-from memkit.records import ModelCall
-from memkit.retrieval.meaning import BATCH
 from memkit.retrieval.search import METHODS, search
-from memkit.store import index
-from memkit.store.runs import RunLog
+from memkit.store.runs import RunLog, version_of
 from memkit.widgets.panel import FULL, LABEL, WRAP, Panel, errors_shown, menu
 
 
@@ -76,16 +73,8 @@ class Search(Work):
     async def _search(self, work: Work) -> None:
         user, about = self.agent.db.for_user(self.user_id), self.text.value
         runs = RunLog(user)
-        version = await runs.run_in_thread(runs.version)
-        waiting = 0
-        if self.method.value in ("semantic", "hybrid"):
-            waiting = len(await runs.read(index.not_embedded, self.agent.model.embedding_id))
-        self.progress.expect(math.ceil((1 + waiting) / BATCH))
-
-        async def record(call: ModelCall) -> None:
-            await runs.run_in_thread(runs.record_call, call, version=version)
-            self.progress.advance()
-
+        version = await runs.read(version_of)
+        record = partial(runs.run_in_thread, runs.record_call, version=version)
         chosen = self.limit.value, self.method.value
         _, found = await search(runs, about, *chosen, self.agent.model, record)
         if user.user_id != self.user_id:  # somebody else was chosen meanwhile

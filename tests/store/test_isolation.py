@@ -115,7 +115,6 @@ WAYS: dict[str, Sequence[Call]] = {
         lambda me: asyncio.run(RunLog(me).write(index.remove, 1)),
         lambda me: asyncio.run(RunLog(me).write(index.remove, 4)),
     ),
-    "version": reach(lambda me: RunLog(me).version().event_id),
     "run_in_thread": reach(lambda me: asyncio.run(RunLog(me).run_in_thread(me.memories))),
     "sessions": reach(lambda me: me.sessions(), lambda me: me.sessions(newest_first=True)),
     "rename_session": reach(
