@@ -56,7 +56,7 @@ from memkit.offline.model import OfflineChat
 from memkit.offline.rules import Rule
 from memkit.records import MemoryEvent, Message, ModelCall, RunResult, Session, ToolCall, UserMemory
 from memkit.retrieval.past import search_past_sessions
-from memkit.retrieval.recall import Recall, Recalled
+from memkit.retrieval.recall import Recall
 from memkit.store.db import Db
 from memkit.store.postgres import PostgresDb
 from memkit.store.sqlite import SqliteDb
@@ -81,7 +81,6 @@ __all__ = [
     "PostgresDb",
     "QueryError",
     "Recall",
-    "Recalled",
     "RecordingChat",
     "ReplayChat",
     "Rule",

@@ -359,12 +359,11 @@ class Agent(Settings):
         about = turn.runs, turn.message, self.model, turn.record
         try:
             async with Patience(self.memory_manager.timeout):
-                recalled = await self.recall.choose(*about)
+                used, turn.recalled = await self.recall.choose(*about)
         except ModelError as error:
             turn.fail(f"the memories were not searched, so the newest are in the prompt: {error}")
-            recalled = await replace(self.recall, method="last_n").choose(*about)
-        turn.recalled = recalled.reasons
-        return recalled.used
+            used, turn.recalled = await replace(self.recall, method="last_n").choose(*about)
+        return used
 
     async def _reply(self, turn: Turn) -> None:
         """Step 3: ask for the reply, and then for a summary of the session."""

@@ -17,24 +17,6 @@ from memkit.validation import check_at_least, check_count, check_time, check_top
 
 
 @dataclass(frozen=True)
-class Recalled:
-    """The memories that a recall chose, and the reason for each one that was there.
-
-    Attributes
-    ----------
-    used : list of UserMemory
-        The memories that go into the prompt, in order of their `memory_id`.
-    reasons : list of dict
-        `{"used": bool, "why": str, "memory_ids": list of int, "count": int}` for each reason.
-        `memory_ids` is empty for the memories that were not even found; `count` says how many
-        there are. Stored with the run in `agent_runs.recalled`.
-    """
-
-    used: list[UserMemory]
-    reasons: list[JsonObject]
-
-
-@dataclass(frozen=True)
 class Recall:
     """How memories are chosen for a prompt.
 
@@ -87,7 +69,7 @@ class Recall:
 
     async def choose(
         self, runs: RunLog, message: str, model: OpenAIChat, on_call: OnCall
-    ) -> Recalled:
+    ) -> tuple[list[UserMemory], list[JsonObject]]:
         """Choose among one user's memories for a message.
 
         Parameters
@@ -103,8 +85,12 @@ class Recall:
 
         Returns
         -------
-        Recalled
-            The chosen memories, and the reasons.
+        used : list of UserMemory
+            The chosen memories, in order of their `memory_id`.
+        reasons : list of dict
+            `{"used": bool, "why": str, "memory_ids": list of int, "count": int}` for each reason.
+            `memory_ids` is empty for the memories that were not even found; `count` says how many
+            there are. Stored with the run in `agent_runs.recalled`.
 
         Raises
         ------
@@ -125,7 +111,7 @@ class Recall:
         expired = [_reason(False, "expired", scope.expired)] if scope.expired else []
         over = [match.memory.memory_id for match in dropped]
         why_out = self._left_out(over, scope.total - len(found))
-        return Recalled(used, [*why_in, *expired, *why_out])
+        return used, [*why_in, *expired, *why_out]
 
     def _left_out(self, dropped: list[int], others: int) -> Iterator[JsonObject]:
         """Why the rest stays out; the numbers only of those that were found."""
