@@ -23,7 +23,6 @@ from memkit.store.tables import (
     memory_events,
     memory_users,
     messages,
-    metadata,
     model_calls,
     tool_calls,
     user_memories,
@@ -234,23 +233,17 @@ RUN_BEGAN = sa.select(sa.func.max(agent_runs.c.created_at)).where(
 
 # All of it
 
+_KEPT = [table for table in SHOWN if table not in DERIVED]
 ROWS = {  # read in pages: a driver never holds more of them
-    table.name: _select(table)
-    .order_by(*table.primary_key.columns)
-    .execution_options(yield_per=PAGE)
-    for table in SHOWN
-    if table not in DERIVED
+    t.name: _select(t).order_by(*t.primary_key.columns).execution_options(yield_per=PAGE)
+    for t in _KEPT
 }
-RESTORE = {name: insert_own(metadata.tables[name]) for name in ROWS}
+RESTORE = {table.name: insert_own(table) for table in _KEPT}
 ERASE = {table.name: _delete(table) for table in reversed(SHOWN)}
 
 # A part of it, for good
 
-BLANK = {
-    table.name: _update(table, tables.number_of(table) == sa.bindparam("row"))
-    for table in SHOWN
-    if table not in DERIVED
-}
+BLANK = {t.name: _update(t, tables.number_of(t) == sa.bindparam("row")) for t in _KEPT}
 ERASE_MEMORY = {
     table.name: _delete(table, table.c.memory_id == NUMBER)
     for table in reversed(SHOWN)
