@@ -66,13 +66,8 @@ class Context:
     def outline(self) -> list[JsonObject]:
         """The labels without the texts, which are in the request: `parts_of` joins them again."""
         return [
-            {
-                "source": part.source,
-                "role": part.role,
-                "characters": len(part.text),
-                "run_id": part.run_id,
-            }
-            for part in self.parts
+            {"source": p.source, "role": p.role, "characters": len(p.text), "run_id": p.run_id}
+            for p in self.parts
         ]
 
 
