@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Coroutine
 from contextvars import copy_context
 from functools import cache
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakValueDictionary
 
 from memkit.errors import RunningLoopError
 
@@ -57,14 +57,11 @@ class Locks:
     """Locks by name for each event loop; one that nobody holds or awaits is gone."""
 
     def __init__(self) -> None:
-        self._loops: WeakKeyDictionary[
-            asyncio.AbstractEventLoop, WeakValueDictionary[tuple[str, ...], asyncio.Lock]
-        ] = WeakKeyDictionary()
+        self._locks: WeakValueDictionary[tuple[object, ...], asyncio.Lock] = WeakValueDictionary()
 
     def get(self, *name: str) -> asyncio.Lock:
         """The lock of this name in the running event loop."""
-        locks = self._loops.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
-        return locks.setdefault(name, asyncio.Lock())
+        return self._locks.setdefault((asyncio.get_running_loop(), *name), asyncio.Lock())
 
 
 async def finish_despite_cancel(step: Awaitable[T]) -> T:
