@@ -75,8 +75,6 @@ def _explained(problem: str) -> str:
     """What went wrong, in a line or two, instead of all that DuckDB has to say."""
     if "read-only mode" in problem:
         return ONLY_READS
-    if "already closed" in problem:
-        return "somebody was forgotten at this moment, and the copy closed; run the query again"
     if unknown := UNKNOWN_TABLE.search(problem):
         # A table is often called by the last word of its name.
         names = {name.split("_")[-1]: name for name in TABLES} | {name: name for name in TABLES}

@@ -20,7 +20,6 @@ import sqlalchemy as sa
 
 from lives import NOON, TABLES, held, live, open_pinned
 from memkit import QueryError
-from memkit.store import sql as frames
 from memkit.store.db import Db
 from memkit.store.tables import metadata
 from support import on_sqlite
@@ -299,13 +298,6 @@ def test_looking_does_not_warn(db: Db) -> None:
         for table in TABLES:
             db.query(f"FROM {table}")
     assert warned == []
-
-
-def test_a_copy_that_was_closed_meanwhile_asks_to_be_asked_again() -> None:
-    copy = duckdb.connect()
-    copy.close()
-    with pytest.raises(QueryError, match="run the query again"):
-        frames.query(copy, "SELECT 1")
 
 
 QUOTED = 'The user said: "it\'s $5?"; DROP TABLE messages --'
