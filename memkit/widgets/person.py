@@ -68,10 +68,8 @@ class Person(View):
         self._answer("What is in the file", {"rows": counts})
 
     def _ask_to_forget(self) -> None:
-        erase, receipt = (
-            f"Yes, erase every row of {self.user_id}",
-            f"Receipt: erased of {self.user_id}",
-        )
+        erase = f"Yes, erase every row of {self.user_id}"
+        receipt = f"Receipt: erased of {self.user_id}"
         self._ask(erase, lambda user: {"erased": user.forget()}, receipt)
 
     def _ask_to_erase(self) -> None:
