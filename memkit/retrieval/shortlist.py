@@ -22,6 +22,7 @@ from memkit.retrieval.ranking import Question, best_first
 from memkit.store import index, queries
 from memkit.store.index import Scope, Vectors
 from memkit.store.queries import Rows
+from memkit.store.runs import version_of
 from memkit.words import stems
 
 BUDGET = 3300  # tokens of the listed memories as the offline model counts; of others about 4,000
@@ -76,7 +77,7 @@ def _choose(
 ) -> tuple[Shortlist, bool]:
     """What to show, and whether meaning could tell more; `asked` is the message's vector."""
     model, scope = searcher.model, scope or index.scope(rows, searcher.runs.now)
-    version = Version(*rows.run(queries.VERSION).one())
+    version = version_of(rows)
     some = scope.values
     total = scope.total if some["all"] else rows.number(queries.HOW_MANY_WANTED, **some)
     if total <= BUDGET // (FRAME + 1):
