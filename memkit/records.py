@@ -87,11 +87,6 @@ class UserMemory(Record):
     expires_at: datetime | None = None
 
 
-def has_expired(memory: UserMemory, now: datetime) -> bool:
-    """Whether a memory is over at a time."""
-    return memory.expires_at is not None and memory.expires_at <= now
-
-
 @dataclass(frozen=True)
 class MemoryEvent(Record):
     """One change of a user's memories: made, rejected, or proposed for a person to decide.

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Literal
 
 from memkit.errors import InvalidInput, UnknownMemory
-from memkit.records import Change, MemoryEvent, Source, UserMemory, has_expired
+from memkit.records import Change, MemoryEvent, Source, UserMemory
 from memkit.store import erasure, queries
 from memkit.store.erasure import Receipt
 from memkit.store.ledger import BY_HAND, Ledger, no_memory, outcome, require_applied, was_erased
@@ -74,7 +74,7 @@ class UserMemories:
         if expired or not any(memory.expires_at for memory in memories):
             return memories
         now = now or self._transactions.now()
-        return [memory for memory in memories if not has_expired(memory, now)]
+        return [m for m in memories if m.expires_at is None or m.expires_at > now]
 
     def history(self, memory_id: int | None = None) -> list[MemoryEvent]:
         """List every change made or proposed, oldest first: of one memory, or of all.
