@@ -13,7 +13,7 @@ from memkit.models.patience import Patience
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import Change, ModelCall, UserMemory, Version
 from memkit.store.runs import RunLog
-from memkit.validation import MAX_TOPICS, check_memory, shown
+from memkit.validation import MAX_TOPICS, check_memory, require, shown
 from memkit.words import stems
 
 Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
@@ -36,10 +36,8 @@ class ReplaceMemories(Tool):
 
 def check_strategy(strategy: Strategy | Literal["summarize"]) -> Strategy | Literal["summarize"]:
     """`strategy`, if it is one: "summarize", or a function."""
-    if strategy != "summarize" and not callable(strategy):
-        raise InvalidInput(
-            f"there is no strategy {shown(strategy)}; use 'summarize', or a function"
-        )
+    fits = strategy == "summarize" or callable(strategy)
+    require(fits, "strategy", "'summarize' or a function", strategy)
     return strategy
 
 

@@ -431,7 +431,7 @@ async def test_a_strategy_that_fails_changes_nothing(db):
 
 async def test_an_unknown_strategy_and_a_missing_model_are_named(db):
     user = likes(db, "tea")
-    with pytest.raises(InvalidInput, match=r"'shrink'.*'summarize'"):
+    with pytest.raises(InvalidInput, match=r"'summarize'.*'shrink'"):
         await MemoryManager(OfflineChat()).aoptimize_memories(user, "shrink")
     with pytest.raises(ModelError, match="no model"):
         await MemoryManager().aoptimize_memories(user)
