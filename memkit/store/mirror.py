@@ -72,8 +72,9 @@ class Mirrors:
         self._kept: OrderedDict[str | None, Mirror] = OrderedDict()
         self._lock = threading.Lock()
 
-    @contextmanager
-    def reader(self, owner: str | None, wanted: Iterable[sa.Table] = SHOWN) -> Iterator[Copy]:
+    def reader(
+        self, owner: str | None, wanted: Iterable[sa.Table] = SHOWN
+    ) -> AbstractContextManager[Copy]:
         """The rows as they are now, on a connection of the caller's own that can only read."""
         with self._lock:
             mirror = self._kept.setdefault(owner, Mirror(self._reading, owner))
@@ -82,8 +83,7 @@ class Mirrors:
             surplus = [self._kept.pop(user) for user in users[:-KEPT]]
         for unused in surplus:
             unused.drop()
-        with mirror.reader(wanted) as copy:
-            yield copy
+        return mirror.reader(wanted)
 
     def drop(self) -> None:
         """Close all mirrors; what is asked about next is read anew."""
