@@ -53,6 +53,11 @@ def frame_html(frame: pd.DataFrame, most: int = 100) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
 
 
+def text_html(text: str) -> str:
+    """A text as Python writes it, but broken between its words."""
+    return f'<div dir="auto" style="{WRAPPED}">{escape(repr(text))}</div>'
+
+
 def _cell(value: object) -> str:
     return f'<td dir="auto" style="{CELL}; {WRAPPED}">{escape(as_text(value))}</td>'
 

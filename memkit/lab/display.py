@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from memkit.errors import needs
-from memkit.explore.html import frame_html, requests_html
+from memkit.explore.html import frame_html, requests_html, text_html
 from memkit.explore.views import message_parts, waves
 from memkit.records import JsonObject
 from memkit.store.db import Db
@@ -19,11 +19,12 @@ FEW = 10  # so many steps are over before anybody looks
 def setup() -> None:
     """Show frames as a reader wants them, and errors in one line; for the first cell of a lesson.
 
-    Frames: text to the left and wrapped, no index, no wider than the page. Outside a notebook
-    nothing happens.
+    Frames: text to the left and wrapped, no index, no wider than the page. A text is wrapped
+    between words, too. Outside a notebook nothing happens.
     """
     if shell := _shell():
         shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, frame_html)
+        shell.display_formatter.formatters["text/html"].for_type(str, text_html)
         shell.InteractiveTB.set_mode("Minimal")
 
 

@@ -1059,6 +1059,7 @@ def test_frames_of_a_lesson_are_left_aligned_wrapped_text_without_an_index() -> 
     try:
         lab.setup()
         shown = shell.display_formatter.format(pd.DataFrame({"memory": ["<b>likes</b> tea"]}))
+        text = shell.display_formatter.format("<b>likes</b> tea")[0]
     finally:
         InteractiveShell.clear_instance()
     html = shown[0]["text/html"]
@@ -1066,6 +1067,11 @@ def test_frames_of_a_lesson_are_left_aligned_wrapped_text_without_an_index() -> 
     assert "&lt;b&gt;likes" in html
     assert "<style" not in html  # which a notebook that is not trusted would lose
     assert ">0<" not in html
+    assert text["text/plain"] == "'<b>likes</b> tea'"
+    assert (
+        "pre-wrap; overflow-wrap: anywhere" in text["text/html"]
+    )  # and not JupyterLab's break-all
+    assert "&lt;b&gt;likes" in text["text/html"]
 
 
 def test_the_switch_exercise_wants_the_address_and_both_settings() -> None:
