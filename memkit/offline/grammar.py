@@ -226,7 +226,12 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
     aims = any(word == "to" and verb(to)[1] == "base" and to not in CLASSES["SCHOOL"]
                for word, to in pairwise((*before, "")))  # fmt: skip
     nested = aims or {"when", "if", "who", "because"} & set(before)
-    clear = low in CLASSES["ACTS"] or after in OBJECT or not {"NOUN", "ADJ"} & {*kinds(low)}
+    theme = before[:1] == ("the",) and at + 2 == len(part) and noun(after) == after
+    clear = (
+        (low in CLASSES["ACTS"] and not theme)
+        or after in OBJECT
+        or not {"NOUN", "ADJ"} & {*kinds(low)}
+    )
     agrees = form == "base" or (form == "s" and part[0] not in OWN)
     return agrees and not nested and clear
 
