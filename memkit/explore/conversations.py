@@ -98,16 +98,22 @@ def _read(path: Path) -> tuple[list[Said], str]:
     try:
         records = _records(path.read_text("utf-8-sig"))
         kind, reader = next(READERS[key] for key in READERS if key in records[0])
-    except (ValueError, TypeError, IndexError, StopIteration, csv.Error) as error:
+    except (ValueError, TypeError, IndexError, StopIteration, RecursionError, csv.Error) as error:
         begins = repr(records[0])[:80] if records else "nothing that could be read"
-        raise InvalidInput(
-            f"{path.name} is not a known form of conversation; it begins with {begins}\n{EXPECTED}"
-        ) from error
+        why = f"it begins with {begins}"
+        if isinstance(error, UnicodeDecodeError):
+            why = "it is not UTF-8; save it as CSV UTF-8"
+        if isinstance(error, json.JSONDecodeError):
+            why = f"its JSON cannot be read at line {error.lineno} ({error.msg})"
+        known = "is not a known form of conversation"
+        raise InvalidInput(f"{path.name} {known}; {why}\n{EXPECTED}") from error
     left_out: Counter[str] = Counter()
     try:
         turns = _turns(reader(records), left_out)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         wrong = f"a record has no {error}" if isinstance(error, KeyError) else str(error)
+        if isinstance(error, TypeError | AttributeError):  # which speak of Python
+            wrong = "a record is built otherwise"
         raise InvalidInput(f"{path.name} looks like {kind}, but {wrong}\n{EXPECTED}") from error
     if all(turn.said_at for turn in turns):
         turns.sort(key=attrgetter("said_at"))
@@ -119,16 +125,19 @@ def _read(path: Path) -> tuple[list[Said], str]:
 
 
 def _records(text: str) -> list[Any]:
-    """What a file holds: a JSON list or object, an object a line, or rows below a header."""
+    """What a file holds: a JSON list, JSON objects one after the other, or rows below a header."""
     if text.lstrip()[:1] not in ("[", "{"):
         header = text.partition("\n")[0]
         comma = max(",;\t", key=header.count)
         return list(csv.DictReader(StringIO(text), restkey=TOO_MANY, delimiter=comma))
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError:
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    return found if isinstance(found, list) else [found]
+    decoder, found, end = json.JSONDecoder(), list[Any](), 0
+    while end < len(text):
+        if text[end].isspace():
+            end += 1
+            continue
+        value, end = decoder.raw_decode(text, end)
+        found.append(value)
+    return found[0] if len(found) == 1 and isinstance(found[0], list) else found
 
 
 def _counted(numbers: Iterable[tuple[int, str]]) -> str:
@@ -196,7 +205,7 @@ def _own(rows: Iterable[JsonObject]) -> Iterator[Line]:
 def _chatgpt(talks: Iterable[JsonObject]) -> Iterator[Line]:
     for talk in talks:
         nodes, branch = talk["mapping"], []
-        name = talk.get("current_node") or list(nodes)[-1]
+        name = talk.get("current_node") or next(reversed(nodes), None)
         while name in nodes:
             branch.append(name)
             name = nodes[name]["parent"]

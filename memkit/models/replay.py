@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 
 from memkit.errors import ModelError
+from memkit.models.keys import redact
 from memkit.models.openai import OnText, OpenAIChat, check_model
 from memkit.records import JsonObject, ModelCall
 from memkit.validation import check_path
@@ -114,7 +115,8 @@ class ReplayChat(OpenAIChat):
         self.path = check_path("path", path)
         self._answers: dict[str, list[JsonObject]] = defaultdict(list)
         try:
-            lines = [json.loads(line) for line in self.path.read_text("utf-8").splitlines()]
+            text = self.path.read_text("utf-8-sig")  # in which only a newline ends a line
+            lines = [json.loads(line) for line in text.split("\n") if line.strip()]
             for line in lines:
                 self._answers[_question(line["request"])].append(line["answer"])
             models = {"input" in line["request"]: str(line["request"]["model"]) for line in lines}
@@ -147,9 +149,9 @@ class ReplayChat(OpenAIChat):
 
 
 def _question(request: JsonObject) -> str:
-    """What counts as the question: a text with a line for each part, so that it can be compared."""
+    """What counts as the question: a line for each part, and no more of a URL than is recorded."""
     asked = {key: request[key] for key in ASKED if request.get(key)}
-    return json.dumps(asked, indent=1, sort_keys=True, ensure_ascii=False)
+    return redact(json.dumps(asked, indent=1, sort_keys=True, ensure_ascii=False), ())
 
 
 def _usage(call: ModelCall) -> JsonObject:

@@ -146,7 +146,12 @@ def test_a_message_too_long_to_be_stored_is_left_out(
             "looks like turns, but a record has no 'session_id'",
         ),
         ([{"conversation": {}}], "looks like LoCoMo, but a record has no 'speaker_a'"),
-        ([{"mapping": None}], "looks like a ChatGPT export, but"),
+        ([{"mapping": None}], "looks like a ChatGPT export, but a record is built otherwise"),
+        (["my message is"], "looks like turns, but a record is built otherwise"),
+        ([{"conversation": "Ana: hi"}], "looks like LoCoMo, but a record is built otherwise"),
+        ('{"message": "Hi"}\n\n{"mess', r"its JSON cannot be read at line 3 \(Unterminated string"),
+        ("{'message': 'Hi'}", "its JSON cannot be read at line 1"),
+        ("[" * 100_000, "begins with nothing that could be read"),
         (
             [{"user_id": "ana", "session_id": "s", "message": "Hi", "said_at": "noon"}],
             "looks like turns, but Invalid isoformat string: 'noon'",
@@ -161,6 +166,28 @@ def test_another_file_is_an_error_that_shows_the_columns(
     with pytest.raises(InvalidInput, match=problem) as raised:
         conversation(path)
     assert "the columns user_id, session_id and message" in str(raised.value)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_a_table_in_another_encoding_is_told_how_to_be_saved(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("user_id;session_id;message\nana;s;Käse\n", encoding)
+    with pytest.raises(InvalidInput, match="it is not UTF-8; save it as CSV UTF-8"):
+        conversation(path)
+
+
+def test_a_line_separator_of_unicode_ends_no_line(tmp_path: Path) -> None:
+    row = {"user_id": "ana", "session_id": "s", "message": "one\u2028two\u0085three"}
+    path = written(tmp_path, f"{json.dumps(row, ensure_ascii=False)}\n{json.dumps(row)}\n")
+    assert conversation(path) == [Said(*row.values())] * 2
+
+
+def test_a_chatgpt_conversation_without_messages_is_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk = {"id": "c", "create_time": 1, "mapping": {}}
+    assert conversation(written(tmp_path, json.dumps([talk, {**talk, "current_node": "x"}]))) == []
+    assert "a ChatGPT export, 0 turns" in capsys.readouterr().out
 
 
 def test_a_file_that_is_no_text_is_an_error_too(tmp_path: Path) -> None:

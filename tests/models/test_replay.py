@@ -16,6 +16,7 @@ from memkit import (
     ReplayChat,
 )
 from memkit.lab import conversation, temporary_store
+from memkit.models.keys import redact
 from support import completion, say, send_json, server
 
 RECORDINGS = Path(__file__).parents[2] / "data" / "recordings"
@@ -115,6 +116,26 @@ async def test_the_same_question_is_answered_in_the_recorded_order(tmp_path, db)
     await model.aclose()
     assert [run.content for run in runs] == ["one", "two", "two"]
     assert model.id == "m"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "one\u2028two\u2029three\u0085four",
+        "Clone https://ana@github.com/ana/tea.git please.",
+        "I use postgres://ana:secret@host/db.",
+    ],
+)
+async def test_a_message_is_found_again_whatever_is_in_it(tmp_path, message):
+    path, db = tmp_path / "recorded.jsonl", temporary_store()
+    recording = RecordingChat(OfflineChat(), path)
+    recorded = await Agent(recording, db).arun(message, user_id="ana", session_id="s")
+    await recording.aclose()
+    path.write_text(path.read_text("utf-8") + "\n", "utf-8-sig")  # as an editor may leave it
+    model = ReplayChat(path)
+    replayed = await Agent(model, db).arun(message, user_id="ben", session_id="s")
+    await model.aclose()
+    assert (replayed.content, replayed.error) == (redact(recorded.content, ()), None)
 
 
 @pytest.mark.parametrize("text", [None, "{}", "no JSON", "[]", '{"request": {}}'])
