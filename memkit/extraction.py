@@ -16,7 +16,7 @@ from pydantic import Field, WithJsonSchema
 from memkit.context import system_and_user, today
 from memkit.errors import InvalidInput, ModelError
 from memkit.models.shapes import sent_back
-from memkit.models.tools import Tool, parse_arguments
+from memkit.models.tools import Tool, parse_arguments, says_nothing
 from memkit.models.written import json_objects
 from memkit.records import Change, Extraction, JsonObject, MemoryEvent, Message, ModelCall
 from memkit.validation import check_last_day, check_memory, check_message, check_topics, shown
@@ -220,7 +220,8 @@ def proposals(
         match parse_arguments(tool_call, tools):
             case AddMemory(memory=memory, topics=topics, expires_at=last) as told:
                 number = told.memory_id if isinstance(told, UpdateMemory) else None
-                words, over = check_topics(topics), check_last_day(last)
+                words = check_topics(word for word in topics if not says_nothing(word))
+                over = check_last_day(last)
                 return [Change(action, number, check_memory(memory), words, expires_at=over)]
             case DeleteMemory(memory_id=memory_id):
                 return [Change(action, memory_id)]

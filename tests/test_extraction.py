@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from memkit import Agent, InvalidInput, MemoryManager, ModelError, OfflineChat, OpenAIChat
-from memkit.extraction import asked_changes
-from memkit.records import ModelCall
+from memkit.extraction import AddMemory, ClearMemory, asked_changes, proposals
+from memkit.records import Change, ModelCall
 from support import completion, say, send_json, server, use
 
 ADD = {"action": "add", "memory_id": None, "memory": "The user likes tea.", "topics": ["food"]}
@@ -158,6 +158,56 @@ async def test_the_offline_model_answers_in_json_as_it_does_with_tools(db):
 def test_another_way_of_extraction_is_refused():
     with pytest.raises(InvalidInput, match="extraction is 'tools' or 'json_schema'"):
         MemoryManager(extraction="xml")
+
+
+# Arguments that say nothing
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        {"expires_at": ""},
+        {"expires_at": "null"},
+        {"expires_at": "None"},
+        {"expires_at": "N/A"},
+        {"topics": ""},
+        {"topics": "null"},
+        {"topics": "None"},
+        {"topics": ["N/A"]},
+        {"topics": [""]},
+        {"topics": [None]},
+        {"memory_id": None},
+    ],
+    ids=str,
+)
+def test_an_argument_that_says_nothing_costs_no_memory(nothing):
+    passed = json.dumps({"memory": "The user likes tea.", **nothing})
+    tool_call = {"function": {"name": "add_memory", "arguments": passed}}
+    [change] = proposals(tool_call, [AddMemory], [])
+    assert change == Change("add", None, "The user likes tea.", [])
+
+
+@pytest.mark.parametrize("more", [{"user_id": "ben"}, {"reason": ""}, {"memory_id": 1}], ids=str)
+def test_an_argument_too_many_is_still_refused(more):
+    passed = json.dumps({"memory": "The user likes tea.", **more})
+    [change] = proposals({"function": {"name": "add_memory", "arguments": passed}}, [AddMemory], [])
+    assert "malformed arguments" in change.reason
+
+
+def test_an_empty_memory_is_still_refused():
+    for memory in ("", "null", None):
+        passed = json.dumps({"memory": memory})
+        tool_call = {"function": {"name": "add_memory", "arguments": passed}}
+        [change] = proposals(tool_call, [AddMemory], [])
+        assert bool(change.reason) == (memory != "null")  # a word like any other
+
+
+@pytest.mark.parametrize("given", ["", " ", "null", "[]", '""', "{}", '"{}"'])
+def test_no_arguments_may_be_written_in_many_ways(given):
+    tool_call = {"function": {"name": "clear_memory", "arguments": given}}
+    assert proposals(tool_call, [ClearMemory], [1]) == [Change("delete", 1)]
+    [change] = proposals({"function": {"name": "add_memory", "arguments": given}}, [AddMemory], [])
+    assert "malformed arguments: memory Field required" in change.reason
 
 
 # Tools that are ignored

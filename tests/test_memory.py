@@ -324,7 +324,7 @@ MISTAKES = [
     (("add_memory", {"memory": "x" * 1001}), "more than 1,000"),
     (("add_memory", {"memory": "a\x00b"}), "NUL"),
     (("add_memory", '{"memory": "a\\ud800b"}'), "malformed arguments"),
-    (("add_memory", {"memory": "x", "topics": [""]}), "topic is empty"),
+    (("add_memory", {"memory": "x", "topics": ["x" * 256]}), "topic has 256 characters"),
     (add("The user likes tea."), "memory 1 says exactly that already"),
     (update(2, "The user likes tea."), "memory 1 says exactly that already"),
     (update(7, "x"), "no memory 7; there are: 1, 2"),

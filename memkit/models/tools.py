@@ -17,12 +17,14 @@ from memkit.errors import InvalidInput
 from memkit.models.wire import from_json
 from memkit.records import JsonObject
 
+NOTHING = ("", "null", "none", "n/a")  # in lower case
+
 
 class Tool(BaseModel):
     """What all tool arguments have in common: a name too many, such as a `user_id`, is an error.
 
-    A number or a list that a model wrote as text is taken for what it says, and null for what may
-    be left out is left out. But `true` is no memory id.
+    A number or a list that a model wrote as text is taken for what it says, and what may be left
+    out is left out where it says nothing. But `true` is no memory id.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -36,7 +38,7 @@ class Tool(BaseModel):
         return {
             name: as_meant(value, fields[name]) if name in fields else value
             for name, value in arguments.items()
-            if not (value is None and name in fields and _may_be_left_out(fields[name]))
+            if not (value is None and _may_be_left_out(fields.get(name)))
         }
 
     @classmethod
@@ -59,12 +61,16 @@ def as_meant(value: Any, field: FieldInfo) -> Any:
     union = get_origin(field.annotation) in (Union, UnionType)
     kinds = get_args(field.annotation) if union else [field.annotation]
     lists = [kind for kind in kinds if get_origin(kind) is list]
+    if type(None) in kinds and not field.is_required() and says_nothing(value):
+        return None
     if lists and isinstance(value, str):
         value = from_json(value)
-        if isinstance(value, str) and not field.is_required():
+        if not isinstance(value, list) and not field.is_required():
             value = [value]  # a word where a list of words may stand
     if lists and isinstance(value, list):
-        return [_true_as_text(item, get_args(lists[0])) for item in value]
+        kinds = get_args(lists[0])
+        items = [item for item in value if item is not None or kinds != (str,)]
+        return [_true_as_text(item, kinds) for item in items]
     return _true_as_text(value, kinds)
 
 
@@ -74,8 +80,15 @@ def _true_as_text(value: Any, kinds: Sequence[Any]) -> Any:
     return str(value) if wants_number and isinstance(value, bool) else value
 
 
-def _may_be_left_out(field: FieldInfo) -> bool:
-    """Whether null can only mean that an argument is left out."""
+def says_nothing(value: Any) -> bool:
+    """Whether a value is null, or what models write for it."""
+    return value is None or (isinstance(value, str) and value.strip().lower() in NOTHING)
+
+
+def _may_be_left_out(field: FieldInfo | None) -> bool:
+    """Whether null can only mean that an argument is left out, or that there is none."""
+    if field is None:
+        return True
     return not field.is_required() and type(None) not in get_args(field.annotation)
 
 
@@ -90,8 +103,10 @@ def parse_arguments(tool_call: JsonObject, tools: Sequence[type[Tool]]) -> Any:
     if function["name"] not in known:
         raise InvalidInput(f"there is no tool {function['name']!r}; there are: {', '.join(known)}")
     try:
-        given = function["arguments"] or "{}"
+        given = function["arguments"].strip() or "{}"
         inside = from_json(given)  # some write their JSON as a JSON string
+        if inside in (None, "", []):  # as others write that there are no arguments
+            inside = "{}"
         return known[function["name"]].model_validate_json(
             inside if isinstance(inside, str) else given
         )
