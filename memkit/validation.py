@@ -150,7 +150,8 @@ def plain_function(wanted: str) -> Check:
 def check_id(name: str, value: str | None) -> str:
     """`value`, if it can be a user or session id: 1 to 255 visible characters, never changed."""
     if not isinstance(value, str):
-        raise InvalidInput(f"{name} is missing: pass the id as text, found {shown(value)}")
+        wrong = "missing" if value is None else "not text"
+        raise InvalidInput(f"{name} is {wrong}: pass the id as text, found {shown(value)}")
     if not value.strip():
         raise InvalidInput(f"{name} is empty; pass the id of the person or conversation meant")
     if len(value) > MAX_ID:
@@ -289,7 +290,8 @@ def check_last_day(value: str | None) -> datetime | None:
 def _check_content(name: str, text: object, most: int) -> str:
     """`text`, if it says anything and is not too long."""
     if not isinstance(text, str):
-        raise InvalidInput(f"{name} is missing: pass it as text, found {shown(text)}")
+        wrong = "missing" if text is None else "not text"
+        raise InvalidInput(f"{name} is {wrong}: pass it as text, found {shown(text)}")
     if all(char.isspace() or unicodedata.category(char) in INVISIBLE for char in text):
         raise InvalidInput(f"{name} is empty; nothing was stored")
     if len(text) > most:

@@ -22,6 +22,7 @@ WRITTEN_BY_JUPYTER = (
 OFFLINE = [  # neither ask about news nor look for updates
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    f"--LabApp.app_settings_dir={Path(__file__).parent / 'settings'}",  # nor ask whether it may
 ]
 
 

@@ -46,6 +46,8 @@ def memsql(line: str, cell: str, local_ns: dict[str, Any]) -> pandas.DataFrame |
         frame = db.query(cell, options.user)
     except MemkitError as error:
         raise UsageError(str(error)) from None  # which IPython shows without a traceback
+    if options.user and options.user not in db.users():
+        print(f"nobody is called {options.user!r}; write ${options.user} for a variable")
     if options.out is None:
         return frame
     local_ns[options.out] = frame

@@ -78,7 +78,7 @@ class Conversation(Front):
             titles = {s.session_id: s.title for s in sessions}
             here = self.session_id or next(iter(titles), FIRST_SESSION)
             titles.setdefault(here, None)
-            self.sessions = [(s, f"{title} ({s})" if title else s) for s, title in titles.items()]
+            self.sessions = [(s, f"{s}: {title}" if title else s) for s, title in titles.items()]
             self.session_id = here
 
     def choose(self, what: str, name: str) -> None:

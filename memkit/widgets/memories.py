@@ -27,6 +27,11 @@ class MemoryTable(View):
         """See `memkit.views.memories`."""
         return views.memories()
 
+    def draw(self, frame: pd.DataFrame) -> str:
+        """How many more there would be, if somebody decided."""
+        waiting = len(self.db.for_user(self.user_id).proposals())
+        return f"<i>{waiting} more for a person to approve (<b>Review</b>)</i>" if waiting else ""
+
 
 class TimeSlider(View):
     """What was known after each turn: with the slider back, later memories are not there yet."""
@@ -103,7 +108,7 @@ class Review(View):
     """What the manager proposes (`MemoryManager(review=True)`), to approve or to refuse."""
 
     title = "Proposals"
-    nothing = "no proposals wait for a decision"
+    nothing = 'none wait; "Let a person approve every memory" is the switch for proposals'
 
     def __init__(self, db: Db, user_id: str = "") -> None:
         """`proposal` is the menu of what waits, `approve` and `refuse` are the buttons."""

@@ -4,20 +4,18 @@ from functools import partial
 from typing import Any
 
 import ipywidgets
-import pandas as pd
 
 from memkit.agent import EXTRACTION, Agent
 from memkit.retrieval.recall import Recall
 from memkit.retrieval.search import METHODS
 from memkit.widgets.panel import FULL, WRAP, errors_shown
-from memkit.widgets.work import Work
 
 SWITCHES = {
     "update_memory_on_run": "Remember what each message says",
     "enable_agentic_memory": "Let the model decide when to remember",
     "add_memories_to_context": "Show the model the memories",
     "add_history_to_context": "Show it the last turns of the session",
-    "enable_session_summaries": "Keep and show a summary of it",
+    "enable_session_summaries": "Keep and show a summary of the session",
     "add_datetime_to_context": "Tell the model today's date",
 }
 
@@ -36,9 +34,8 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
         self.method = ipywidgets.Dropdown(
             description="Which memories", options=["all", *METHODS], value=agent.recall.method
         )
-        self.limit = _number("At most (0: no limit)", agent.recall.limit or 0)
+        self.limit = _number("Memories at most (0: no limit)", agent.recall.limit or 0)
         self.tokens = _number("Tokens at most (0: no budget)", agent.recall.tokens or 0)
-        self.check = Work("Check what the model can do", self._check)
         self.error = ipywidgets.HTML(layout=FULL)
         named = {
             **self.switches,
@@ -49,7 +46,7 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
             "Recall(tokens=)": self.tokens,
         }
         controls = [_beside(control, name) for name, control in named.items()]
-        super().__init__([*controls, self.error, self.check])
+        super().__init__([*controls, self.error])
         self.add_class("memkit-switches")
         for name, control in named.items():
             control.observe(partial(self._set, name), "value")
@@ -75,11 +72,6 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
                         [other] = EXTRACTION - {name}
                         self.switches[other].value = False
                     setattr(self.agent, name, value)
-
-    async def _check(self, work: Work) -> None:
-        found = await self.agent.model.check()
-        frame = pd.DataFrame(found.items(), columns=["what", "found"])
-        work.show(frame, f"What {self.agent.model.id} can do")
 
 
 def _beside(control: ipywidgets.Widget, name: str) -> ipywidgets.HBox:

@@ -1,5 +1,6 @@
 """`memkit fresh` and `memkit lab`: a learner's own copies of the lessons, in the folder `my`."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -126,6 +127,9 @@ def test_the_repository_is_clean_after_a_class():
     assert len(ignored.stdout.split()) == 2
 
 
+NEWS = "/lab/api/settings/@jupyterlab/apputils-extension:notification"
+
+
 @pytest.mark.slow
 def test_memkit_lab_opens_jupyterlab_on_the_first_copy(folder):
     token = f"--IdentityProvider.token={TOKEN}"
@@ -134,6 +138,10 @@ def test_memkit_lab_opens_jupyterlab_on_the_first_copy(folder):
     try:
         with urllib.request.urlopen(server.address(NAMES[0]), timeout=60) as answer:
             assert '"news": {"disabled": true}' in answer.read().decode()
+        asks = server.address("").replace(page.format(""), f"{NEWS}?token={TOKEN}")
+        with urllib.request.urlopen(asks, timeout=60) as answer:
+            schema = json.load(answer)["schema"]["properties"]
+        assert schema["fetchNews"]["default"] == "false"  # or a box would ask about it
     finally:
         server.end()
     assert sorted(copies(folder)) == NAMES

@@ -92,6 +92,13 @@ def test_a_user_is_named_by_the_id_or_by_a_variable(shell: InteractiveShell, ask
     assert set(run(shell, f"%%memsql {asked}\nFROM messages").user_id) == {ANN}
 
 
+def test_an_id_of_nobody_is_told_below_the_empty_table(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(shell, "%%memsql --user ann\nFROM messages").empty
+    assert "nobody is called 'ann'; write $ann for a variable" in capsys.readouterr().out
+
+
 def test_an_id_with_spaces_is_one_id(shell: InteractiveShell) -> None:
     run(shell, "who = 'bob the 2nd'")
     for asked in ("'bob the 2nd'", '"$who"'):

@@ -370,6 +370,8 @@ async def test_a_proposal_is_shown_to_be_approved_or_refused(agent: Agent) -> No
     await tell(agent, "kim", "I live in Leeds.")
     agent.memory_manager = MemoryManager(agent.model, review=True)
     await tell(agent, "kim", "I moved to Oslo. I like chess.")
+    assert "2 more for a person to approve" in MemoryTable(agent.db, "kim").drawing.value
+    assert MemoryTable(agent.db, "lou").drawing.value == ""
     panel = Review(agent.db, "kim")
     assert panel.frame.before.tolist()[0] == "The user lives in Leeds."
     assert panel.frame.after.tolist() == ["The user moved to Oslo.", "The user likes chess."]
@@ -378,7 +380,10 @@ async def test_a_proposal_is_shown_to_be_approved_or_refused(agent: Agent) -> No
     panel.refuse.click()
     assert [m.memory for m in agent.get_user_memories("kim")] == ["The user moved to Oslo."]
     assert panel.approve.disabled
-    assert panel.table.note == "no proposals wait for a decision"
+    assert "Let a person approve every memory" in panel.table.note
+    assert "Let a person approve every memory" in [
+        switch.description for switch in every_child(Switches(agent)) if hasattr(switch, "indent")
+    ]
 
 
 # The prompt
@@ -509,15 +514,6 @@ def test_a_recall_that_cannot_be_is_explained_and_the_old_one_stays(agent: Agent
     switches.method.value = "last_n"
     assert switches.error.value == ""
     assert agent.recall == Recall("last_n", limit=3)
-
-
-async def test_a_button_says_in_six_lines_what_the_model_can_do(agent: Agent) -> None:
-    panel = Switches(agent).check
-    await work(panel)
-    text = shown(panel.table)
-    wanted = ["reply", "stream", "tools", "json_schema", "embeddings", "usage"]
-    assert [name for name in wanted if name in text] == wanted
-    assert agent.db.users() == []  # nothing of it is stored
 
 
 # Long work
@@ -905,5 +901,5 @@ async def test_the_menu_of_sessions_shows_titles_and_the_newest_first(agent: Age
     await tell(agent, "kim", "I like figs.", session_id="first")
     await tell(agent, "kim", "I like tea.", session_id="second")
     talk = Conversation(agent)
-    assert talk.sessions == [("second", "I like tea. (second)"), ("first", "I like figs. (first)")]
+    assert talk.sessions == [("second", "second: I like tea."), ("first", "first: I like figs.")]
     assert talk.session_id == "second"
