@@ -1,14 +1,13 @@
 """The values that travel between the modules; whose they are is for the store to know.
 
-Each is a frozen row: attributes in code, keys for `dict(row)`, so a list of them is a pandas frame
-with `pandas.DataFrame(map(dict, rows))`. The exception is `ModelCall`, which is filled in as the
-call proceeds.
+Each is a frozen row, and `pandas.DataFrame(rows)` makes a frame of a list of them. The exception is
+`ModelCall`, which is filled in as the call proceeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -33,27 +32,8 @@ class Version(NamedTuple):
     event_id: int = 0
 
 
-class Record:
-    """A row that reads as attributes and, for pandas and JSON, as a mapping."""
-
-    def keys(self) -> Iterator[str]:
-        """The names of the columns.
-
-        Returns
-        -------
-        iterator of str
-            In the order of the attributes.
-        """
-        return (column.name for column in fields(self))  # type: ignore[arg-type]
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self.keys():
-            raise KeyError(name)
-        return getattr(self, name)
-
-
 @dataclass(frozen=True)
-class UserMemory(Record):
+class UserMemory:
     """One thing known about a user, with the sentence that its text comes from.
 
     Attributes
@@ -88,7 +68,7 @@ class UserMemory(Record):
 
 
 @dataclass(frozen=True)
-class MemoryEvent(Record):
+class MemoryEvent:
     """One change of a user's memories: made, rejected, or proposed for a person to decide.
 
     Attributes
@@ -143,7 +123,7 @@ class MemoryEvent(Record):
 
 
 @dataclass(frozen=True)
-class Session(Record):
+class Session:
     """One conversation of a user.
 
     Attributes
@@ -169,7 +149,7 @@ class Session(Record):
 
 
 @dataclass(frozen=True)
-class Message(Record):
+class Message:
     """One message of a session.
 
     Attributes
@@ -236,7 +216,7 @@ class RunResult:
 
 
 @dataclass(frozen=True)
-class Beginning(Record):
+class Beginning:
     """A run that has just begun, and what was said before, as far as it was asked for.
 
     `source` says which run it is; `history` holds the last runs of the session that got their
@@ -250,7 +230,7 @@ class Beginning(Record):
 
 
 @dataclass(frozen=True)
-class Source(Record):
+class Source:
     """Where a change of memories comes from; all empty for a change made by hand.
 
     `epoch` is the user's when the run began: numbers are given again after `forget`.
