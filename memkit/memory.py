@@ -61,6 +61,7 @@ from memkit.validation import (
 MAX_WAIT = 10  # how many earlier decisions, each as long as allowed, one waits for
 MAX_ROUNDS = 3  # how often a model is asked, when its tool calls are rejected
 
+check_decider = instance_of(OpenAIChat, "OpenAIChat({0!r}) or additional_instructions={0!r}".format)
 check_source = instance_of(Source, "Source(input={!r})".format)
 
 
@@ -106,7 +107,7 @@ class MemoryManager(Settings):
     ('proposed', 'The user likes tea.')
     """
 
-    model: OpenAIChat | None = setting(optional(check_model))
+    model: OpenAIChat | None = setting(optional(check_decider))
     _: KW_ONLY
     additional_instructions: str | None = setting(optional(check_text))
     memory_capture_instructions: str | None = setting(optional(check_text))

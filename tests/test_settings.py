@@ -68,7 +68,8 @@ WRONG = [
     (Agent, "system_message", [["a"], 5, b"a", True, SqliteDb], "system_message is text, found"),
     (Agent, "user_id", [5, True, ["ana"], ""], "user_id is"),
     (Agent, "session_id", [5, True, ["ana"], " s"], "session_id "),
-    (MemoryManager, "model", ["gpt-4o"], "write OpenAIChat(id='gpt-4o')"),
+    (MemoryManager, "model", ["gpt-4o"], "write OpenAIChat('gpt-4o') or "),
+    (MemoryManager, "model", ["Store no names."], "or additional_instructions='Store no names.'"),
     (MemoryManager, "model", [OfflineChat], "write OfflineChat()"),
     (MemoryManager, "timeout", [0], "a number of seconds above 0, found 0"),
     (

@@ -194,8 +194,7 @@ def _time(text: str | None, form: str = "") -> datetime | None:
 def _own(rows: Iterable[JsonObject]) -> Iterator[Line]:
     for number, row in enumerate(rows, start=2):  # a table's header is row 1
         if more := row.get(TOO_MANY):
-            right = len(row) - 1
-            found = f"row {number} has {right + len(more)} fields instead of {right}"
+            found = f"row {number} has {len(row) - 1 + len(more)} fields instead of {len(row) - 1}"
             raise ValueError(f"{found}: put quotes around a message with commas")
         whose = row["user_id"], row["session_id"]
         yield Line(*whose, "user", row["message"], _time(row.get("said_at")))

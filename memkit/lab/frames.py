@@ -69,8 +69,6 @@ def check_canaries(db: Db, answer: pd.DataFrame | None, secrets: dict[str, str])
         assert user_id in wanted.index, f"nobody called {user_id!r} has said anything yet"
         runs = calls.run_id[(calls.user_id == user_id) & (calls[f"requests_with_{word}"] > 0)]
         assert len(runs), f"{user_id!r} has not told the agent the secret {word!r}"
-        is_kept = any(word in memory.memory for memory in db.for_user(user_id).memories())
-        assert is_kept, f"no memory of {user_id!r} holds {word!r}; say My password is {word}."
-        later = f"no later request of {user_id!r} holds {word!r}; let {user_id!r} ask something"
-        assert runs.nunique() > 1, later
+        how = f"say My password is {word}. and ask something later"
+        assert runs.nunique() > 1, f"no later request of {user_id!r} holds {word!r}; {how}"
     compare(answer, wanted.reset_index())

@@ -145,10 +145,8 @@ def check_undone(db: Db, user_id: str, word: str, before: str) -> None:
         _find_out_why_not_learned(db, user_id, word)
     known = user.memories()
     for memory in known:
-        left = f"memory {memory.memory_id} is still {memory.memory!r}"
-        undo = f"user.undo(user.history({memory.memory_id})[-1:])"
-        how = f"undo its last change: user = db.for_user({user_id!r}), then {undo}"
-        assert not holds(memory.memory), f"{left}; {how}"
+        undo = f"user = db.for_user({user_id!r}); user.undo(user.history({memory.memory_id})[-1:])"
+        assert not holds(memory.memory), f"{memory.memory!r} is still known; {undo}"
     back = any(holds(memory.memory, before) for memory in known)
     assert back, f"{before!r} is not known any more; undo brings it back"
     [*_, last] = [e for e in changes if holds(e.before) and not holds(e.after)]
@@ -226,10 +224,8 @@ def check_lasts_until(db: Db, user_id: str, word: str, end: datetime) -> None:
         raise NotTried
     before, [memory, *_] = end - timedelta(seconds=1), knows(user_id)
     change = f"db.for_user({user_id!r}).update_memory({memory.memory_id}, ..., expires_at=...)"
-    early = f"it is over before {end:%Y-%m-%d %H:%M}; change it: {change}"
-    assert knows(user_id, before), early
-    late = f"at {end:%Y-%m-%d %H:%M} it is still known; change it: {change}"
-    assert not knows(user_id, end), late
+    assert knows(user_id, before), f"it is over before {end:%Y-%m-%d %H:%M}; {change}"
+    assert not knows(user_id, end), f"at {end:%Y-%m-%d %H:%M} it is still known; {change}"
 
 
 @exercise

@@ -461,7 +461,8 @@ async def test_the_canary_exercise_wants_every_secret_told(agent: Agent) -> None
     assert check(right) == "not yet: nobody called 'ana' has said anything yet"
     await agent.arun("My secret word is marzipan.", user_id="ana", session_id="s")
     assert check(right) == (
-        "not yet: no memory of 'ana' holds 'marzipan'; say My password is marzipan."
+        "not yet: no later request of 'ana' holds 'marzipan'; "
+        "say My password is marzipan. and ask something later"
     )
     await agent.arun("My password is marzipan.", user_id="ana", session_id="s")
     await agent.arun("Hello!", user_id="bo", session_id="s")
@@ -470,9 +471,7 @@ async def test_the_canary_exercise_wants_every_secret_told(agent: Agent) -> None
     db.for_user("bo").forget()
     await agent.arun("My password is o'clock.", user_id="bo", session_id="s")
     db.for_user("bo").add_memory("The user's password is o'clock.")
-    assert check(right) == (
-        "not yet: no later request of 'bo' holds \"o'clock\"; let 'bo' ask something"
-    )
+    assert check(right).startswith("not yet: no later request of 'bo' holds \"o'clock\"; ")
     await agent.arun("Hello!", user_id="bo", session_id="s")
     assert check("SELECT") == "not yet: this is str, not a frame; wrap it in db.query(...)"
     assert check(frame) == 'not yet: the column "requests_with_o\'clock" is missing'
@@ -921,8 +920,8 @@ async def test_the_undo_exercise_wants_an_undo(agent: Agent) -> None:
     assert check() == "not tried yet"
     await agent.arun("I moved to Madrid.", user_id="bo", session_id="s")
     assert check() == (
-        "not yet: memory 1 is still 'The user moved to Madrid.'; undo its last change: "
-        "user = db.for_user('bo'), then user.undo(user.history(1)[-1:])"
+        "not yet: 'The user moved to Madrid.' is still known; "
+        "user = db.for_user('bo'); user.undo(user.history(1)[-1:])"
     )
     bo.undo(bo.history(1)[-1:])
     assert check() == "passed"

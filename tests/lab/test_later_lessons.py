@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -244,3 +245,25 @@ async def test_the_programs_exercise_wants_sessions_and_what_was_said(db):
     assert check() == "passed"
     db.for_user("eve").add_memory("The user likes maps.")
     assert check() == "not yet: 'The user likes maps.' was added by hand; let a program say it"
+
+
+def test_the_lasting_exercise_names_the_call_that_changes_the_end(db):
+    end, cleo = datetime(2026, 10, 1, tzinfo=UTC), db.for_user("cleo")
+
+    def check():
+        return repr(lab.check_lasts_until(db, "cleo", "crutches", end))
+
+    assert check() == "not tried yet"
+    change = "; db.for_user('cleo').update_memory(1, ..., expires_at=...)"
+    text = cleo.add_memory("The user walks on crutches.").memory
+    assert check() == "not yet: at 2026-10-01 00:00 it is still known" + change
+    cleo.update_memory(1, text, expires_at=end - timedelta(days=1))
+    assert check() == "not yet: it is over before 2026-10-01 00:00" + change
+    cleo.update_memory(1, text, expires_at=end)
+    assert check() == "passed"
+
+
+def test_an_own_conversation_is_told_how_many_people_it_needs(db):
+    turns = [lab.Said("yan", "one", "I like tea.")] * 3
+    wanted = "not yet: the file has 3 turns of ['yan']; write 3 of 2 people"
+    assert repr(lab.check_own_conversation(db, turns)) == wanted
