@@ -130,7 +130,7 @@ class Agent(Settings):
     add_datetime_to_context: bool = setting(check_switch, False)
     user_id: str | None = setting(optional(check_id))
     session_id: str | None = setting(optional(check_id))
-    _one_of = EXTRACTION
+    _exclusive_switches = EXTRACTION
 
     def __repr__(self) -> str:
         return f"Agent(model={self.model!r}, db={self.db!r})"

@@ -19,7 +19,7 @@ from memkit.models.shapes import sent_back
 from memkit.models.tools import Tool, parse_arguments, says_nothing
 from memkit.models.written import json_objects
 from memkit.records import Change, Extraction, JsonObject, MemoryEvent, Message, ModelCall
-from memkit.validation import check_last_day, check_memory, check_message, check_topics, shown
+from memkit.validation import check_last_day, check_memory, check_message, check_topics, safe_repr
 
 CAPTURE_INSTRUCTIONS = """\
 Remember what will still be worth knowing about the user in a later conversation: name, home, \
@@ -115,7 +115,7 @@ def texts_of_user(messages: str | Sequence[str | Mapping[str, Any] | Message]) -
         except (TypeError, LookupError) as error:
             raise InvalidInput(
                 f"message {place} of the list is neither text nor a message with a known role and "
-                f"a content: {shown(message)}"
+                f"a content: {safe_repr(message)}"
             ) from error
         if role == "user":
             texts.append(check_message(text))

@@ -52,8 +52,8 @@ from memkit.validation import (
     check_seconds,
     check_switch,
     check_text,
+    choice_of,
     instance_of,
-    one_of,
     optional,
     setting,
 )
@@ -116,7 +116,7 @@ class MemoryManager(Settings):
     delete_memories: bool = setting(check_switch, True)
     clear_memories: bool = setting(check_switch, False)
     review: bool = setting(check_switch, False)
-    extraction: Extraction = setting(one_of(get_args(Extraction)), "tools")
+    extraction: Extraction = setting(choice_of(get_args(Extraction)), "tools")
     timeout: float = setting(check_seconds, 20.0)
 
     async def acreate_user_memories(

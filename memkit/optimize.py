@@ -13,7 +13,7 @@ from memkit.models.patience import Patience
 from memkit.models.tools import Tool, parse_arguments
 from memkit.records import Change, ModelCall, UserMemory, Version
 from memkit.store.runs import RunLog
-from memkit.validation import MAX_TOPICS, check_memory, require, shown
+from memkit.validation import MAX_TOPICS, check_memory, require, safe_repr
 from memkit.words import stems
 
 Strategy = Callable[[list[UserMemory]], Iterable[str] | Awaitable[Iterable[str]]]
@@ -77,17 +77,17 @@ def _replacement(memories: Sequence[UserMemory], wanted: Iterable[str]) -> list[
     Every other memory is deleted, and every other sentence added.
     """
     if isinstance(wanted, str) or not isinstance(wanted, Iterable):
-        raise InvalidInput(f"a strategy gives a list of sentences, found {shown(wanted)}")
+        raise InvalidInput(f"a strategy gives a list of sentences, found {safe_repr(wanted)}")
     texts = list(dict.fromkeys(map(check_memory, wanted)))
     stored = {memory.memory for memory in memories}
     if memories and not texts:
         raise InvalidInput("the list of sentences is empty, which would delete everything")
     old = [memory for memory in memories if memory.memory not in texts]
     gone = [Change("delete", memory.memory_id) for memory in old]
-    return [*gone, *(_put_together(text, old) for text in texts if text not in stored)]
+    return [*gone, *(_merged_memory(text, old) for text in texts if text not in stored)]
 
 
-def _put_together(text: str, memories: Sequence[UserMemory]) -> Change:
+def _merged_memory(text: str, memories: Sequence[UserMemory]) -> Change:
     """A new memory, made of those most of whose words it has, with their topics and their end."""
     words = set(stems(text))
     own = [(memory, set(stems(memory.memory))) for memory in memories]

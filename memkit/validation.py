@@ -48,7 +48,7 @@ def setting(
 class Settings:
     """A dataclass whose fields are checked whenever they are set: at construction and later."""
 
-    _one_of: ClassVar[frozenset[str]] = frozenset()  # switches of which only one can be on
+    _exclusive_switches: ClassVar[frozenset[str]] = frozenset()  # only one of them can be on
 
     if not TYPE_CHECKING:  # for a type checker it is an object with these attributes and no others
 
@@ -65,8 +65,8 @@ class Settings:
             raise InvalidInput(
                 f"{type(self).__name__} has no setting {name!r}; it has: {', '.join(settings)}"
             )
-        for other in self._one_of - {name}:
-            if name in self._one_of and value is True and getattr(self, other, False):
+        for other in self._exclusive_switches - {name}:
+            if name in self._exclusive_switches and value is True and getattr(self, other, False):
                 why = f"{name} and {other}: only one of them can be True"
                 raise InvalidInput(f"{why}; set {other} to False")
         check, made = settings[name].metadata["check"], settings[name].metadata["made"]
@@ -75,7 +75,7 @@ class Settings:
         return check(name, value)
 
 
-def shown(value: object) -> str:
+def safe_repr(value: object) -> str:
     """A wrong value as an error shows it: short, and without the password of a URL."""
     if inspect.iscoroutine(value):
         value.close()  # or Python would warn that it was never awaited
@@ -88,10 +88,10 @@ def shown(value: object) -> str:
 def require(fits: bool, name: str, wanted: str, value: object) -> None:
     """Refuse a value that does not fit, and say what was wanted."""
     if not fits:
-        raise InvalidInput(f"{name} is {wanted}, found {shown(value)}")
+        raise InvalidInput(f"{name} is {wanted}, found {safe_repr(value)}")
 
 
-def one_of(values: Collection[str]) -> Check:
+def choice_of(values: Collection[str]) -> Check:
     """A check for one of some words."""
     known = " or ".join(map(repr, values))
 
@@ -125,7 +125,7 @@ def instance_of(kind: type, written: Callable[[str], str]) -> Check:
             right = f"{value.__name__}()"
         else:
             right = written(str(value) if isinstance(value, str | os.PathLike) else "...")
-        raise InvalidInput(f"{name} cannot be {shown(value)}; write {right}")
+        raise InvalidInput(f"{name} cannot be {safe_repr(value)}; write {right}")
 
     return check
 
@@ -151,7 +151,7 @@ def check_id(name: str, value: str | None) -> str:
     """`value`, if it can be a user or session id: 1 to 255 visible characters, never changed."""
     if not isinstance(value, str):
         wrong = "missing" if value is None else "not text"
-        raise InvalidInput(f"{name} is {wrong}: pass the id as text, found {shown(value)}")
+        raise InvalidInput(f"{name} is {wrong}: pass the id as text, found {safe_repr(value)}")
     if not value.strip():
         raise InvalidInput(f"{name} is empty; pass the id of the person or conversation meant")
     if len(value) > MAX_ID:
@@ -226,7 +226,7 @@ def check_number(name: str, value: SupportsIndex | None) -> int:
     try:
         number = operator.index(None if isinstance(value, bool) else value)  # type: ignore[arg-type]
     except TypeError as error:
-        raise InvalidInput(f"{name} is a whole number, found {shown(value)}") from error
+        raise InvalidInput(f"{name} is a whole number, found {safe_repr(value)}") from error
     if abs(number) >= 2**31:
         raise InvalidInput(f"{name} {number} is out of range; memkit counts up from 1")
     return number
@@ -283,7 +283,8 @@ def check_last_day(value: str | None) -> datetime | None:
         is_day = len(value) <= len("2026-09-30")  # which ends where the next one begins
         moment += timedelta(days=is_day)
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(f"expires_at is a day like 2026-09-30, found {shown(value)}") from error
+        found = safe_repr(value)
+        raise InvalidInput(f"expires_at is a day like 2026-09-30, found {found}") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -291,7 +292,7 @@ def _check_content(name: str, text: object, most: int) -> str:
     """`text`, if it says anything and is not too long."""
     if not isinstance(text, str):
         wrong = "missing" if text is None else "not text"
-        raise InvalidInput(f"{name} is {wrong}: pass it as text, found {shown(text)}")
+        raise InvalidInput(f"{name} is {wrong}: pass it as text, found {safe_repr(text)}")
     if all(char.isspace() or unicodedata.category(char) in INVISIBLE for char in text):
         raise InvalidInput(f"{name} is empty; nothing was stored")
     if len(text) > most:

@@ -15,11 +15,11 @@ from memkit.records import Change, ModelCall, Source, ToolCall
 from memkit.store import index, queries
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
-from memkit.store.tables import DERIVED, SHOWN
+from memkit.store.tables import DERIVED, MIRRORED
 from memkit.store.transactions import Clock
 from memkit.store.user import User
 
-TABLES = [table.name for table in SHOWN]
+TABLES = [table.name for table in MIRRORED]
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -79,7 +79,7 @@ def count_rows(db: Db) -> dict[str, int]:
     with db._transactions.reading() as rows:
         return {
             table.name: rows.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-            for table in SHOWN
+            for table in MIRRORED
         }
 
 

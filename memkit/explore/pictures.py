@@ -213,7 +213,7 @@ def _say_tokens(table: pd.DataFrame) -> str:
 # Who can see what
 
 ALL_ROWS = " UNION ALL ".join(
-    f"SELECT concat_ws(' ', *COLUMNS(*)) AS row FROM {table.name}" for table in tables.SHOWN
+    f"SELECT concat_ws(' ', *COLUMNS(*)) AS row FROM {table.name}" for table in tables.MIRRORED
 )
 
 ROWS_WITH = f"SELECT count(*) FROM ({ALL_ROWS}) WHERE contains(lower(row), lower($word))"

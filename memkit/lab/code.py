@@ -192,10 +192,10 @@ def check_group(group_of: Callable[[Db], Any] | None) -> None:
     if group_of is None:
         raise NotTried
     with temporary_store() as db:
-        _live_in(group_of(db), db)
+        _check_sharing(group_of(db), db)
 
 
-def _live_in(group: Any, db: Db) -> None:
+def _check_sharing(group: Any, db: Db) -> None:
     """Find out who is shown what as members come and go.
 
     Every call gets a handle of its own, as every request to an app does.

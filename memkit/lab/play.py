@@ -11,7 +11,7 @@ from memkit.explore.conversations import Said
 from memkit.lab.display import progress_bar
 from memkit.records import RunResult
 from memkit.turn import running
-from memkit.validation import check_id, check_message, one_of
+from memkit.validation import check_id, check_message, choice_of
 
 
 async def play(
@@ -32,7 +32,7 @@ async def play(
     button, which ends the play and returns the runs so far. Whoever cancels this waits until every
     run that was under way has been stored as cancelled.
     """
-    one_of(("asked", "recorded"))("replies", replies)
+    choice_of(("asked", "recorded"))("replies", replies)
     groups: dict[str, list[Said]] = {}
     for number, turn in enumerate(turns, start=1):
         said = _checked(number, turn)

@@ -20,7 +20,7 @@ from memkit.errors import InvalidInput, MemkitError
 from memkit.models.tools import Tool
 from memkit.store.tables import storable
 from memkit.store.user import User
-from memkit.validation import require, shown
+from memkit.validation import require, safe_repr
 
 MAX_RESULT = 20_000  # characters of a result that a model is shown: about 5,000 tokens
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # what endpoints take for the name of a tool
@@ -70,7 +70,7 @@ def function_tool(function: Callable[..., Any]) -> FunctionTool:
     """Make a tool of a function; `InvalidInput` says what it lacks."""
     name = function.__name__
     if not NAME.fullmatch(name):
-        raise InvalidInput(f"a tool needs a name, found {shown(function)}; write it with def")
+        raise InvalidInput(f"a tool needs a name, found {safe_repr(function)}; write it with def")
     if not (doc := inspect.getdoc(function)):
         raise InvalidInput(f"{name} needs a docstring: by it the model decides when to use it")
     try:
@@ -102,7 +102,7 @@ def check_tools(name: str, value: Sequence[Callable[..., Any]]) -> tuple[Callabl
     """`value`, if it is a list of functions that can be tools, each with a name of its own."""
     if not isinstance(value, list | tuple):
         write = f"; write {name}=[{value.__name__}]" if inspect.isroutine(value) else ""
-        raise InvalidInput(f"{name} is a list of functions, found {shown(value)}{write}")
+        raise InvalidInput(f"{name} is a list of functions, found {safe_repr(value)}{write}")
     for number, function in enumerate(value):
         require(inspect.isroutine(function), f"{name}[{number}]", "a function", function)
     names = [function_tool(function).arguments.name() for function in value]

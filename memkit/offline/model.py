@@ -30,7 +30,7 @@ from memkit.offline.summarize import put_together, summary
 from memkit.offline.verbs import verb
 from memkit.records import JsonObject
 from memkit.retrieval.ranking import best_first, cosines, rare_words_shared, together, unit
-from memkit.validation import check_real, shown
+from memkit.validation import check_real, safe_repr
 
 
 class OfflineChat(OpenAIChat):
@@ -60,7 +60,7 @@ class OfflineChat(OpenAIChat):
     def __init__(self, latency: float = 0.0, rules: Sequence[Rule] = ()) -> None:
         self.latency = check_real("latency", latency, 0.0)
         if not isinstance(rules, list | tuple) or not all(isinstance(x, Rule) for x in rules):
-            raise InvalidInput(f"rules is a list of Rule(...), found {shown(rules)}")
+            raise InvalidInput(f"rules is a list of Rule(...), found {safe_repr(rules)}")
         super().__init__(
             id="offline",
             base_url="http://offline.invalid/v1",

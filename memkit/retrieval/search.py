@@ -35,11 +35,11 @@ from memkit.store import index, queries
 from memkit.store.index import Scope
 from memkit.store.queries import Rows
 from memkit.store.runs import RunLog
-from memkit.validation import check_at_least, check_text, one_of
+from memkit.validation import check_at_least, check_text, choice_of
 from memkit.words import stems
 
 METHODS: tuple[Method, ...] = get_args(Method)
-check_method = one_of(METHODS)
+check_method = choice_of(METHODS)
 
 
 SEARCH_PROMPT = """\

@@ -14,7 +14,7 @@ from memkit.records import JsonObject
 from memkit.store import index, queries
 from memkit.store.queries import Rows
 from memkit.store.tables import Text, UtcDateTime, metadata
-from memkit.validation import check_number, check_time, require, shown
+from memkit.validation import check_number, check_time, require, safe_repr
 
 Exported = dict[str, list[JsonObject]]
 
@@ -43,7 +43,7 @@ def restore(rows: Rows, exported: Mapping[str, Any]) -> None:
     older = {"tool_calls"}  # which the exports of older versions lack
     if not isinstance(exported, Mapping) or set(exported) | older != set(tables):
         wanted = f"this is nothing that user.export() gave, which has {', '.join(tables)}"
-        raise InvalidInput(f"{wanted}: {shown(exported)}")
+        raise InvalidInput(f"{wanted}: {safe_repr(exported)}")
     for name, table in tables.items():
         found = exported.get(name, [])
         require(isinstance(found, list), name, "a list of rows", found)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
-from memkit.store.tables import SHOWN, memory_users
+from memkit.store.tables import MIRRORED, memory_users
 from memkit.store.transactions import Transactions
 from memkit.store.user import User
 from memkit.validation import check_id
@@ -177,7 +177,7 @@ class Db:
         self._transactions.close()
 
     def _mirror(
-        self, user_id: str | None, wanted: Sequence[sa.Table] = SHOWN
+        self, user_id: str | None, wanted: Sequence[sa.Table] = MIRRORED
     ) -> AbstractContextManager[DuckDBPyConnection]:
         """The rows of a user, if the id can be one, or everybody's, as they are now."""
         owner = None if user_id is None else check_id("user_id", user_id)

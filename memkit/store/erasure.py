@@ -67,9 +67,9 @@ def erase_memory(rows: Rows, memory_id: int, now: datetime) -> Receipt:
     if memory_id in {memory.memory_id for memory in memories}:
         index.uncount(rows, memory_id)
     deleted = rows.count(queries.ERASE_MEMORY, number=memory_id)
-    _end_what_runs(rows, now)
-    said = [_telling([text]) for text in texts]
-    still = sum(any(own and own <= _telling([text]) for own in said) for text in others)
+    _cancel_unfinished_runs(rows, now)
+    said = [_distinctive_stems([text]) for text in texts]
+    still = sum(any(own and own <= _distinctive_stems([text]) for own in said) for text in others)
     return _receipt(deleted, _blank(rows, secret, TEXTS), {"user_memories": still})
 
 
@@ -81,7 +81,7 @@ def erase_session(rows: Rows, session_id: str, now: datetime) -> Receipt:
     memories = {memory.memory for memory in rows.all(UserMemory, queries.ALL_MEMORIES)}
     detached = rows.count(queries.DETACH_SESSION, session=session_id, input=ERASED)
     deleted = rows.count(queries.ERASE_SESSION, session=session_id)
-    _end_what_runs(rows, now)
+    _cancel_unfinished_runs(rows, now)
     quoting = {name: columns for name, columns in TEXTS.items() if name != "messages"}
     blanked = Counter(detached) + _blank(rows, Secret(said, (), memories), quoting)
     return _receipt(deleted, blanked, {})
@@ -99,7 +99,7 @@ class Secret:
     @classmethod
     def of_memory(cls, texts: Iterable[str], inputs: Iterable[str], kept: Collection[str]) -> Self:
         """The texts of a memory, the sentences it came from, and the words that are its own."""
-        own = _telling(texts) - _telling(kept)
+        own = _distinctive_stems(texts) - _distinctive_stems(kept)
         origins: list[str] = []
         for said in inputs:
             sentences = _SENTENCE_END.split(said)
@@ -148,7 +148,7 @@ class Secret:
             return self.blank_all(arguments, ())
 
 
-def _telling(texts: Iterable[str]) -> set[str]:
+def _distinctive_stems(texts: Iterable[str]) -> set[str]:
     """The stems of the words that texts are about."""
     return {stem for text in texts for stem in stems(text)} - set(stems(EVERYDAY))
 
@@ -162,7 +162,7 @@ def _pattern(text: str) -> str:
     return edge + r"[\W_]+".join(map(re.escape, tokens)) + edge + r"[.!?\u3002\uff01\uff1f]*"
 
 
-def _end_what_runs(rows: Rows, now: datetime) -> None:
+def _cancel_unfinished_runs(rows: Rows, now: datetime) -> None:
     """Begin a new epoch, in which no run may write that has begun before."""
     why = "something was erased while it was under way"
     rows.run(queries.CANCEL_RUNS, status="cancelled", error=why, finished_at=now)

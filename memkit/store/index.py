@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from memkit.errors import ModelError
 from memkit.records import UserMemory
 from memkit.store import queries
-from memkit.store.queries import NUMBER, Rows, in_scope, insert_own, one_of, owned_by_user
+from memkit.store.queries import NUMBER, Rows, in_list, in_scope, insert_own, owned_by_user
 from memkit.store.tables import DERIVED, memory_terms, memory_users, memory_vectors, user_memories
 from memkit.words import stems
 
@@ -56,7 +56,7 @@ def _of_user(total: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
 
 _N = _of_user(sa.cast(memory_users.c.memories, _REAL))
 _PER_WORD = _of_user(K1 * B * memory_users.c.memories / memory_users.c.words)
-_HITS = (owned_by_user(memory_terms), one_of(memory_terms.c.term, "terms"))
+_HITS = (owned_by_user(memory_terms), in_list(memory_terms.c.term, "terms"))
 _n = sa.func.count()
 _RARITIES = (
     sa.select(memory_terms.c.term, sa.func.ln(1 + (_N - _n + 0.5) / (_n + 0.5)).label("rarity"))
@@ -120,7 +120,7 @@ NOT_EMBEDDED = (
     .where(user_memories.c.memory_id.not_in(_VECTORS.with_only_columns(memory_vectors.c.memory_id)))
     .order_by(user_memories.c.memory_id)
 )
-NOT_EMBEDDED_OF = NOT_EMBEDDED.where(one_of(user_memories.c.memory_id, "numbers"))
+NOT_EMBEDDED_OF = NOT_EMBEDDED.where(in_list(user_memories.c.memory_id, "numbers"))
 
 
 def add(rows: Rows, memory_id: int, memory: str, topics: Iterable[str]) -> None:

@@ -54,16 +54,16 @@ class Ledger:
     def carry_out(self, proposal: MemoryEvent) -> MemoryEvent:
         """Make a proposed change; `InvalidInput` if its memory has changed since."""
         self._require_unchanged(proposal.memory_id, self._before(proposal))
-        made = self._bring_to(_after(proposal), proposal, proposal.action)
+        made = self._restore_state(_after(proposal), proposal, proposal.action)
         return require_applied(made, f"proposal {proposal.event_id} was not carried out")
 
     def undo(self, event: MemoryEvent) -> MemoryEvent:
         """Make the opposite of an applied event; `InvalidInput` if the memory has changed since."""
         self._require_unchanged(event.memory_id, _after(event))
-        made = self._bring_to(self._before(event), event, INVERSE[event.action])
+        made = self._restore_state(self._before(event), event, INVERSE[event.action])
         return require_applied(made, f"event {event.event_id} was not undone")
 
-    def _bring_to(self, state: State, event: MemoryEvent, action: str) -> MemoryEvent:
+    def _restore_state(self, state: State, event: MemoryEvent, action: str) -> MemoryEvent:
         """Bring the memory of an event to a state, for the sake of that event."""
         number, (text, topics, end) = event.memory_id, state
         change = Change(action, number, text, topics or [], None, event.event_id, expires_at=end)

@@ -24,7 +24,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from memkit.store import tables
-from memkit.store.tables import DERIVED, SHOWN, memory_users, number_of
+from memkit.store.tables import DERIVED, MIRRORED, memory_users, number_of
 
 # How each type of the store's columns appears in DuckDB.
 TYPES = {
@@ -73,7 +73,7 @@ class Mirrors:
         self._lock = threading.Lock()
 
     def reader(
-        self, owner: str | None, wanted: Iterable[sa.Table] = SHOWN
+        self, owner: str | None, wanted: Iterable[sa.Table] = MIRRORED
     ) -> AbstractContextManager[Copy]:
         """The rows as they are now, on a connection of the caller's own that can only read."""
         with self._lock:
@@ -169,7 +169,7 @@ def empty() -> Copy:
     """A DuckDB in memory with the nine tables and no rows, locked against the outside."""
     made = duckdb.connect(":memory:", config=LOCKED)
     made.execute("SET GLOBAL TimeZone = 'UTC'")
-    for table in SHOWN:
+    for table in MIRRORED:
         columns = ", ".join(f'"{column.name}" {_type(column)}' for column in table.columns)
         made.execute(f'CREATE TABLE "{table.name}" ({columns})')
     made.execute("SET lock_configuration = true")
@@ -179,7 +179,7 @@ def empty() -> Copy:
 def duplicate(mirror: Copy) -> Copy:
     """A copy of a mirror, to do with as one likes."""
     made = empty()
-    for table in SHOWN:
+    for table in MIRRORED:
         fresh = mirror.sql(f"FROM {table}").to_arrow_table()
         _run(made, f"INSERT INTO {table} FROM fresh", fresh)
     return made

@@ -14,7 +14,7 @@ from memkit.store import tables
 from memkit.store.tables import (
     DERIVED,
     HAS_END,
-    SHOWN,
+    MIRRORED,
     START_OF_MEMORY,
     Text,
     UtcDateTime,
@@ -47,7 +47,7 @@ def words_of(text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return tables.ListedWords(text).table_valued(sa.column("value", sa.Text)).c.value
 
 
-def one_of(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+def in_list(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
     """Whether a list that is passed has it; as JSON, so that the SQL is the same for any length."""
     passed = words_of(sa.bindparam(name, type_=sa.JSON))
     return column.in_(sa.select(sa.cast(passed, column.type)))
@@ -148,7 +148,7 @@ _HOLDS = sa.or_(user_memories.c.expires_at.is_(None), user_memories.c.expires_at
 # What a search chooses among; see `memkit.store.index.Scope`.
 _TOPIC = sa.func.lower(words_of(user_memories.c.topics), type_=sa.Text)
 _ABOUT = sa.or_(
-    sa.bindparam("any_topic", type_=sa.Boolean), sa.exists().where(one_of(_TOPIC, "topics"))
+    sa.bindparam("any_topic", type_=sa.Boolean), sa.exists().where(in_list(_TOPIC, "topics"))
 )
 _SINCE = user_memories.c.updated_at >= sa.bindparam("since", type_=UtcDateTime)
 _WANTED = _select(user_memories, _HOLDS, _SINCE, _ABOUT).with_only_columns(
@@ -172,7 +172,7 @@ EXPIRED = (
     .with_only_columns(user_memories.c.memory_id)
     .order_by(user_memories.c.memory_id)
 )
-MEMORIES_OF = ALL_MEMORIES.where(one_of(user_memories.c.memory_id, "numbers"))
+MEMORIES_OF = ALL_MEMORIES.where(in_list(user_memories.c.memory_id, "numbers"))
 _LINE = (user_memories.c.memory_id, user_memories.c.memory, user_memories.c.updated_at)
 ALL_LINES = ALL_MEMORIES.where(in_scope(user_memories)).with_only_columns(*_LINE)
 LINES_OF = MEMORIES_OF.with_only_columns(*_LINE)
@@ -233,20 +233,20 @@ RUN_BEGAN = sa.select(sa.func.max(agent_runs.c.created_at)).where(
 
 # All of it
 
-_KEPT = [table for table in SHOWN if table not in DERIVED]
+_KEPT = [table for table in MIRRORED if table not in DERIVED]
 ROWS = {  # read in pages: a driver never holds more of them
     t.name: _select(t).order_by(*t.primary_key.columns).execution_options(yield_per=PAGE)
     for t in _KEPT
 }
 RESTORE = {table.name: insert_own(table) for table in _KEPT}
-ERASE = {table.name: _delete(table) for table in reversed(SHOWN)}
+ERASE = {table.name: _delete(table) for table in reversed(MIRRORED)}
 
 # A part of it, for good
 
 BLANK = {t.name: _update(t, tables.number_of(t) == sa.bindparam("row")) for t in _KEPT}
 ERASE_MEMORY = {
     table.name: _delete(table, table.c.memory_id == NUMBER)
-    for table in reversed(SHOWN)
+    for table in reversed(MIRRORED)
     if "memory_id" in table.c
 }
 ERASE_MEMORY["memory_events"] = ERASE_MEMORY["memory_events"].where(
@@ -261,7 +261,7 @@ DETACH_SESSION = {
 }
 ERASE_SESSION = {
     table.name: _delete(table, table.c.session_id == SESSION)
-    for table in reversed(SHOWN)
+    for table in reversed(MIRRORED)
     if table.name not in DETACH_SESSION and "session_id" in table.c
 }
 

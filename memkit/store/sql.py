@@ -17,12 +17,12 @@ import sqlalchemy as sa
 from duckdb import StatementType
 
 from memkit.errors import QueryError
-from memkit.store.tables import SHOWN
+from memkit.store.tables import MIRRORED
 
 if TYPE_CHECKING:
     import pandas
 
-TABLES = [table.name for table in SHOWN]
+TABLES = [table.name for table in MIRRORED]
 # PIVOT comes as several statements. Some of what begins with SELECT or EXPLAIN writes after all;
 # the copy, opened for reading, refuses that.
 READS = (StatementType.SELECT, StatementType.EXPLAIN, StatementType.MULTI, StatementType.PRAGMA)
@@ -39,7 +39,7 @@ def named_in(sql: str) -> list[sa.Table]:
     """The tables that `sql` may be about; all of them, if it names none."""
     if not isinstance(sql, str) or not sql.strip():
         raise QueryError(f"there is no SQL to run; pass a query as text, found {sql!r}")
-    return [table for table in SHOWN if table.name in sql.lower()] or SHOWN
+    return [table for table in MIRRORED if table.name in sql.lower()] or MIRRORED
 
 
 Params = Sequence[Any] | Mapping[str, Any]
@@ -68,10 +68,10 @@ def query(
             frame: pandas.DataFrame = copy.execute(statement, values).df()
         return frame
     except duckdb.Error as error:
-        raise QueryError(_explained(str(error))) from error
+        raise QueryError(_readable_error(str(error))) from error
 
 
-def _explained(problem: str) -> str:
+def _readable_error(problem: str) -> str:
     """What went wrong, in a line or two, instead of all that DuckDB has to say."""
     if "read-only mode" in problem:
         return ONLY_READS

@@ -105,7 +105,7 @@ class SqliteTransactions(Transactions):
         `secure_delete` does not reach what SQLite left behind when it moved rows within a page.
         """
         super().erase_traces()
-        with self._explained(), self._one_writer, self._engine.connect() as connection:
+        with self._raise_as_store_error(), self._one_writer, self._engine.connect() as connection:
             connection.exec_driver_sql("VACUUM")
             patience = time.monotonic() + BUSY_TIMEOUT / 1000
             while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
@@ -155,7 +155,7 @@ class SqliteTransactions(Transactions):
     def _keep_a_log(self) -> None:
         """Turn on the write-ahead log, which the file remembers, now that it is known as ours."""
         patience = time.monotonic() + BUSY_TIMEOUT / 1000
-        with self._explained(), closing(self._engine.raw_connection()) as raw:
+        with self._raise_as_store_error(), closing(self._engine.raw_connection()) as raw:
             while True:
                 try:
                     raw.cursor().execute("PRAGMA journal_mode = WAL")

@@ -273,5 +273,5 @@ def number_of(table: sa.Table) -> sa.Column[Any]:
 
 
 # The nine, each after those that its rows refer to; and those that follow from the memories.
-SHOWN = [table for table in metadata.sorted_tables if table is not memory_users]
+MIRRORED = [table for table in metadata.sorted_tables if table is not memory_users]
 DERIVED = [memory_terms, memory_vectors]

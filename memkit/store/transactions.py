@@ -162,11 +162,11 @@ class Transactions(ABC):
 
     @contextmanager
     def _begin(self, engine: sa.Engine) -> Iterator[sa.Connection]:
-        with self._explained(), engine.begin() as connection:
+        with self._raise_as_store_error(), engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _raise_as_store_error(self) -> Iterator[None]:
         """Turn a driver's error into one that says what to do."""
         self.require_open()
         try:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from memkit.store import index
 from memkit.store.queries import Rows
-from memkit.store.tables import SCHEMA_VERSION, SHOWN, memory_terms, memory_users, metadata
+from memkit.store.tables import MIRRORED, SCHEMA_VERSION, memory_terms, memory_users, metadata
 
 
 def bring_up_to_date(connection: sa.Connection, version: int) -> None:
@@ -39,7 +39,7 @@ def bring_up_to_date(connection: sa.Connection, version: int) -> None:
 
 def _begin_epochs(connection: sa.Connection) -> None:
     """A row in `memory_users` for everybody about whom something is stored."""
-    found = connection.execute(sa.union(*(sa.select(table.c.user_id) for table in SHOWN)))
+    found = connection.execute(sa.union(*(sa.select(table.c.user_id) for table in MIRRORED)))
     if rows := [{"user_id": user_id} for user_id in found.scalars()]:
         connection.execute(sa.insert(memory_users), rows)
 
