@@ -31,7 +31,7 @@ INVISIBLE = [
     *["a\ud800b", "\udfff"],
 ]
 BAD_IDS = [
-    *[(each, "is missing") for each in NOT_TEXT],
+    *[(each, "is missing" if each is None else "is not text") for each in NOT_TEXT],
     *[(each, "is empty") for each in EMPTY],
     *[(each, "invisible U\\+") for each in INVISIBLE],
     *[(each, "spaces around it; is it 'ann'") for each in (" ann", "ann ", "ann\n", "\u2003ann")],
@@ -41,7 +41,7 @@ BAD_IDS = [
 NUL_OR_HALF = ["a\x00b", "\x00", "a\ud83db", "\ude00", "a\ude00\ud83d"]
 ONLY_INVISIBLE = ["\u200b", "\u200b \u200d\n", "\u2028", "\ufeff", "\x07"]
 BAD_TEXTS = [
-    *[(each, "is missing") for each in NOT_TEXT],
+    *[(each, "is missing" if each is None else "is not text") for each in NOT_TEXT],
     *[(each, "is empty") for each in (*EMPTY, *ONLY_INVISIBLE)],
     *[(each, "NUL or half a character|is empty") for each in NUL_OR_HALF],
 ]
