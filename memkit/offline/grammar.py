@@ -223,17 +223,17 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
         return False
     if form == "past":
         return "ADJ" not in kinds(low)
+    agrees = form == "base" or (form == "s" and part[0] not in OWN)
+    theme = before[:1] == ("the",) and at + 2 == len(part) and noun(after) == after
+    does = after in OBJECT or (low in CLASSES["ACTS"] and not theme)
+    return agrees and not _is_nested(before) and (does or not {"NOUN", "ADJ"} & kinds(low).keys())
+
+
+def _is_nested(before: Words) -> bool:
+    """Whether a verb after these words belongs to a "to", a "when" or the like."""
     aims = any(word == "to" and verb(to)[1] == "base" and to not in CLASSES["SCHOOL"]
                for word, to in pairwise((*before, "")))  # fmt: skip
-    nested = aims or {"when", "if", "who", "because"} & set(before)
-    theme = before[:1] == ("the",) and at + 2 == len(part) and noun(after) == after
-    clear = (
-        (low in CLASSES["ACTS"] and not theme)
-        or after in OBJECT
-        or not {"NOUN", "ADJ"} & {*kinds(low)}
-    )
-    agrees = form == "base" or (form == "s" and part[0] not in OWN)
-    return agrees and not nested and clear
+    return aims or bool({"when", "if", "who", "because"} & set(before))
 
 
 THEIRS = {"I": "they", "my": "their", "My": "their", "me": "the user", "myself": "themselves",
