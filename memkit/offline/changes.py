@@ -39,6 +39,7 @@ PUT_RIGHT = [re.compile(said) for said in (
     rf"{SUBJECT} (?:is|am|meant?) (?:called |from |in )?(?P<right>[A-Z]\w+), "
     r"not (?:from |in )?(?P<wrong>[A-Z]\w+)",
     r"\b[Nn]ot (?P<wrong>[A-Z]\w+), (?:but )?(?P<right>[A-Z]\w+)$",
+    r"(?:^|, )(?P<right>[A-Z]\w+), not (?P<wrong>[A-Z]\w+)$",
     r"\bI (?:have )?changed from (?P<wrong>\w+) to (?P<right>\w+)",
 )]  # fmt: skip
 COMPANY = re.compile(rf"\b(?:with|and) their ({PERSONS})\b(?: ([A-Z]\w+))?")

@@ -76,6 +76,8 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
     (r"^(?:(?:please |you can |you may |just |always )*call me|I am called|it is spelled|"
      r"name(?: is|:)|I go by(?= (?-i:[A-Z]))|I would (?:rather|prefer to) be called) (?=\w)",
      "my name is "),
+    (r"^I am (\d+) years$", r"I am \1 years old"),
+    (r"^I (like|love|enjoy) very much (.+)$", r"I \1 \2 very much"),
     (r"^I go by (?=\w+/)", "my pronouns are "),
     (r"^(?:every\w+|(?:my )?friends|people)(?: at work)? calls? me (?=\w)", "my nickname is "),
 ]]  # fmt: skip

@@ -307,6 +307,10 @@ CALLED = re.compile(
     rf"\b(?:user's|their|an?|one|and) (?:[a-z'-]+ ){{0,2}}?(?P<noun>{PERSONS})s?(?:'s name is|,? "
     r"(?:is )?(?:named|called)| is|,)? (?P<name>[A-Z][\w'-]+)"
 )
+SEVERAL = re.compile(
+    rf"has (?:\w+ )+?(?P<noun>{PERSONS})s?(?:,| named| called|:) "
+    r"(?P<names>[A-Z][\w'-]+(?:(?: \(\d+\))?(?:, and|,| and) [A-Z][\w'-]+)+)"
+)
 PLACE = re.compile(
     r"user (?:now |is |has )*(?:lives? in|living in|moved to|from) ((?:[A-Z][\w'-]+ ?){1,3})"
 )
@@ -318,6 +322,8 @@ def called_in(memory: str) -> dict[str, str]:
     found = CALLED.finditer(memory[:400])
     promised = re.search(r"(?:engaged|married) to ([A-Z]\w+)", memory[:400])
     names = {match["name"].removesuffix("'s"): match["noun"] for match in found}
+    if several := SEVERAL.search(memory[:400]):  # "has two sons, Adam and Yusuf"
+        names |= dict.fromkeys(re.findall(r"[A-Z][\w'-]+", several["names"]), noun(several["noun"]))
     return names | ({promised[1]: "partner"} if promised else {})
 
 

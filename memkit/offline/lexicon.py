@@ -103,7 +103,8 @@ LIGHT: see be have get go come take keep put give bring turn let cut hit hurt se
 GROUP: together both family couple team company class group band
 SURELY: adopt become convert divorce enroll graduate inherit join marry move name quit replace
   retire settle swap switch trade turn visit stop sell win change celebrate learn
-CHORE: get go see log return change book reply wear attack
+CHORE: sort print connect install compile debug parse get go see log return change book reply wear
+  attack
 GETTING: expect have keep get adopt buy build open launch run start do find land
 ONGOING: live stay study train save apply recover date teach learn write move raise take volunteer
   major rent
@@ -212,7 +213,7 @@ cannot=can't wont=won't didnt=didn't doesnt=doesn't isnt=isn't arent=aren't wasn
 havent=haven't hasnt=hasn't couldnt=couldn't wouldnt=wouldn't whats=what's thats=that's
 wheres=where's gonna=going_to wanna=want_to gotta=have_to u=you ur=your everyday=every_day
 ppl=people gf=girlfriend bf=boyfriend ain't=am_not bday=birthday uni=university dev=developer
-pls=please
+pls=please fav=favourite
 """)
 
 SAME = pairs("""

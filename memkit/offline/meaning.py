@@ -167,7 +167,7 @@ def _stage(clause: Clause, taste: bool) -> str:
     return "want" if soon or clause.verb in WANT else "on"
 
 
-JOB = (r"(?:retire|resign|(?:be|get) (?:fired(?! up)|laid off)|"
+JOB = (r"(?:retire|resign|be unemployed|(?:be|get) (?:fired(?! up)|laid off)|"
        r"(?:have|get|find|land|start|quit|lose|leave|change) (?:an?|their|his|her|the) "
        r"(?:(?!an? )[\w-]+ ){0,2}job\b(?! interview))")  # fmt: skip
 # What a person has one of, and the verbs and words that tell it.
@@ -184,7 +184,7 @@ SLOTS = [(slot, re.compile(told)) for slot, told in {
     "household": r"(?:live|move) (?:.*\b(?:alone|with)\b|out\b|in(?:to)? (?:an?|the|their) )",
     "origin": "(?:be|come) (?:originally )?from [A-Z]",
     "hospital": r"(?:be|come) (?:in|out|back|home|still)\b.*\bhospital",
-    "pregnancy": r"be .*\b(?:pregnant|expecting)|give birth|have a baby (?:boy|girl)|"
+    "pregnancy": r"be .*\b(?:pregnant|expecting)|give birth|have a (?:baby |little )?(?:boy|girl)|"
     "(?:have|lose) (?:the|their|our) baby",
     "commute": r"(?:take|bike|cycle|walk|drive|ride) .*\bto (?:work|the office)",
     "diet": "(?:be|turn|become|go) .*(?:vegan|vegetarian)|(?:eat|start) .*(?:meat|fish)",
@@ -251,7 +251,8 @@ def _ends(new: Meaning, old: Meaning) -> bool:
     if not new.over or old.stage == "off" or not new.over <= old.all:
         return False
     has = words(old.text)[3:]
-    if has and has[0] in NUMBERS and new.over < {name.lower() for name in has if name[0].isupper()}:
+    names = {name.lower() for name in has if name[0].isupper()}
+    if has and has[0] in NUMBERS and new.over - PEOPLE < names:
         return False  # Ben, of "two dogs, Ben and Bella"
     if new.person and new.over.isdisjoint(content(new.owner)):  # "my sister sold her car"
         return new.owner == old.owner

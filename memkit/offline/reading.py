@@ -190,7 +190,7 @@ def _read_clipped(part: Words, asked: bool, reader: _Reader) -> None:
 CLIPPED = {
     "I am a": "role",
     "I am": "trait origin ongoing home aim plan",
-    "I have": "having life trait ability habit ongoing experience",
+    "I have": "having life role trait ability habit ongoing experience",
     "I": "having life taste ability home experience",
 }
 
@@ -219,7 +219,7 @@ def _start(bare: str, first: str) -> str:
     if len(before) < 3 and is_role(last) and not is_trait(last) and not FINITE & {*words(bare)}:
         return "I am a"
     counted = is_number(first) or first == "no"
-    if first == "been" or (counted and noun(last) in PEOPLE | CLASSES["OWNED"]):
+    if re.match("(?:never )?been ", bare) or (counted and noun(last) in PEOPLE | CLASSES["OWNED"]):
         return "I have"
     denied = first in ("can't", "don't", "haven't", "never")
     if denied or lemma in CLASSES["LIKE"] or (form == "past" and not is_trait(first)):
@@ -235,7 +235,7 @@ def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fa
     if not asked and (bare or _is_passing(clause) or _is_of_several(clause)):
         return None
     for rule in rules:
-        memory = apply(rule, clause)
+        memory = apply(rule, _with_article(clause) if rule.name == "role" else clause)
         if memory and is_sound(memory):
             return Fact(memory, rule.name, rule.topics or topics(memory))
     if asked and (clause.rest or clause.tense != "present"):
@@ -254,6 +254,18 @@ def _is_unreal(clause: Clause) -> bool:
     habit = clause.tense == "present" or (clause.tense == "progressive" and not clause.lead)
     depends = someday or (clause.said & {"if", "unless"} and not habit)
     return bool(depends or (doubt and clause.verb not in ("like", "love")))
+
+
+DETERMINERS = CLASSES["PRONOUN"] | CLASSES["VAGUE"] | {"a", "an", "no", "both", "not", "just"}
+
+
+def _with_article(clause: Clause) -> Clause:
+    """ "I am teacher", which a learner of English writes, with its article."""
+    phrase = noun_phrase(clause.rest)
+    bare = len(phrase) in (1, 2) and phrase[0] not in DETERMINERS and is_role(phrase[-1])
+    one = bare and noun(phrase[-1]) == phrase[-1] and "ADJ" not in verbs.kinds(phrase[-1])
+    article = "an" if phrase and phrase[0][0] in "aeiou" else "a"
+    return clause._replace(rest=(article, *clause.rest)) if one else clause
 
 
 def _is_of_several(clause: Clause) -> bool:
