@@ -122,7 +122,7 @@ class View(Panel):
         self._refreshing = True
         if change and change["name"] == "user_id":
             self._empty_menus()
-        frame, drawing, shown = pd.DataFrame(), "", ""
+        frame, drawing, shown, whose = pd.DataFrame(), "", "", self.user_id
         try:
             with errors_shown(self.error):
                 if self.scope() != "":  # nobody is chosen yet, and not everybody is asked for
@@ -135,6 +135,8 @@ class View(Panel):
             self.drawing.value, self.sql, self.source.value = drawing, shown, sql_html(shown)
             self.show(frame, self.title, marked_by=self.marked_by, nothing=self.nothing)
             self._refreshing = False
+        if self.user_id != whose:  # another thread chose somebody else meanwhile
+            self.refresh({"name": "user_id"})
 
     def _empty_menus(self) -> None:
         """Offer nothing of the user before, also if nothing can be read of the new one."""

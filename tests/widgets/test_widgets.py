@@ -716,6 +716,20 @@ async def use(panel: ipywidgets.Widget, word: str) -> list[str]:
     return seen
 
 
+async def test_a_user_chosen_while_rows_are_read_is_shown_and_nobody_else(agent: Agent) -> None:
+    await tell(agent, "kim", "I like chess.")
+    await tell(agent, "lee", "I like figs.")
+
+    class Chosen(MemoryTable):
+        def draw(self, frame: pd.DataFrame) -> str:
+            self.user_id = "lee"  # as a click in another thread does
+            return ""
+
+    panel = Chosen(agent.db, "kim")
+    assert panel.frame.memory.tolist() == ["The user likes figs."]
+    assert "chess" not in shown(panel)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*OF_ONE_USER, "Search", "Class"])
 async def test_whatever_is_done_in_a_panel_shows_nothing_of_somebody_else(
