@@ -93,8 +93,7 @@ def is_refused(action: Callable[..., Any], *arguments: Any, **named: Any) -> boo
 
 def compare(answer: object, wanted: pd.DataFrame) -> None:
     """Say the first thing that tells an answer from the wanted frame, in whatever order it is."""
-    is_column = isinstance(answer, pd.Series)
-    how = "use double brackets, [[...]]" if is_column else "wrap it in db.query(...)"
+    how = "use double brackets" if isinstance(answer, pd.Series) else "wrap it in db.query(...)"
     frame = tried(answer, pd.DataFrame, f", not a frame; {how}")
     given, right = Counter(frame.columns), Counter(wanted.columns)
     for column in right - given:

@@ -351,7 +351,7 @@ async def test_a_frame_is_compared_row_by_row(agent: Agent) -> None:
         ("SELECT 1", "this is str, not a frame; wrap it in db.query(...)"),
         (right[[]], "the column 'user_id' is missing"),
         (right.assign(more=1, most=2), "the column 'more' should not be there"),
-        (right.memory, "this is Series, not a frame; use double brackets, [[...]]"),
+        (right.memory, "this is Series, not a frame; use double brackets"),
         (right[:0], "1 row should be there"),
         (right.assign(memory=None), "this row should not be there: ('ana', 'None')"),
         (pd.concat([right, right]), "this row is there twice: ('ana', 'The user likes tea.')"),
