@@ -33,7 +33,7 @@ class Searcher:
 
     runs: RunLog
     model: OpenAIChat
-    on_call: OnCall | None = None
+    on_call: OnCall
 
     @asynccontextmanager
     async def keep(self, call: ModelCall) -> AsyncIterator[None]:
@@ -44,8 +44,7 @@ class Searcher:
             call.error = str(error)
             raise
         finally:
-            if self.on_call:
-                await self.on_call(call)
+            await self.on_call(call)
 
 
 async def embed(searcher: Searcher, query: str, missing: Texts) -> Vectors:

@@ -72,8 +72,8 @@ async def search(
     query: str | None,
     limit: int,
     method: Method,
-    model: OpenAIChat | None = None,
-    on_call: OnCall | None = None,
+    model: OpenAIChat | None,
+    on_call: OnCall,
     topics: Collection[str] | None = None,
     since: datetime | None = None,
 ) -> tuple[Scope, list[Found]]:

@@ -72,9 +72,7 @@ class Mirrors:
         self._kept: OrderedDict[str | None, Mirror] = OrderedDict()
         self._lock = threading.Lock()
 
-    def reader(
-        self, owner: str | None, wanted: Iterable[sa.Table] = MIRRORED
-    ) -> AbstractContextManager[Copy]:
+    def reader(self, owner: str | None, wanted: Iterable[sa.Table]) -> AbstractContextManager[Copy]:
         """The rows as they are now, on a connection of the caller's own that can only read."""
         with self._lock:
             mirror = self._kept.setdefault(owner, Mirror(self._reading, owner))

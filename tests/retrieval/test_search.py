@@ -91,20 +91,24 @@ def stored_at_once(memories: Sequence[UserMemory]) -> RunLog:
     return runs
 
 
-async def search(
-    memories: Sequence[UserMemory],
+async def search(memories: Sequence[UserMemory], *about: Any) -> list[Found]:
+    """The search, among memories that are all of a user."""
+    return await search_in(stored(memories), *about)
+
+
+async def drop(_: ModelCall) -> None:
+    """For who does not look at the calls."""
+
+
+async def search_in(
+    runs: RunLog,
     query: Any,
     limit: Any,
     method: Any,
     model: Any = None,
-    on_call: Any = None,
+    on_call: Any = drop,
 ) -> list[Found]:
-    """The search, among memories that are all of a user."""
-    return await search_in(stored(memories), query, limit, method, model, on_call)
-
-
-async def search_in(runs: RunLog, *about: Any) -> list[Found]:
-    _, found = await searching.search(runs, *about)
+    _, found = await searching.search(runs, query, limit, method, model, on_call)
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -104,7 +105,9 @@ async def test_the_newest_are_shown_and_what_has_expired_is_not(db: Db) -> None:
 async def test_what_people_change_is_among_what_is_shown(db: Db) -> None:
     """The memory behind at least 95 of 100 messages; the benchmark asks what comes of it."""
     numbers = {memory.memory: memory.memory_id for memory in db.for_user(ANA).memories()}
-    found, searcher = [], Searcher(RunLog(db.for_user(ANA)), OfflineChat())
+    runs = RunLog(db.for_user(ANA))
+    record = partial(runs.run_in_thread, runs.record_call)
+    found, searcher = [], Searcher(runs, OfflineChat(), record)
     for label in labelled():
         chosen = await shortlist.shortlist(searcher, label.message)
         found.append(numbers[label.memory] in chosen.lines)

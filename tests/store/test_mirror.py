@@ -21,7 +21,7 @@ from memkit.records import Change
 from memkit.store import mirror
 from memkit.store.db import Db
 from memkit.store.runs import RunLog
-from memkit.store.tables import memory_users, metadata
+from memkit.store.tables import MIRRORED, memory_users, metadata
 from memkit.store.user import User
 
 pytestmark = pytest.mark.slow
@@ -45,13 +45,13 @@ def rows_of(copy: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
 
 def kept(db: Db, owner: str | None) -> dict[str, list[Any]]:
     """What the copy that the store keeps says now."""
-    with db._transactions.mirrors().reader(owner) as copy:
+    with db._transactions.mirrors().reader(owner, MIRRORED) as copy:
         return rows_of(copy)
 
 
 def fresh(db: Db, owner: str | None) -> dict[str, list[Any]]:
     """What a copy says that was never made before."""
-    with mirror.Mirrors(db._transactions.reading).reader(owner) as copy:
+    with mirror.Mirrors(db._transactions.reading).reader(owner, MIRRORED) as copy:
         return rows_of(copy)
 
 
@@ -432,7 +432,7 @@ def test_forgetting_closes_the_copies_at_once(db: Db) -> None:
 def test_forgetting_waits_for_an_answer_that_is_being_read(db: Db) -> None:
     live(db.for_user("ann"), "marzipan")
     forgetting = threading.Thread(target=db.for_user("ann").forget)
-    with db._transactions.mirrors().reader(EVERYBODY) as copy:
+    with db._transactions.mirrors().reader(EVERYBODY, MIRRORED) as copy:
         asked = copy.execute("SELECT 1")
         forgetting.start()
         while db.users():  # the store forgets at once
