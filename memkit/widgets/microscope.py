@@ -1,5 +1,7 @@
 """The prompt microscope: what the model saw, where each part came from, what was left out."""
 
+from typing import Any
+
 import pandas as pd
 
 from memkit.explore import views
@@ -24,6 +26,11 @@ class Microscope(View):
         self.run, self.other = menu("Run"), menu("Compare with", options=[("nothing", 0)])
         self.parts = pd.DataFrame()
         super().__init__(db, user_id, [self.run, self.other])
+
+    def refresh(self, change: Any = None) -> None:
+        """Show what is stored now, and keep nothing of what was shown before."""
+        self.parts = pd.DataFrame()
+        super().refresh(change)
 
     def offer(self) -> None:
         """Every run of the user; the last one is shown, unless another is chosen."""

@@ -414,6 +414,8 @@ async def test_the_microscope_shows_each_part_and_what_was_left_out_and_why(agen
         "I like chess.": False,
         "I live in Leeds.": True,
     }
+    panel.user_id = "lee"
+    assert panel.parts.empty
 
 
 async def test_what_is_switched_off_is_given_as_the_reason(agent: Agent) -> None:
