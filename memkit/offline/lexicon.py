@@ -54,13 +54,13 @@ PASSING: quid pound euro dollar second same admin seat here function mouse pen t
   apple coupon list reservation queen character answer guess output result score
   server circle box king feeling issue package module database program
 TEMPORARY: dead down late gone about stuck off out over back at fine good ok there
-PERSON: stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma
+PERSON: grandad nan nana stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma
   grandpa granny gran granddad grandparent sister brother sibling son daughter child children kid
   baby twin wife husband partner spouse girlfriend boyfriend fiance fiancé fiancée aunt uncle cousin
   niece nephew family grandson granddaughter grandchild flatmate roommate housemate friend colleague
   coworker boss neighbour neighbor mother-in-law father-in-law brother-in-law sister-in-law manager
   teacher landlord landlady coach in-law in-laws
-KIN: mum mom dad mummy daddy papa grandma grandpa granny gran granddad auntie
+KIN: mum mom dad mummy daddy papa grandma grandpa grandad nan nana granny gran granddad auntie
 PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise turtle budgie snake
   iguana ferret pet bird hen chicken goat
 ROLE: student nurse chef cook midwife waitress doctor pilot vet mum mom dad gran grandma grandpa
@@ -212,7 +212,7 @@ im=I'm ive=I've iam=I_am i=I i'm=I'm i've=I've i'll=I'll i'd=I'd imma=I_will don
 cannot=can't wont=won't didnt=didn't doesnt=doesn't isnt=isn't arent=aren't wasnt=wasn't
 havent=haven't hasnt=hasn't couldnt=couldn't wouldnt=wouldn't whats=what's thats=that's
 wheres=where's gonna=going_to wanna=want_to gotta=have_to u=you ur=your everyday=every_day
-ppl=people gf=girlfriend bf=boyfriend ain't=am_not bday=birthday uni=university dev=developer
+shes=she's hes=he's theyre=they're weve=we've ppl=people gf=girlfriend bf=boyfriend ain't=am_not bday=birthday uni=university dev=developer
 pls=please fav=favourite
 """)
 

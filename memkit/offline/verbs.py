@@ -34,14 +34,26 @@ ABBREVIATED = re.compile(  # the full stop of "Mrs. Brown" ends no sentence
 STOPS = re.compile(r"(?<=[.!?…])[\"')\]]{0,3}\s+|\n+|;|\s[-–—]+\s|—")
 WHO = r"\b(I|[Ww]e|[Yy]ou|[Tt]hey|[Hh]e|[Ss]he|[Ii]t|[Tt]here|[Tt]hat|[Ww]h\w+|[Hh]ow|[Nn]ame)'"
 NOUN = r"\b(?!user|master|bachelor)(\w{3,})'"
+DONE = (
+    r"\b(\w+)'s (?=(?:(?:just|never|always|already|finally|recently) )?(?:been|got|had|moved|"
+    r"started|wanted|loved|learn(?:ed|t)|become|turned|grown|passed|finished|bought|sold|joined|"
+    r"decided|quit|stopped|found|won|met|left(?!-)|(?:lost|broken) (?:his|her|their|an?|my))\b)"
+)
+STARTS = (
+    r"((?:^|(?<=[.,;!?] )|(?<=\band )|(?<=\bbut )|(?<=\bbecause ))(?:[Mm]y |[Oo]ur )?"
+    r"(?:\w+ )?\w{3,})'"
+)
+MUMS = rf"\b([Mm]y (?:{'|'.join(sorted(CLASSES['KIN'] | CLASSES['PERSON']))}))"
 EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (r"\bI'?m\b", "I am"), (r"\b(\w+)'ve\b", r"\1 have"), (r"\b(\w+)'re\b", r"\1 are"),
-    (r"\b(\w+)'ll\b", r"\1 will"), (r"\b(\w+)'s (?=(?:been|got|had)\b)", r"\1 has "),
+    (r"\b(\w+)'ll\b", r"\1 will"), (DONE, r"\1 has "),
     (WHO + r"d (?=been\b|never\b)", r"\1 had "), (WHO + r"d\b", r"\1 would"),
     (WHO + r"s\b", r"\1 is"),
     (rf"\b((?i:{'|'.join(sorted(CLASSES['KIN']))}))'s (?=\w+ed\b)", r"\1 has "),
-    (NOUN + r"s (?=(?:an?|called|named|not|always|in|at|on|from|off|out|over|gone|dead|getting|"
-     r"going|back|now|home|pregnant|vegan|retired|\d+|cancell?ed|postponed|moved)\b)", r"\1 is "),
+    (NOUN + r"s (?=(?:an?|called|named|not|always|gone|dead|getting|going|back|now|home|pregnant|"
+     r"vegan|retired|\d+|cancell?ed|postponed)\b)", r"\1 is "),
+    (STARTS + r"s (?=(?:in|at|on|from|off|out|over)\b)", r"\1 is "),
+    (MUMS + r"s (?=an?\b|\d)", r"\1 is "), (r"\b[Mm]y names (?=[a-zA-Z])", "my name is "),
     (r"\b(have|has) got (?!\w+ed\b)", r"\1 "), (r"\b(am|are|is) off to (?=[A-Z])", r"\1 going to "),
     (r"\b(I|[Ww]e) do (?=(?:like|love|enjoy|hate|want|have|eat)\b)", r"\1 "),
     (r"\bmade (me )?redundant\b", r"laid off \1"),
