@@ -64,7 +64,8 @@ def decide(message: str, memories: Mapping[int, str], rules: Sequence[Rule] = ()
             follows = NEWLY.search(new.text) or new.verb == meaning(known.get(ended, "")).verb
             key = ended if follows else key
         before = known.get(key, "")
-        rest = "" if new.taste else rest_of(before, new.over or new.things)
+        gone = new.over | new.things if new.stage == "off" else new.over or new.things
+        rest = "" if new.taste else rest_of(before, gone)
         if rest:  # "a cat named Tom" is left of "a dog named Rex and a cat named Tom"
             known[key], key = f"The user {rest}.", _unused(known)
         elif before and not fact.rule and new.over and new.over <= meaning(before).all:

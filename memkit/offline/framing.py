@@ -21,7 +21,7 @@ OPENER = pattern(r"""
     for \w+))*|ok(?:ay)?|right(?=,)|well|so|and|but|or|oh(?: no)?|ah+|um+|hmm+|yes|yeah|nope|
     no(?=,)|sure|great|cool|nice|wow|lol|haha|please|also|plus|anyways?|by the way|btw|fyi|
     guess what|funny enough|honestly|tbh|to be (?:honest|fair|clear)|
-    (?:the )?(?:truth|thing) is(?: that)?|actually|in fact|(?:good |bad |big )?news|sadly|luckily|
+    (?:the )?(?:truth|thing) is(?: that)?|actually|in fact|(?:good |bad |sad |big )?news|sadly|luckily|
     (?:un)?fortunately|apparently|(?:change of |new )?plans?|(?:it )?turns out(?: that)?|
     (?:I )?(?:have )?changed my mind(?! about)|I mistyped|update|correction|(?:new|bit of) \w+(?=:)|
     scratch that|never mind|sorry|wait|what a \w+(?=,)|
@@ -31,7 +31,8 @@ OPENER = pattern(r"""
 TRAILING = pattern(r"""
     (?:[ ,]+(?:lol|haha+|though|btw|by the way|actually|(?:as )?you know|thank(?:s| you)|please|
     sorry|i guess|i think|right|as well|too|so yeah|(?:just )?fyi|if that helps|just so you know|
-    remember|[:;]-?[()D]+)|, ok(?:ay)?)+$""")
+    to be (?:honest|fair)|for my sins|thank (?:goodness|god)|believe it or not|as it happens|
+    bless (?:him|her|them)|i must say|remember|[:;]-?[()D]+)|, ok(?:ay)?)+$""")
 PRETENCE = pattern(r"""
     (?:please |now |ok(?:ay)?,? |so |and |(?:can|could) (?:you|we) |let us |let's |i (?:want|
     would like) you to )*(?:imagine|pretend|suppos(?:e|ing)|assum(?:e|ing)|what if|say that|
@@ -66,7 +67,8 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
     (r"^it (is|was) (my (?:\w+'s )?birthday) (today|yesterday|last \w+)\b", r"\2 \1 \3"),
     (r"^it (?:is|was) my (\d+)(?:st|nd|rd|th) birthday\b.*", r"I turned \1"),
     (r"^no more (.+) for me(?: (?:now|any ?more))?$", r"I am done with \1"),
-    (rf"^(?:they|we|I|the \w+)(?: have| has)?(?: had to)? {MOVE} (?:my|our|the) (.+?) {TO}",
+    (r"^I (?:have )?changed my (?:first |last |sur)?name to", "my name is"),
+    (rf"^(?:they|we|I|the \w+)(?: have| has)?(?: had to)? {MOVE} (?:my|our|the) (?!job|car)(.+?) {TO}",
      r"my \1 was moved to "),
     (r"^I (?:have )?(?:grown|come|learn(?:ed|t)|started) to (love|like|hate|enjoy)\b", r"I now \1"),
     (r"^(.+) and I (?:(?:have )?(?:broke|split|broken) up|(?:are not|aren't) together)\b"

@@ -150,7 +150,12 @@ def _is_finite(found: Words, start: int, at: int) -> bool:
 
 
 # What follows a verb and no noun: "and coach the team", but "mother of two".
-OBJECT = (CLASSES["PREPOSITION"] - {"of"}) | CLASSES["PRONOUN"] | CLASSES["LASTING"] | {"a", "an"}
+OBJECT = (
+    (CLASSES["PREPOSITION"] - {"of"})
+    | CLASSES["PRONOUN"]
+    | CLASSES["LASTING"]
+    | {"a", "an", "alone"}
+)
 ALIEN = {"is", "are", "has", "does", "isn't", "aren't", "hasn't", "doesn't"}  # not after "I"
 
 
@@ -269,7 +274,8 @@ def third_person(clause: Clause) -> str:
     if clause.is_own and clause.rest[:1] == ("and",) and clause.finite == len(group) - 1:
         joint[1] = third(joint[1])
     rest = _turned([*joint, *lead], USERS if theirs else THEIRS)
-    text = spelled([*said, *(word for word in group if word.lower() != "also"), *rest])
+    unsaid = {"also", "both", "all"} if subject[0].lower() == "we" else {"also"}
+    text = spelled([*said, *(word for word in group if word.lower() not in unsaid), *rest])
     return text[:1].upper() + text[1:].strip(" ,:") + "."
 
 

@@ -54,12 +54,12 @@ PASSING: quid pound euro dollar second same admin seat here function mouse pen t
   apple coupon list reservation queen character answer guess output result score
   server circle box king feeling issue package module database program
 TEMPORARY: dead down late gone about stuck off out over back at fine good ok there
-PERSON: grandad nan nana stepbrother boy girl mum mom mother dad father parent grandmother grandfather grandma
-  grandpa granny gran granddad grandparent sister brother sibling son daughter child children kid
-  baby twin wife husband partner spouse girlfriend boyfriend fiance fiancé fiancée aunt uncle cousin
-  niece nephew family grandson granddaughter grandchild flatmate roommate housemate friend colleague
-  coworker boss neighbour neighbor mother-in-law father-in-law brother-in-law sister-in-law manager
-  teacher landlord landlady coach in-law in-laws
+PERSON: grandad nan nana stepbrother boy girl mum mom mother dad father parent grandmother
+  grandfather grandma grandpa granny gran granddad grandparent sister brother sibling son daughter
+  child children kid baby twin wife husband partner spouse girlfriend boyfriend fiance fiancé
+  fiancée aunt uncle cousin niece nephew family grandson granddaughter grandchild flatmate roommate
+  housemate friend colleague coworker boss neighbour neighbor mother-in-law father-in-law
+  brother-in-law sister-in-law manager teacher landlord landlady coach in-law in-laws
 KIN: mum mom dad mummy daddy papa grandma grandpa grandad nan nana granny gran granddad auntie
 PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise turtle budgie snake
   iguana ferret pet bird hen chicken goat
@@ -87,7 +87,7 @@ OWNED: car bike van truck boat narrowboat house flat apartment garden piano guit
 THE: sea beach mountains outdoors cold heat rain snow theatre cinema opera piano guitar gym stairs
   dark
 ACTS: like love hate enjoy prefer play study teach speak drive own run make write drink eat
-  want need raise learn
+  want need raise learn take wear
 SCHOOL: residency degree master's phd course internship apprenticeship nursery kindergarten church
   temple school university college gym therapy bed camp work training
 MEDICINE: antidepressants thinners tablets painkillers insulin medication pills bus train tram ferry
@@ -212,8 +212,8 @@ im=I'm ive=I've iam=I_am i=I i'm=I'm i've=I've i'll=I'll i'd=I'd imma=I_will don
 cannot=can't wont=won't didnt=didn't doesnt=doesn't isnt=isn't arent=aren't wasnt=wasn't
 havent=haven't hasnt=hasn't couldnt=couldn't wouldnt=wouldn't whats=what's thats=that's
 wheres=where's gonna=going_to wanna=want_to gotta=have_to u=you ur=your everyday=every_day
-shes=she's hes=he's theyre=they're weve=we've ppl=people gf=girlfriend bf=boyfriend ain't=am_not bday=birthday uni=university dev=developer
-pls=please fav=favourite
+shes=she's hes=he's theyre=they're weve=we've ppl=people gf=girlfriend bf=boyfriend ain't=am_not
+bday=birthday uni=university dev=developer pls=please fav=favourite
 """)
 
 SAME = pairs("""

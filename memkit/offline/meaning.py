@@ -292,13 +292,19 @@ def _is_now(new: Meaning, old: Meaning, announced: bool) -> bool:
     return bool(alike and not other and (announced or NEWLY.search(new.text)))
 
 
+LIST = re.compile(
+    r"The user (likes(?: to)?|loves|hates|enjoys|has|takes|plays|speaks|teaches|collects|grows|"
+    r"works at|is (?:allergic to|learning|going to|afraid of)) (.+)\.$"
+)
+
+
 def rest_of(memory: str, gone: frozenset[str]) -> str:
     """What a joint memory says without one of its things.
 
     >>> rest_of("The user likes anime and video games.", content("anime"))
     'likes video games'
     """
-    joint = re.match(r"The user (likes(?: to)?|loves|enjoys|has) (.+)\.$", memory)
+    joint = LIST.match(memory)
     listed = joint and joint[2].split(" ")[0] not in NUMBERS  # of "two dogs, Ben and Bella"
     parts = re.split(r", (?:and )?| and ", joint[2]) if joint and listed else []
     rest = [part for part in parts if not gone & content(part)]

@@ -37,6 +37,9 @@ from memkit.offline.verbs import FINITE, Words, content, noun, pattern, spelled,
 MOST_FACTS = 100  # of one message; more is pasted text
 
 
+TITLES = {("Mr",), ("Mrs",), ("Ms",), ("Dr",)}  # "my cat Mr Tibbles"
+
+
 class Fact(NamedTuple):
     """A memory that a message gives rise to, and the rule that made it."""
 
@@ -166,7 +169,8 @@ def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
     spoken = clause.rest if clause.is_own else clause.subject[1:]
     people = [at for at, word in enumerate(spoken) if noun(word) in PEOPLE]
     if len(people) == 1:
-        after = spoken[people[0] + 1 : people[0] + 2]
+        named = spoken[people[0] + 1 : people[0] + 3]
+        after = named if named[:1] in TITLES else named[:1]
         reader.last = " ".join([noun(spoken[people[0]]), *(w for w in after if w[0].isupper())])
 
 
@@ -325,8 +329,8 @@ def _is_name(name: str, text: str) -> bool:
     described = (
         is_trait(name) or is_role(name.lower()) or "ADJ" in known or (known and name.islower())
     )
-    doing = name.islower() and name.endswith("ing")
-    return may_be_name(name) and not doing and (text[:7].lower() == "my name" or not described)
+    adjective = name.islower() and re.search(r"-[a-z]+$|(?:ing|ed|ic|al|ent|ous|ile)$", name)
+    return may_be_name(name) and not adjective and (text[:7].lower() == "my name" or not described)
 
 
 @lru_cache(20_000)

@@ -101,7 +101,7 @@ habit | I look after X |  | I look after my mother
 habit | I see a [PERSON|ROLE] | present | I see a therapist
 body | I take|use [MEDICINE|OWNED|UNKNOWN|NAME] | present | I take metformin
 life | I be|get DONE_TO ~ | past perfect progressive future | I got married in May
-life | my PERSON|PET die|pass|run ~ | past perfect | My cat died
+life | my PERSON|PET die|pass|run|leave ~ | past perfect | My cat died
 life | I lose|leave|meet my|his|her [PERSON|PET|OWNED|IN] | past perfect | I lost my job
 life | I break|tear|injure|sprain my [*] | past perfect | I broke my arm
 life | I grow|give|split|break|drop up|out ~ | past perfect modal | I grew up in Lagos

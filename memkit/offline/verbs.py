@@ -48,7 +48,11 @@ EXPANDED = [(re.compile(found), spelled) for found, spelled in [
     (r"\bI'?m\b", "I am"), (r"\b(\w+)'ve\b", r"\1 have"), (r"\b(\w+)'re\b", r"\1 are"),
     (r"\b(\w+)'ll\b", r"\1 will"), (DONE, r"\1 has "),
     (WHO + r"d (?=been\b|never\b)", r"\1 had "), (WHO + r"d\b", r"\1 would"),
-    (WHO + r"s\b", r"\1 is"),
+    (WHO + r"s\b", r"\1 is"), (r"\bits (?=\w+ing\b|an?\b|the\b|so\b|very\b|really\b)", "it is "),
+    (r"\b(?!(?:that|when|because|if|since|as|and|but|or|so|who|what|where|how|than|while|until|"
+     r"though|before|after|think|said|say|know|hope|wish|sure|glad|even|now|then|maybe)\b)(\w+) "
+     r"(?=(?:she|he|they|it) (?:is|are|was|were)\b)", r"\1, "),
+    (r" ?\((?:\d\d ?[MFmf]|[MFmf] ?\d\d)\)", ""),
     (rf"\b((?i:{'|'.join(sorted(CLASSES['KIN']))}))'s (?=\w+ed\b)", r"\1 has "),
     (NOUN + r"s (?=(?:an?|called|named|not|always|gone|dead|getting|going|back|now|home|pregnant|"
      r"vegan|retired|\d+|cancell?ed|postponed)\b)", r"\1 is "),
