@@ -21,8 +21,8 @@ OPENER = pattern(r"""
     for \w+))*|ok(?:ay)?|right(?=,)|well|so|and|but|or|oh(?: no)?|ah+|um+|hmm+|yes|yeah|nope|
     no(?=,)|sure|great|cool|nice|wow|lol|haha|please|also|plus|anyways?|by the way|btw|fyi|
     guess what|funny enough|honestly|tbh|to be (?:honest|fair|clear)|
-    (?:the )?(?:truth|thing) is(?: that)?|actually|in fact|(?:good |bad |sad |big )?news|sadly|luckily|
-    (?:un)?fortunately|apparently|(?:change of |new )?plans?|(?:it )?turns out(?: that)?|
+    (?:the )?(?:truth|thing) is(?: that)?|actually|in fact|(?:good |bad |sad |big )?news|sadly|
+    luckily|(?:un)?fortunately|apparently|(?:change of |new )?plans?|(?:it )?turns out(?: that)?|
     (?:I )?(?:have )?changed my mind(?! about)|I mistyped|update|correction|(?:new|bit of) \w+(?=:)|
     scratch that|never mind|sorry|wait|what a \w+(?=,)|
     I (?:guess|think|mean|suppose|swear|admit|forgot to (?:say|mention)|told you|
@@ -68,7 +68,8 @@ REWRITES = [(pattern(found), canonical) for found, canonical in [  # other ways 
     (r"^it (?:is|was) my (\d+)(?:st|nd|rd|th) birthday\b.*", r"I turned \1"),
     (r"^no more (.+) for me(?: (?:now|any ?more))?$", r"I am done with \1"),
     (r"^I (?:have )?changed my (?:first |last |sur)?name to", "my name is"),
-    (rf"^(?:they|we|I|the \w+)(?: have| has)?(?: had to)? {MOVE} (?:my|our|the) (?!job|car)(.+?) {TO}",
+    (rf"^(?:they|we|I|the \w+)(?: have| has)?(?: had to)? {MOVE} "
+     rf"(?:my|our|the) (?!job|car)(.+?) {TO}",
      r"my \1 was moved to "),
     (r"^I (?:have )?(?:grown|come|learn(?:ed|t)|started) to (love|like|hate|enjoy)\b", r"I now \1"),
     (r"^(.+) and I (?:(?:have )?(?:broke|split|broken) up|(?:are not|aren't) together)\b"

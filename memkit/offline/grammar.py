@@ -64,7 +64,7 @@ class Clause(NamedTuple):
 NUMBERS = CLASSES["NUMBER"]
 LEAD = CLASSES["LEAD"] | CLASSES["PREPOSITION"] | CLASSES["LASTING"] | CLASSES["FUTURE"] | NUMBERS
 OWN = {"I", "we", "We"}
-LISTED = CLASSES["ACTS"] | CLASSES["ONE_AT_A_TIME"]
+LISTED = CLASSES["ACTS"] | CLASSES["ONE_AT_A_TIME"] | {"move", "start", "get", "buy", "join"}
 BEFORE_MY = {"me", "and", "the", "both", "neither", "one", "of"} | NUMBERS
 MY = {"my", "My", "our", "Our", "user's"}
 
@@ -183,7 +183,7 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
     low, after = right[0].lower(), right[1:2]
     if joint == (",",) and left[0] in MY and not parse(left):
         return False  # "my dog Rex, a beagle, is ill"
-    if joint[-1] == "and" and (low == "i" or left[-1].lower() == "me"):
+    if joint == ("and",) and (low == "i" or left[-1].lower() == "me"):
         pair = max((at for at, word in enumerate(left) if word in MY), default=None)
         we = pair is not None and _subject((*left[pair:], "and", "I", "am")) > len(left) - pair
         if left[-1].lower() == "me" or we:

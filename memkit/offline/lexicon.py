@@ -87,7 +87,7 @@ OWNED: car bike van truck boat narrowboat house flat apartment garden piano guit
 THE: sea beach mountains outdoors cold heat rain snow theatre cinema opera piano guitar gym stairs
   dark
 ACTS: like love hate enjoy prefer play study teach speak drive own run make write drink eat
-  want need raise learn take wear
+  want need raise learn take wear work
 SCHOOL: residency degree master's phd course internship apprenticeship nursery kindergarten church
   temple school university college gym therapy bed camp work training
 MEDICINE: antidepressants thinners tablets painkillers insulin medication pills bus train tram ferry
@@ -243,7 +243,7 @@ plans: plan tomorrow weekend tonight
 # What a person has one of, and the stems of the words that ask for it.
 ASKED_FOR = table("""
 age: age old
-birthday: birthday bear
+birthday: birthday
 name: name
 weight: weight weigh
 address: home address live city

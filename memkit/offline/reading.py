@@ -143,6 +143,10 @@ def _resolved(part: Words, reader: _Reader) -> Words:
         return ("my", *bare)
     if reader.last and low in ("he", "she") and len(part) > 1:
         return ("my", *reader.last.split(), *part[1:])
+    if reader.last and part[0] in OWN and {"his", "her"} & {*part} and "you" not in part:
+        owned = ("my", f"{reader.last.split()[0]}'s")
+        at = next(i for i, word in enumerate(part) if word in ("his", "her"))
+        return (*part[:at], *owned, *part[at + 1 :]) if part[at + 1 :] else part
     if reader.last and low in ("his", "her", "its") and part[1:2] in (("name",), ("birthday",)):
         return ("my", f"{reader.last.split()[0]}'s", *part[1:])
     if "here" in part and reader.places and part[0] in OWN and part[1][-3:] != "n't":
@@ -279,6 +283,7 @@ def _is_of_several(clause: Clause) -> bool:
     return clause.subject[0].lower() == "we" and clause.verb == "be" and bool(many)
 
 
+POINTS = {"his", "her", "him", "here"}  # at what the memory does not name
 MOMENT = pattern(r"""
     \b(?:in|for) (?:an?|\d+|two|three|five|ten|twenty|thirty|a few) (?:minutes?|seconds?|hours?|
     moment)\b(?! a\b)|\bright now\b""")
@@ -290,7 +295,9 @@ def _is_passing(clause: Clause) -> bool:
     shown = [after for word, after in pairwise((*clause.lead, *rest)) if word in ("this", "these")]
     today = rest[-1:] in (("today",), ("tonight",)) and (be or not clause.is_own)
     dated = is_number(rest[0]) or "birthday" in clause.said if today else False
-    moment = (be and "here" in rest) or MOMENT.search(spelled(rest).lower())
+    named = any(noun(word) in PEOPLE or word[0].isupper() for word in rest)
+    points = clause.is_own and not named and POINTS & {*rest}
+    moment = points or (be and "here" in rest) or MOMENT.search(spelled(rest).lower())
     passing = (today and not dated) or (moment and not clause.said & CLASSES["LASTING"])
     return bool(passing) or any(after.lower() not in PERIOD for after in shown)
 

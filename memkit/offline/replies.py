@@ -34,8 +34,9 @@ SMALL_TALK = [(pattern(said), reply) for said, reply in (
     ("how are (?:you|things).{0,10}", "I am fine, as far as a set of rules can be. And you?"),
     ("(?:who|what) are you|what is your name|are you .{2,20}", f"{WHO_I_AM}."),
     (r"(?:how|do you have)\b.{0,20}\bmemory.{0,20}", MEMORY),
-    ("thanks?(?: you)?.{0,10}|cheers", "You're welcome<name>!"),
-    ("yes|no|sure|great|ok(?:ay)?|I am (?:fine|good|well).{0,12}", "All right."),
+    ("thanks?(?: you)?.{0,20}|cheers", "You're welcome<name>!"),
+    (r"(?:(?:that is )?(?:yes|no|sure|great|cool|perfect|lol|haha|ok(?:ay)?)\b[ ,!]*)+|"
+     "I am (?:fine|good|well).{0,12}", "All right."),
     ("(?:good)?bye|see you.{0,10}|good night", "Goodbye<name>!"),
     (r"(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: \w+)?",
      "Hello<name>! Tell me about yourself, or ask me what I can see about you."),
@@ -60,7 +61,11 @@ SOON = pattern(r"""
 FOR_ELSE = pattern(r"""
     (?:can|could|would|will) you (?!tell me (?:my|what|who|where)|remember|know)|write|translate|
     (?:tell|give) me an?\b|how (?:do|can|should|would|could) I\b""")
-WHAT_I_DO = pattern(r"\bwhat do I do(?: for a living| for work)?(?=\W*$| and\b)")
+WHAT_FOR_WORK = pattern(
+    r"\bwhat (?:do|does) (I|my \w+(?: [A-Z]\w+)?|\w+) do(?: for (?:a living|work))?"
+    r"(?=\W*$| and\b)"
+)
+BORN = pattern(r"\bwhen was I born\b")
 
 
 def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> str:
@@ -85,7 +90,9 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
     if ADVICE.search(text):
         fits = SOON.search(text) or FREE.search(text) or _wanted(text)
         return _advice(text, known) if fits else NO_HELP
-    text = WHAT_I_DO.sub("what is my job", text)
+    text = WHAT_FOR_WORK.sub(
+        lambda who: f"what is {_whose(who[1])} job", BORN.sub("my birthday", text)
+    )
     people = {name: kin for fact in known for name, kin in called_in(fact).items()}
     for name, kin in people.items():
         text = re.sub(rf"(?:my \w+ )?\b{name}\b", f"my {kin} {name}", text)
@@ -95,6 +102,11 @@ def answer(message: str, facts: Sequence[str], rules: Sequence[Rule] = ()) -> st
         return " ".join(_recalled(part, known) for part in asked) or _heard(told) + rest
     first = (words(unwrapped(text)[0]) or ("",))[0]
     return NO_HELP if "?" in text or verb(first)[1] == "base" else NOT_UNDERSTOOD
+
+
+def _whose(who: str) -> str:
+    """ "my" for "I", and "my sister's" for "my sister"."""
+    return "my" if who == "I" else f"{who}'s"
 
 
 def _heard(told: Sequence[str]) -> str:

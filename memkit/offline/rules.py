@@ -99,9 +99,10 @@ having | I GETTING [PET|OWNED|PERSON|SCHOOL] | whole | I just got a puppy
 event | I have [TIMES] | soon dated recent | I had an exam yesterday
 habit | I look after X |  | I look after my mother
 habit | I see a [PERSON|ROLE] | present | I see a therapist
+body | I be on [MEDICINE|UNKNOWN] | present | I'm on sertraline
 body | I take|use [MEDICINE|OWNED|UNKNOWN|NAME] | present | I take metformin
 life | I be|get DONE_TO ~ | past perfect progressive future | I got married in May
-life | my PERSON|PET die|pass|run|leave ~ | past perfect | My cat died
+life | my PERSON|PET die|pass|run ~ | past perfect | My cat died
 life | I lose|leave|meet my|his|her [PERSON|PET|OWNED|IN] | past perfect | I lost my job
 life | I break|tear|injure|sprain my [*] | past perfect | I broke my arm
 life | I grow|give|split|break|drop up|out ~ | past perfect modal | I grew up in Lagos
@@ -188,7 +189,9 @@ SPECIAL: dict[str, Callable[[str], bool]] = {
     "SOMEBODY": lambda word: (
         (not kinds(word) or "NOUN" in kinds(word)) and noun(word) not in CLASSES["NO_ROLE"]
     ),
-    "UNKNOWN": lambda word: not kinds(word) and word.isalpha(),  # as names of medicines are
+    "UNKNOWN": lambda word: (
+        not kinds(word) and word.isalpha() and word not in STOP
+    ),  # as names of medicines are
     "ING": lambda word: verb(word)[1] == "ing",
     "DOING": lambda word: word not in CLASSES["INNER"] | CLASSES["CHORE"] | CLASSES["SPEECH"],
     "*": lambda word: word != "this" and not PASSING & {word.lower(), noun(word)},
