@@ -185,7 +185,12 @@ def _begins_clause(left: Words, joint: Words, right: Words) -> bool:
         return False  # "my dog Rex, a beagle, is ill"
     if joint == ("and",) and (low == "i" or left[-1].lower() == "me"):
         pair = max((at for at, word in enumerate(left) if word in MY), default=None)
-        we = pair is not None and _subject((*left[pair:], "and", "I", "am")) > len(left) - pair
+        apart = pair is not None and CLASSES["PREPOSITION"] & {*left[pair:]}  # my flat in Leeds
+        we = (
+            pair is not None
+            and not apart
+            and _subject((*left[pair:], "and", "I", "am")) > len(left) - pair
+        )
         if left[-1].lower() == "me" or we:
             return False  # "my wife and I"
     second = low in HAVE and after != ("been",)  # "I am 45, have two kids"
@@ -224,6 +229,8 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
         return False
     if low in FINITE or (low, after) == ("used", "to"):
         return after not in ("", "been")
+    if listed and low == "been":
+        return True
     if listed and (low == "like" or lemma not in LISTED):
         return False
     if form == "past":

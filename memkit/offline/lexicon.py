@@ -93,8 +93,8 @@ SCHOOL: residency degree master's phd course internship apprenticeship nursery k
 MEDICINE: antidepressants thinners tablets painkillers insulin medication pills bus train tram ferry
 LIKE: like love hate enjoy dislike prefer favour
 DISLIKE: hate dislike mind
-INNER: plan say tell ask answer decide mean think know guess suppose believe feel hope wish wonder
-  hear understand remember forget agree doubt promise swear bet beg owe care appreciate thank
+INNER: reckon plan say tell ask answer decide mean think know guess suppose believe feel hope wish
+  wonder hear understand remember forget agree doubt promise swear bet beg owe care appreciate thank
   apologise admit wait look find try choose miss send show notice imagine accept sound seem object
   pass quit stand second laugh cry figure suggest recommend realise bother complain order like love
   hate expect attack need want
@@ -177,8 +177,8 @@ health: allergic allergy health ill sick doctor diabetic diabetes asthma pain in
   anxiety
 plans: go plan tomorrow tonight weekend next will hope want soon later trip appointment
 hobbies: hobby play game anime manga read paint draw hike run swim guitar piano cello music film
-  book chess football tennis garden knit dance sing collect photography climb cycle yoga gym comedy
-  jazz
+  book novel chess football tennis garden knit dance sing collect photography climb cycle yoga gym
+  comedy jazz
 travel: travel trip visit fly holiday vacation
 languages: language speak fluent spanish french german italian japanese chinese english
 possessions: car bike own phone laptop boat motorbike

@@ -286,7 +286,7 @@ def _is_of_several(clause: Clause) -> bool:
 POINTS = {"his", "her", "him", "here"}  # at what the memory does not name
 MOMENT = pattern(r"""
     \b(?:in|for) (?:an?|\d+|two|three|five|ten|twenty|thirty|a few) (?:minutes?|seconds?|hours?|
-    moment)\b(?! a\b)|\bright now\b""")
+    moment)\b(?! a\b)|\bright now\b|\d%""")
 
 
 def _is_passing(clause: Clause) -> bool:
@@ -303,9 +303,9 @@ def _is_passing(clause: Clause) -> bool:
 
 
 UNSOUND = re.compile(
-    r"\buser\b.*(?<!\d) am\b|\b(?:I|me|my|mine|we|us|our|nor)\b|\bthey (?:is|has|was|does)\b|"
-    r"\b(\w+) \1\b|, says |\s[:*{}=|]\s|#|\b(?:a|an|the|and|or|but|of|with|to|their|because|"
-    r"when|if|who|that|for|is|than|so|as|at|since|from)\.$"
+    r"user been\b|\buser\b.*(?<!\d) am\b|\b(?:I|me|my|mine|we|us|our|nor)\b|"
+    r"\bthey (?:is|has|was|does)\b|\b(\w+) \1\b|, says |\s[:*{}=|]\s|#|\b(?:a|an|the|and|or|but|of|"
+    r"with|to|their|because|when|if|who|that|for|is|than|so|as|at|since|from)\.$"
 )
 
 

@@ -329,6 +329,17 @@ def test_a_mixed_message_gives_one_memory_per_fact() -> None:
         ("I'm a nurse, if that helps :)", "is a nurse"),
         ("Me and my brother live in Rome.", "and their brother live in Rome"),
         ("I work in IT.", "works in IT"),
+        ("I have Crohn's at the moment.", "has Crohn's at the moment"),
+        ("My brother's lost his licence.", "'s brother has lost his licence"),
+        ("My dad's in hospital.", "'s dad is in hospital"),
+        ("my gf is vegan shes from spain", "'s girlfriend is vegan; 's girlfriend is from spain"),
+        ("my dads a fireman", "'s dad is a fireman"),
+        ("My (28F) boyfriend works nights.", "'s boyfriend works nights"),
+        ("I support Everton, for my sins.", "supports Everton"),
+        ("We all speak Welsh.", "speaks Welsh"),
+        ("My mum has MS. I'm her carer.", "'s mum has MS; is their mum's carer"),
+        ("I'm learning guitar, been at it 3 months.", "is learning guitar"),
+        ("I am teacher.", "is a teacher"),
     ],
 )
 def test_a_sentence_is_read_whole(said: str, memories: str) -> None:
@@ -340,6 +351,9 @@ def test_a_sentence_is_read_whole(said: str, memories: str) -> None:
     "said",
     [
         "I'm rewatching The Wire.",
+        "I'm double-jointed.",
+        "I'm his guardian.",
+        "I came here in 2010.",
         "I'm OK",
         "I go by bus.",
         "We're teachers.",
@@ -610,6 +624,32 @@ def test_a_dead_cat_keeps_its_name_and_the_love() -> None:
 def test_a_change_keeps_the_name_that_it_does_not_say(before: str, said: str, after: str) -> None:
     (use, *_) = decide(said, {1: f"The user's {before}."})
     assert use.arguments["memory"] == f"The user's {after}."
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "rest"),
+    [
+        (
+            "is allergic to nuts and cats",
+            "I'm not allergic to cats any more",
+            "is allergic to nuts",
+        ),
+        ("takes metformin and ramipril", "I've come off ramipril", "takes metformin"),
+        ("plays golf and tennis", "I've given up golf", "plays tennis"),
+        ("works at a pub and a shop", "I left the pub", "works at a shop"),
+    ],
+)
+def test_the_end_of_one_thing_is_not_the_end_of_the_other(
+    before: str, said: str, rest: str
+) -> None:
+    stored = {1: f"The user {before}."}
+    assert applied(decide(said, stored), stored)[1] == f"The user {rest}."
+
+
+def test_each_of_several_is_known_by_name() -> None:
+    stored = {1: "The user has two sons, Adam and Yusuf."}
+    (use,) = decide("Adam got married.", stored)
+    assert use.arguments["memory"] == "The user's son Adam got married."
 
 
 def test_a_memory_that_introduces_somebody_can_change() -> None:
