@@ -33,7 +33,8 @@ NOT_CONNECTED = (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL)
 # What stands in an endpoint's words, and the setting that helps.
 HINTS = (
     (
-        r"context (size|length|window)|too many tokens|prompt is too long",
+        r"context (size|length|window)|too many tokens|prompt is too long|length of the messages"
+        r"|input token count|inputs.{1,9}tokens",
         "show the model less (num_history_runs=, Recall(limit=...)), or give it a larger context",
     ),
     (

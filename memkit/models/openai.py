@@ -123,7 +123,8 @@ class OpenAIChat:
         if api_key is not None and not isinstance(api_key, str):  # and never shown
             raise InvalidInput("api_key is text")
         self.id = check_text("id", id)
-        self.base_url = base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+        url = base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+        self.base_url = url.strip()  # of the newline that a copied address brings along
         if not self.base_url.lower().startswith(("http://", "https://")):
             right = redact(f"http://{self.base_url.split('://')[-1]}", ())
             raise InvalidInput(f"base_url begins with http:// or https://; write {right!r}")
@@ -218,7 +219,7 @@ class OpenAIChat:
             raw = (await self._post("/embeddings", call)).text
             call.response = {"body": self._redact(raw)[:LONGEST_KEPT]}
             answer.add(body := parsed(raw))
-            data = sorted(body["data"], key=lambda embedding: embedding["index"])
+            data = sorted(body["data"], key=lambda embedding: embedding.get("index", 0))
             if not (vectors := [list(map(float, found["embedding"])) for found in data]):
                 raise Unusable("it has no vectors")
         call.response = {"embeddings": len(vectors)}

@@ -32,18 +32,31 @@ from memkit.store.tables import storable
 
 MOST_TOKENS = 2**31  # that a table can hold; who counts more has not counted
 
-# What a model thought before it spoke: from the start of a line to the end of the tag, or of all.
+# What a model thought before it spoke, from the start of a line to the end of the tag, or of all;
+# but what stands in a fence is an example.
+FENCE = r"^[ \t]*```.*?(?:^[ \t]*```|\Z)"
 TAGS = "think|thinking|thought|reasoning"
+OPENED = rf"<(?:{TAGS})>|\[THINK\]|<\|channel\|>analysis<\|message\|>"
+CLOSED = rf"</(?:{TAGS})>|\[/THINK\]|<\|channel\|>final<\|message\|>"
+MARKS = (*(f"{tag}>" for tag in TAGS.split("|")), "think]", "<|channel|>")  # in all of these
+FLAGS = re.DOTALL | re.MULTILINE | re.IGNORECASE
 THOUGHT = re.compile(
-    rf"\s*^[ \t]*(?:<({TAGS})>.*?(?:</\1>|\Z)|\[THINK\].*?(?:\[/THINK\]|\Z))\s*",
-    re.DOTALL | re.MULTILINE,
+    rf"""(?P<fence>{FENCE})
+    | ^(?:[ \t]*(?:{OPENED}) (?:[^<\[]++|.)*? (?:{CLOSED}|<\|end\|>|(?P<cut>\Z))\s*)+""",
+    FLAGS | re.VERBOSE,
 )
-# Some templates open the tag in the prompt, and only its end is in the answer.
-THOUGHT_BEFORE = re.compile(rf"\A.*(?<!`)(?:</(?:{TAGS})>|\[/THINK\])\s*", re.DOTALL)
+# Some templates open the tag in the prompt, and only its end is in the answer. One that is only
+# mentioned has a space, a quote or a bracket before it.
+THOUGHT_BEFORE = re.compile(
+    rf"{FENCE}|(?P<end>(?<![ `\"'(])(?:{CLOSED})|(?:{CLOSED})(?=[ \t]*\n))\s*", FLAGS
+)
 MAYBE_THOUGHT = re.compile(r"(?:\A\s*|\s*\n[ \t]*)(?:[<\[]\w*)?\Z")  # how one may begin
+TAIL = 100  # characters at the end of a text in which it does
 MAYBE_CALL = tuple("{[<`")  # how a tool call may begin that is written as text
 THOUGHT_KEYS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
 
+# under what an error's words stand
+ERROR_KEYS = ("error", "errors", "message", "detail", "msg", "error_msg", "status_msg")
 IDENTITY = ("role", "id", "type", "name", "index", "object")  # a stream repeats these
 ASSISTANT = {"role": "assistant"}
 NO_ARGUMENTS: tuple[Any, ...] = (None, "", "{}", {})
@@ -96,7 +109,7 @@ class Answer:
 
     def _add_delta(self, delta: JsonObject) -> None:
         calls = delta.get("tool_calls") or ()
-        for entry in [calls] if isinstance(calls, dict) else calls:
+        for entry in filter(None, [calls] if isinstance(calls, dict) else calls):
             _add_call(self.message.setdefault("tool_calls", []), entry, self._tools)
         _merge(self.message, {key: delta[key] for key in delta if key != "tool_calls"})
 
@@ -113,11 +126,11 @@ class Answer:
 
     def text(self, so_far: bool = False) -> str:
         """What is to be shown: no thoughts, no calls; `so_far` holds back what may become one."""
-        said = _without_thoughts(_content(self.message.get("content")))
+        said = _without_thoughts(_content(self.message.get("content")), so_far)
         if so_far:
-            if self._tools and said.lstrip().startswith(MAYBE_CALL):
+            if said.lstrip().startswith(MAYBE_CALL if self._tools else "<|"):
                 return ""
-            said = MAYBE_THOUGHT.sub("", said)
+            said = said[:-TAIL] + MAYBE_THOUGHT.sub("", said[-TAIL:])
             said = said[:-1] if "\ud800" <= said[-1:] <= "\udbff" else said
         elif not self.message.get("tool_calls") and written_calls(said, self._tools):
             return ""
@@ -126,7 +139,8 @@ class Answer:
     def tool_calls(self) -> list[JsonObject]:
         """The tools to use: `{"id", "type", "function": {"name", "arguments"}}`, ids unique."""
         found = self.message.get("tool_calls") or self.message.get("function_call") or []
-        calls = [_parts(entry) for entry in ([found] if isinstance(found, dict) else found)]
+        entries = filter(None, [found] if isinstance(found, dict) else found)
+        calls = [_parts(entry) for entry in entries]
         if not calls:
             said = _without_thoughts(_content(self.message.get("content")))
             calls = [(None, *call) for call in written_calls(said, self._tools)]
@@ -160,7 +174,8 @@ def sent_back(call: ModelCall) -> JsonObject:
     """
     message = call.response or {}
     received = message.get("tool_calls")
-    entries = received if received and isinstance(received, list) else [{} for _ in call.tool_calls]
+    entries = list(filter(None, received)) if isinstance(received, list) else []
+    entries = entries or [{} for _ in call.tool_calls]
     calls = []
     for entry, used in zip(entries, call.tool_calls, strict=True):
         inner = entry.get("function")
@@ -173,27 +188,28 @@ def sent_back(call: ModelCall) -> JsonObject:
 
 def error_words(body: JsonObject) -> str:
     """The words of the endpoint's error, if the body is one."""
-    for key in ("error", "errors", "detail"):
-        error = body.get(key)
-        if error and not (isinstance(error, dict) and not any(error.values())):
-            return words_of(error)
-    if body.get("choices"):
-        return ""
-    if body.get("object") == "error" or isinstance(body.get("message"), str):
-        return words_of(body.get("message"))
     status = body.get("base_resp")
-    return words_of(status) if isinstance(status, dict) and status.get("status_code") else ""
+    if isinstance(status, dict) and status.get("status_code"):
+        return words_of(status)
+    keys = ("error",) if body.get("choices") or body.get("code") == 0 else ERROR_KEYS
+    return next((words_of(body[key]) for key in keys if _is_error(body.get(key))), "")
+
+
+def _is_error(said: Any) -> bool:
+    """Whether something is an error; it may be empty, a success, or a message of the model."""
+    if isinstance(said, dict):
+        return any(said.values()) and said.get("code") != 0 and "role" not in said
+    return bool(said) and said is not True
 
 
 def words_of(said: Any) -> str:
     """The sentence in an error, however it is wrapped."""
     if isinstance(said, str):
-        return said
+        return without_markup(said)
     if isinstance(said, list):
         return "; ".join(map(words_of, said))
     if isinstance(said, dict):
-        keys = ("error", "errors", "message", "detail", "msg", "status_msg", "description")
-        words = [words_of(said[key]) for key in keys if said.get(key)][:1]
+        words = [words_of(said[key]) for key in ERROR_KEYS if _is_error(said.get(key))][:1]
         if words and isinstance(place := said.get("loc"), list):
             words.insert(0, ".".join(map(str, place)))
         if isinstance(metadata := said.get("metadata"), dict) and metadata.get("raw"):
@@ -201,6 +217,14 @@ def words_of(said: Any) -> str:
         if words:
             return ": ".join(words)
     return shortened(said, 500)
+
+
+def without_markup(text: str) -> str:
+    """The title of a page of HTML, or else its words; another text as it is."""
+    if not text.lstrip().lower().startswith(("<!doctype", "<html")):
+        return text
+    title = re.search(r"<title[^<>]*>([^<]+)", text, re.IGNORECASE)
+    return title[1].strip() if title else re.sub(r"<[^<>]*>", " ", text).strip()
 
 
 def shortened(value: Any, most: int = 80) -> str:
@@ -248,10 +272,20 @@ def _part_text(part: Any) -> str:
     return ""
 
 
-def _without_thoughts(said: str) -> str:
-    if THOUGHT.search(said):
-        said = THOUGHT.sub("\n", said).lstrip("\n")
-    return THOUGHT_BEFORE.sub("", said)
+def _without_thoughts(said: str, so_far: bool = False) -> str:
+    """A text without thoughts; one that is cut off began with them, unless more may come."""
+
+    def kept(found: re.Match[str]) -> str:
+        is_mentioned = found["cut"] is not None and said[: found.start()].strip() and not so_far
+        return found[0] if found["fence"] or is_mentioned else ""
+
+    lower = said.lower()
+    if not any(mark in lower for mark in MARKS):  # as most texts, and a pattern is slow
+        return said
+    spoken = THOUGHT.sub(kept, said)
+    spoken = spoken if spoken == said else spoken.lstrip("\n")
+    ends = [found.end() for found in THOUGHT_BEFORE.finditer(spoken) if found["end"]]
+    return spoken[ends[-1] :] if ends else spoken
 
 
 def _merge(old: JsonObject, new: JsonObject) -> None:
@@ -354,6 +388,6 @@ def _new_id(given: Any, used: set[str]) -> str:
     wanted = str(clean(str(given))) if given else ""
     number = len(used) + 1
     while not wanted or wanted in used:
-        wanted, number = f"call_{number}", number + 1
+        wanted, number = f"call{number:05}", number + 1  # Mistral wants nine letters or digits
     used.add(wanted)
     return wanted

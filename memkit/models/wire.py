@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from memkit.models.shapes import Unusable
+from memkit.models.shapes import Unusable, without_markup
 
 DONE = "[DONE]"
 
@@ -44,7 +44,7 @@ def parsed(text: str) -> Any:
     try:
         return json.loads(text, strict=False, parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
-        what = f"it is not JSON ({error}): {text[:80]}" if text else "it is empty"
+        what = f"it is not JSON ({error}): {without_markup(text)[:80]}" if text else "it is empty"
         raise Unusable(what) from error
 
 

@@ -18,7 +18,7 @@ MOST = 1_000  # objects in it, complete or not
 NAME_KEYS = ("name", "tool", "tool_name", "function", "function_name", "action", "recipient_name")
 ARGUMENT_KEYS = ("arguments", "parameters", "args", "input", "tool_input", "action_input")
 
-# <function=f>{...}, [TOOL_CALLS]f[ARGS]{...}, to=functions.f<|message|>{...} and the like: a name
+# <function=f>{...}, [TOOL_CALLS]f[ARGS]{...}, {"f": {...}} and the like: a name
 # at the start of a line or after a mark, and nothing but marks between it and its arguments.
 SPECIAL = r"<[|｜][^<>]{1,40}[|｜]>"
 WORD = r"(?:json|commentary|arguments|parameters|Action Input)\b"
@@ -76,34 +76,31 @@ def written_calls(text: str, names: Collection[str]) -> list[Call]:
         return []
     text = text[:LONGEST]
     for find in (_json_calls, _named_calls, _xml_calls, _python_calls):
-        calls = [(offered_name(name, names), arguments) for name, arguments in find(text, names)]
+        calls = [(offered_name(name, names), arguments) for name, arguments in find(text)]
         if known := [(name, arguments) for name, arguments in calls if name]:
             return known
     return []
 
 
-def _json_calls(text: str, names: Collection[str]) -> Iterator[Call]:
+def _json_calls(text: str) -> Iterator[Call]:
     """`{"name": "f", "arguments": {...}}`, also in fences, in `<tool_call>` tags, or in a list."""
     for found in json_objects(text):
         several = found.get("tool_calls")
         for entry in several if isinstance(several, list) else [found]:
             if isinstance(entry, dict):
-                yield from _json_call(entry, names)
+                yield from _json_call(entry)
 
 
-def _json_call(found: JsonObject, names: Collection[str]) -> Iterator[Call]:
+def _json_call(found: JsonObject) -> Iterator[Call]:
     inner = found.get("function")
     call = inner if isinstance(inner, dict) else found
     name = next((call[key] for key in NAME_KEYS if isinstance(call.get(key), str)), None)
     arguments = next((call[key] for key in ARGUMENT_KEYS if key in call), None)
     if name is not None:
         yield name, arguments
-    for key in names:  # {"f": {...}}
-        if isinstance(found.get(key), dict):
-            yield key, found[key]
 
 
-def _named_calls(text: str, _names: Collection[str]) -> Iterator[Call]:
+def _named_calls(text: str) -> Iterator[Call]:
     end = 0
     for _ in range(MOST):
         if not (named := NAMED.search(text, end)):  # after the arguments of the one before
@@ -113,7 +110,7 @@ def _named_calls(text: str, _names: Collection[str]) -> Iterator[Call]:
             yield named[1], arguments
 
 
-def _xml_calls(text: str, _: Collection[str]) -> Iterator[Call]:
+def _xml_calls(text: str) -> Iterator[Call]:
     """A tag for the call, and one for each argument; a call that is cut off is none."""
     calls: list[Call] = []
     for found in XML.finditer(text):
@@ -126,7 +123,7 @@ def _xml_calls(text: str, _: Collection[str]) -> Iterator[Call]:
     yield from calls
 
 
-def _python_calls(text: str, _: Collection[str]) -> Iterator[Call]:
+def _python_calls(text: str) -> Iterator[Call]:
     """`f(memory="...")`, in a list, on several lines, or in fences with words around them."""
     for code in FENCE.findall(text) or [text]:
         try:

@@ -297,7 +297,7 @@ async def test_vectors_come_in_the_order_of_the_texts_whatever_that_of_the_answe
         b'{"data": [{"embedding": [[1]], "index": 0}]}',
         b"[" * 100_000,
         b'{"data": [{"embedding": "AAAAAA", "index": 0}]}',
-        b'{"data": [{"embedding": [1]}, {"embedding": [2]}]}',
+        b'{"data": [{"embedding": [1]}, {"index": "x", "embedding": [2]}]}',
         b"<html>Welcome!</html>",
     ],
 )
@@ -305,6 +305,41 @@ async def test_an_answer_without_vectors_is_an_error(body):
     with sending(body) as url:
         model = OpenAIChat(base_url=url, api_key=KEY)
         assert "gave an answer that cannot be used" in await embedding_failure(model)
+        await model.aclose()
+
+
+NGINX = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx</body>\r\n</html>"
+LESS = "show the model less"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (502, NGINX, "failed; try again later (502): 502 Bad Gateway"),
+        (403, "<!DOCTYPE html>\n<p>Please <b>log in</b>", "(403): Please log in"),
+        (400, '{"error": true, "message": "quota is used up"}', "(400): quota is used up"),
+        (400, '{"error": {"message": "Please reduce the length of the messages."}}', LESS),
+        (400, '[{"error": {"message": "The input token count (9) exceeds it."}}]', LESS),
+        (422, '{"error": "`inputs` tokens + `max_new_tokens` must be <= 8193"}', LESS),
+    ],
+)
+async def test_a_refusal_is_told_in_the_words_of_the_endpoint(status, body, words):
+    def answer(handler, _):
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body.encode())
+
+    with server(answer) as url:
+        model = OpenAIChat(base_url=url, api_key=KEY, max_retries=0)
+        assert words in await embedding_failure(model)
+        await model.aclose()
+
+
+async def test_vectors_without_numbers_are_in_the_order_of_the_texts():
+    with sending(b'{"data": [{"embedding": [1]}, {"embedding": [2]}]}') as url:
+        model = OpenAIChat(base_url=f" {url}\n", api_key=KEY)
+        assert await model.embed(embedding_call(model)) == [[1.0], [2.0]]
         await model.aclose()
 
 

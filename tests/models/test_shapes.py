@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from memkit import Agent, MemoryManager, ModelError, OpenAIChat
-from memkit.models import written
+from memkit.models import shapes, written
 from memkit.models.shapes import sent_back
 from memkit.records import ModelCall
 from support import completion, say, send_json, server, use
@@ -181,6 +181,16 @@ MESSAGES = {
     "thoughts in another tag": {"content": f"[THINK]{THOUGHT}[/THINK]Hi"},
     "thoughts twice": {"content": f"<think>{THOUGHT}</think>\n<think>{THOUGHT}</think>\nHi"},
     "only the end of the tag": {"content": f"{THOUGHT}\n</think>\n\nHi"},
+    "only the end, in the line": {"content": f"{THOUGHT}</think>Hi"},
+    "only the end, after a space": {"content": f"{THOUGHT} </think>\nHi"},
+    "thoughts in capitals": {"content": f"<THINK>{THOUGHT}</THINK>\nHi"},
+    "thoughts in thoughts": {"content": f"<think>{THOUGHT} <think>b</think> c</think>Hi"},
+    "thoughts with a fence": {"content": f"<think>\n```\n{THOUGHT}\n```\n</think>\nHi"},
+    "after words": {"content": f"Sure. <think>{THOUGHT}</think>Hi"},
+    "of gpt-oss": {
+        "content": f"<|channel|>analysis<|message|>{THOUGHT}<|end|><|start|>assistant"
+        "<|channel|>final<|message|>Hi"
+    },
     "thoughts beside": {"content": "Hi", "reasoning_content": THOUGHT},
     "a refusal": {"content": None, "refusal": "Hi"},
     "a refusal as a part": {"content": [{"type": "refusal", "refusal": "Hi"}]},
@@ -197,7 +207,19 @@ async def test_a_message_in_any_shape_is_read_and_kept(message, role):
 
 
 @pytest.mark.parametrize(
-    "text", ["`<think>` is a tag.", "Use </p>, not <br>.", "[link](x)", "a < b", "x\n<b>y</b>"]
+    "text",
+    [
+        "`<think>` is a tag.",
+        "Use </p>, not <br>.",
+        "[link](x)",
+        "a < b",
+        "x\n<b>y</b>",
+        "Formats:\n<thinking> is Claude's tag.\n<think> is DeepSeek's.\nBoth work.",
+        "The block ends with </think> and then comes the answer.",
+        "R1 writes:\n```\n<think>\nreasoning\n</think>\nanswer\n```\nThat is all.",
+        "R1 writes:\n```\n<think>\nreasoning\n</think>",
+        "Use <think> at the start.",
+    ],
 )
 async def test_what_only_looks_like_thoughts_is_shown(text):
     assert (await ask(completion(say(text)))).text == text
@@ -219,6 +241,10 @@ async def test_what_only_looks_like_thoughts_is_shown(text):
         ({"base_resp": {"status_code": 1004, "status_msg": "login"}, "choices": None}, "login"),
         ({"choices": [{"error": {"message": "overloaded"}}]}, "overloaded"),
         ({"choices": None, "error": {"message": "overloaded"}}, "overloaded"),
+        ({**completion(say("Hi")), "error": {"message": "overloaded"}}, "overloaded"),
+        ({"code": 1113, "msg": "used up", "success": False}, "used up"),
+        ({"error_code": 336003, "error_msg": "too long"}, "too long"),
+        ({"error": True, "message": "used up"}, "used up"),
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
@@ -229,10 +255,45 @@ async def test_an_error_inside_a_200_is_told_in_its_own_words(body, words, strea
     assert words.split(": ")[-1] in call.response["body"]
 
 
+@pytest.mark.parametrize("content", ["\n<think>hm", "<think>a</think>\n<think>b", "[THINK]hm"])
+async def test_thoughts_that_are_cut_off_are_no_answer(content):
+    call = await ask(completion(say(content)))
+    assert (call.text, call.thought) == ("", True)
+
+
+async def test_thoughts_between_lines_are_not_shown_while_they_come():
+    text = "Hello.\n<think>hm</think>\nHow are you?"
+    call = await ask(events(*(chunk({"content": each}) for each in text), STOP), stream=True)
+    assert (call.text, "".join(call.pieces)) == ("Hello.\nHow are you?",) * 2
+
+
+async def test_the_channels_of_gpt_oss_are_not_shown_while_they_come():
+    text = MESSAGES["of gpt-oss"]["content"]
+    call = await ask(events(*(chunk({"content": each}) for each in text), STOP), stream=True)
+    assert (call.text, call.pieces) == ("Hi", ["H", "i"])
+
+
+def test_a_long_stream_is_searched_for_thoughts_at_its_end_only(monkeypatch):
+    searched = []
+
+    class Pattern:
+        def sub(self, _, text):
+            searched.append(len(text))
+            return text
+
+    monkeypatch.setattr(shapes, "MAYBE_THOUGHT", Pattern())
+    answer = shapes.Answer()
+    for _ in range(100):
+        answer.add(chunk({"content": "some words\n"}))
+        answer.text(so_far=True)
+    assert max(searched) == shapes.TAIL
+
+
 async def test_an_empty_error_beside_an_answer_is_none():
-    for error in (None, {}, {"message": "", "code": None}):
+    for error in (None, {}, {"message": "", "code": None}, {"code": 0, "message": "success"}):
         assert (await ask({**completion(say("Hi")), "error": error})).text == "Hi"
-    assert (await ask({**completion(say("Hi")), "message": "success"})).text == "Hi"
+    for beside in ({"message": "success"}, {"detail": "high"}, {"code": 0, "msg": "success"}):
+        assert (await ask({**completion(say("Hi")), **beside})).text == "Hi"
 
 
 async def test_an_unusable_answer_is_kept_cut_to_a_length():
@@ -240,6 +301,13 @@ async def test_an_unusable_answer_is_kept_cut_to_a_length():
     call = await ask(page)
     assert call.response == {"body": page[:2_000]}
     assert "it is not JSON" in call.error
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_of_a_page_instead_of_an_answer_the_title_is_shown(stream):
+    call = await ask("<!DOCTYPE html>\n<html><head><title>Log in</title><p>x</html>", stream)
+    assert call.error.endswith("Log in")
+    assert "<" not in call.error
 
 
 # Tool calls
@@ -412,6 +480,13 @@ async def test_a_tool_call_in_any_shape_is_one(entry, expected):
     assert back["id"]
 
 
+async def test_an_id_that_is_made_up_is_one_that_mistral_takes():
+    calls = [{"function": CALL}, None, {"function": CALL}]
+    call = await ask(completion({"content": None, "tool_calls": calls}), tools=TOOLS)
+    assert [each["id"] for each in call.tool_calls] == ["call00001", "call00002"]
+    assert len(sent_back(call)["tool_calls"]) == 2
+
+
 async def test_calls_under_the_same_id_get_ids_of_their_own():
     calls = [{"id": "a", "function": CALL}, {"id": "a", "function": {"name": "clear_memory"}}]
     call = await ask(completion({"content": None, "tool_calls": calls}), tools=TOOLS)
@@ -429,6 +504,7 @@ A, B = '{"memory": "a"}', '{"memory": "b"}'
 TWO = [("add_memory", {"memory": "a"}), ("add_memory", {"memory": "b"})]
 ONE = TWO[:1]
 IN_STREAM = {
+    "null before": ([None, entry(0, "1", "add_memory", A)], ONE),
     "two indexes": ([entry(0, "1", "add_memory", A), entry(1, "2", "add_memory", B)], TWO),
     "one index": ([entry(0, "1", "add_memory", A), entry(0, "2", "add_memory", B)], TWO),
     "one index, no ids": ([entry(0, None, "add_memory", A), entry(0, None, "add_memory", B)], TWO),
