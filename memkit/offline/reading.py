@@ -270,7 +270,8 @@ DETERMINERS = CLASSES["PRONOUN"] | CLASSES["VAGUE"] | {"a", "an", "no", "both", 
 def _with_article(clause: Clause) -> Clause:
     """ "I am teacher", which a learner of English writes, with its article."""
     phrase = noun_phrase(clause.rest)
-    bare = len(phrase) in (1, 2) and phrase[0] not in DETERMINERS and is_role(phrase[-1])
+    plain = len(phrase) in (1, 2) and phrase[0].islower() and phrase[0][-2:] != "'s"
+    bare = plain and phrase[0] not in DETERMINERS and is_role(phrase[-1])
     one = bare and noun(phrase[-1]) == phrase[-1] and "ADJ" not in verbs.kinds(phrase[-1])
     article = "an" if phrase and phrase[0][0] in "aeiou" else "a"
     return clause._replace(rest=(article, *clause.rest)) if one else clause

@@ -340,6 +340,7 @@ def test_a_mixed_message_gives_one_memory_per_fact() -> None:
         ("My mum has MS. I'm her carer.", "'s mum has MS; is their mum's carer"),
         ("I'm learning guitar, been at it 3 months.", "is learning guitar"),
         ("I am teacher.", "is a teacher"),
+        ("I am Ana's doctor.", "is Ana's doctor"),
     ],
 )
 def test_a_sentence_is_read_whole(said: str, memories: str) -> None:
