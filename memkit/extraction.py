@@ -175,7 +175,8 @@ def asked_changes(call: ModelCall, extraction: Extraction, can_use: bool) -> lis
     if not call.text.strip() and call.finish_reason not in ENDED:
         raise ModelError(f"the model gave no decision (finish_reason: {call.finish_reason})")
     for tool in call.request.get("tools") or ():
-        if (name := tool["function"]["name"]) in call.text:
+        name = tool["function"]["name"]
+        if re.search(rf"{name}[^.]{{0,40}}?[{{(\[<:]", call.text):  # a call; not "no add_memory."
             raise ModelError(f"{NO_CALL.format(name)}; it wrote {call.text[:80]!r}")
     if not can_use and not NO_CHANGE.search(call.text):
         raise ModelError(IGNORED_TOOLS)

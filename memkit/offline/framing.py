@@ -23,14 +23,16 @@ OPENER = pattern(r"""
     guess what|funny enough|honestly|tbh|to be (?:honest|fair|clear)|
     (?:the )?(?:truth|thing) is(?: that)?|actually|in fact|(?:good |bad |sad |big )?news|sadly|
     luckily|(?:un)?fortunately|apparently|(?:change of |new )?plans?|(?:it )?turns out(?: that)?|
-    (?:I )?(?:have )?changed my mind(?! about)|I mistyped|update|correction|(?:new|bit of) \w+(?=:)|
+    (?:I )?(?:have )?changed my mind(?! about)|I mistyped|update|correction|
+    (?:ps|confession|(?:fun )?fact|context|background|note)(?=:)|(?:new|bit of) \w+(?=:)|
     scratch that|never mind|sorry|wait|what a \w+(?=,)|
     I (?:guess|think|mean|suppose|swear|admit|forgot to (?:say|mention)|told you|
     (?:must|have to|should) (?:say|admit|mention))(?: that)?(?=[,:]? (?:I|my|we|our)\b))
     (?![\w'])[\s,:.!…-]*)+""")
 TRAILING = pattern(r"""
-    (?:[ ,]+(?:lol|haha+|though|btw|by the way|actually|(?:as )?you know|thank(?:s| you)|please|
-    sorry|i guess|i think|right|as well|too|so yeah|(?:just )?fyi|if that helps|just so you know|
+    (?:[ ,]+(?:lol|haha+|tho(?:ugh)?|innit|lah|eh|xx+|ironically|sadly|unfortunately|btw|
+    by the way|actually|(?:as )?you know|thank(?:s| you)|please|sorry|i guess|i think|right|
+    as well|too|so yeah|(?:just )?fyi|if that helps|just so you know|
     to be (?:honest|fair)|for my sins|thank (?:goodness|god)|believe it or not|as it happens|
     bless (?:him|her|them)|i must say|remember|[:;]-?[()D]+)|, ok(?:ay)?)+$""")
 PRETENCE = pattern(r"""

@@ -64,7 +64,9 @@ class Clause(NamedTuple):
 NUMBERS = CLASSES["NUMBER"]
 LEAD = CLASSES["LEAD"] | CLASSES["PREPOSITION"] | CLASSES["LASTING"] | CLASSES["FUTURE"] | NUMBERS
 OWN = {"I", "we", "We"}
-LISTED = CLASSES["ACTS"] | CLASSES["ONE_AT_A_TIME"] | {"move", "start", "get", "buy", "join"}
+LISTED = (
+    CLASSES["ACTS"] | CLASSES["ONE_AT_A_TIME"] | {"move", "start", "get", "buy", "join", "switch"}
+)
 BEFORE_MY = {"me", "and", "the", "both", "neither", "one", "of"} | NUMBERS
 MY = {"my", "My", "our", "Our", "user's"}
 
@@ -154,7 +156,7 @@ OBJECT = (
     (CLASSES["PREPOSITION"] - {"of"})
     | CLASSES["PRONOUN"]
     | CLASSES["LASTING"]
-    | {"a", "an", "alone"}
+    | {"a", "an", "alone", "them"}
 )
 ALIEN = {"is", "are", "has", "does", "isn't", "aren't", "hasn't", "doesn't"}  # not after "I"
 
@@ -214,6 +216,7 @@ def _verbs(part: Words) -> list[Words]:
     starts = [0, *(at + 1 for at in cuts)]
     pieces = [part[start:end] for start, end in zip(starts, [*cuts, len(part)], strict=True)]
     one = part[0] not in OWN and noun(part[size - 1]) == part[size - 1].lower()
+    pieces[1:] = [piece for piece in pieces[1:] if verb(piece[0])[0] not in CLASSES["MAKES"]]
     mine = [one and verb(piece[0])[1] == "base" and piece[0] not in FINITE for piece in pieces]
     return [pieces[0], *((("I",) if own else part[:size]) + piece
                         for own, piece in zip(mine[1:], pieces[1:], strict=True))]  # fmt: skip
@@ -228,9 +231,9 @@ def _is_second_verb(part: Words, first: Group, at: int) -> bool:
     if (first.verb == "be" and low in CLASSES["DONE_TO"]) or (low in ALIEN and part[0] in OWN):
         return False
     if low in FINITE or (low, after) == ("used", "to"):
-        return after not in ("", "been")
-    if listed and low == "been":
-        return True
+        return after != "been" and (listed or after != "")
+    if listed and (low == "been" or (form == "s" and lemma in CLASSES["MAKES"])):
+        return True  # a remark, which is left out: "makes me ill"
     if listed and (low == "like" or lemma not in LISTED):
         return False
     if form == "past":

@@ -54,11 +54,11 @@ PASSING: quid pound euro dollar second same admin seat here function mouse pen t
   apple coupon list reservation queen character answer guess output result score
   server circle box king feeling issue package module database program
 TEMPORARY: dead down late gone about stuck off out over back at fine good ok there
-PERSON: grandad nan nana stepbrother boy girl mum mom mother dad father parent grandmother
-  grandfather grandma grandpa granny gran granddad grandparent sister brother sibling son daughter
-  child children kid baby twin wife husband partner spouse girlfriend boyfriend fiance fiancé
-  fiancée aunt uncle cousin niece nephew family grandson granddaughter grandchild flatmate roommate
-  housemate friend colleague coworker boss neighbour neighbor mother-in-law father-in-law
+PERSON: mate hubby missus grandad nan nana stepbrother boy girl mum mom mother dad father parent
+  grandmother grandfather grandma grandpa granny gran granddad grandparent sister brother sibling
+  son daughter child children kid baby twin wife husband partner spouse girlfriend boyfriend fiance
+  fiancé fiancée aunt uncle cousin niece nephew family grandson granddaughter grandchild flatmate
+  roommate housemate friend colleague coworker boss neighbour neighbor mother-in-law father-in-law
   brother-in-law sister-in-law manager teacher landlord landlady coach in-law in-laws
 KIN: mum mom dad mummy daddy papa grandma grandpa grandad nan nana granny gran granddad auntie
 PET: dog puppy cat kitten hamster rabbit parrot horse pony goldfish tortoise turtle budgie snake
@@ -100,6 +100,7 @@ INNER: reckon plan say tell ask answer decide mean think know guess suppose beli
   hate expect attack need want
 LIGHT: see be have get go come take keep put give bring turn let cut hit hurt set shut open close
   start finish mistype click type walk move compile use
+MAKES: make keep taste smell give drive remind
 GROUP: together both family couple team company class group band
 SURELY: adopt become convert divorce enroll graduate inherit join marry move name quit replace
   retire settle swap switch trade turn visit stop sell win change celebrate learn
@@ -221,9 +222,9 @@ kid=child mom=mum mother=mum father=dad movie=film bicycle=bike flight=fly stude
 color=colour favorite=favourite fave=favourite wedding=marry engagement=engage internship=intern
 collection=collect allergic=allergy married=marry soccer=football salary=earn income=earn wage=earn
 pregnancy=pregnant medication=medicine pill=medicine meds=medicine gran=grandma granny=grandma
-grandmother=grandma grandad=grandpa granddad=grandpa grandfather=grandpa mummy=mum papa=dad
-daddy=dad membership=member scared=afraid terrified=afraid
-diagnosis=diagnose op=surgery operation=surgery faith=religion
+grandmother=grandma hubby=husband missus=wife grandad=grandpa granddad=grandpa grandfather=grandpa
+mummy=mum papa=dad daddy=dad membership=member scared=afraid terrified=afraid diagnosis=diagnose
+op=surgery operation=surgery faith=religion
 """)
 
 TOPIC_NAMES = table("""

@@ -250,6 +250,9 @@ def _ends(new: Meaning, old: Meaning) -> bool:
     """ "stopped smoking" after "smokes", "the cat died" after "has a cat"."""
     if not new.over or old.stage == "off" or not new.over <= old.all:
         return False
+    several = re.search(r" with (.+(?:,| and ).+)", old.text)
+    if several and new.over <= content(several[1]):
+        return False  # the dog, of "lives in Oslo with their wife and a dog"
     has = words(old.text)[3:]
     names = {name.lower() for name in has if name[0].isupper()}
     if has and has[0] in NUMBERS and new.over - PEOPLE < names:
@@ -292,6 +295,7 @@ def _is_now(new: Meaning, old: Meaning, announced: bool) -> bool:
     return bool(alike and not other and (announced or NEWLY.search(new.text)))
 
 
+TOGETHER = re.compile(r"The user (.+?) with ([^.,]+?)( in [A-Z][^.]*)?\.$")
 LIST = re.compile(
     r"The user (likes(?: to)?|loves|hates|enjoys|has|takes|plays|speaks|teaches|collects|grows|"
     r"works at|is (?:allergic to|learning|going to|afraid of)) (.+)\.$"
@@ -304,6 +308,10 @@ def rest_of(memory: str, gone: frozenset[str]) -> str:
     >>> rest_of("The user likes anime and video games.", content("anime"))
     'likes video games'
     """
+    company = TOGETHER.match(memory)  # "lives in Oslo with their brother", who moved out
+    if company and gone & content(company[2]):
+        rest = company[1] + (company[3] or "")
+        return rest if " " in rest else ""
     joint = LIST.match(memory)
     listed = joint and joint[2].split(" ")[0] not in NUMBERS  # of "two dogs, Ben and Bella"
     parts = re.split(r", (?:and )?| and ", joint[2]) if joint and listed else []

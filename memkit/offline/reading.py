@@ -144,15 +144,22 @@ def _resolved(part: Words, reader: _Reader) -> Words:
     if reader.last and low in ("he", "she") and len(part) > 1:
         return ("my", *reader.last.split(), *part[1:])
     if reader.last and part[0] in OWN and {"his", "her"} & {*part} and "you" not in part:
-        owned = ("my", f"{reader.last.split()[0]}'s")
-        at = next(i for i, word in enumerate(part) if word in ("his", "her"))
-        return (*part[:at], *owned, *part[at + 1 :]) if part[at + 1 :] else part
+        at = next(i for i, word in enumerate(part) if word in ("his", "her")) + 1
+        if _is_thing("".join(part[at : at + 1])):
+            return (*part[: at - 1], "my", f"{reader.last.split()[0]}'s", *part[at:])
     if reader.last and low in ("his", "her", "its") and part[1:2] in (("name",), ("birthday",)):
         return ("my", f"{reader.last.split()[0]}'s", *part[1:])
     if "here" in part and reader.places and part[0] in OWN and part[1][-3:] != "n't":
         at = part.index("here")
         return (*part[:at], "in", *reader.places[-1].split(), *part[at + 1 :])
     return part
+
+
+def _is_thing(word: str) -> bool:
+    """Whether "her" before a word says whose it is: "her carer", but "see her on Sundays"."""
+    known = verbs.kinds(word).keys()
+    other = CLASSES["PREPOSITION"] | CLASSES["LASTING"] | {"back"}
+    return word.islower() and word not in other and bool(not known or {"NOUN", "ADJ"} & known)
 
 
 def _read_clause(part: Words, asked: bool, reader: _Reader) -> None:
@@ -232,7 +239,8 @@ def _start(bare: str, first: str) -> str:
     denied = first in ("can't", "don't", "haven't", "never")
     if denied or lemma in CLASSES["LIKE"] or (form == "past" and not is_trait(first)):
         return "I"
-    return "" if form == "base" and not is_trait(first) else "I am"
+    when = first == "retired" and re.search(r" (?:last|in \d|since)\b", bare)
+    return "I" if when else "" if form == "base" and not is_trait(first) else "I am"
 
 
 def remembered(clause: Clause, rules: Sequence[Rule], asked: bool = False) -> Fact | None:
@@ -281,7 +289,8 @@ def _is_of_several(clause: Clause) -> bool:
     """Whether a clause is true of "we" alone: "we are teachers", "we've been together"."""
     phrase = noun_phrase(clause.rest)
     many = phrase and (noun(phrase[-1]) != phrase[-1].lower() or phrase[-1] in CLASSES["GROUP"])
-    return clause.subject[0].lower() == "we" and clause.verb == "be" and bool(many)
+    parts = clause.verb in ("split", "break", "separate") and "with" not in clause.rest
+    return clause.subject[0].lower() == "we" and bool(parts or (clause.verb == "be" and many))
 
 
 POINTS = {"his", "her", "him", "here"}  # at what the memory does not name
@@ -296,7 +305,7 @@ def _is_passing(clause: Clause) -> bool:
     shown = [after for word, after in pairwise((*clause.lead, *rest)) if word in ("this", "these")]
     today = rest[-1:] in (("today",), ("tonight",)) and (be or not clause.is_own)
     dated = is_number(rest[0]) or "birthday" in clause.said if today else False
-    named = any(noun(word) in PEOPLE or word[0].isupper() for word in rest)
+    named = any(noun(word) in CLASSES["PERSON"] or word[0].isupper() for word in rest)
     points = clause.is_own and not named and POINTS & {*rest}
     moment = points or (be and "here" in rest) or MOMENT.search(spelled(rest).lower())
     passing = (today and not dated) or (moment and not clause.said & CLASSES["LASTING"])
@@ -304,9 +313,10 @@ def _is_passing(clause: Clause) -> bool:
 
 
 UNSOUND = re.compile(
-    r"user been\b|\buser\b.*(?<!\d) am\b|\b(?:I|me|my|mine|we|us|our|nor)\b|"
-    r"\bthey (?:is|has|was|does)\b|\b(\w+) \1\b|, says |\s[:*{}=|]\s|#|\b(?:a|an|the|and|or|but|of|"
-    r"with|to|their|because|when|if|who|that|for|is|than|so|as|at|since|from)\.$"
+    r"user been\b|\b(?:in|at|from|an?|the) \w+ they (?:are|have)\b|\buser\b.*(?<!\d) am\b|"
+    r"\b(?:I|me|my|mine|we|us|our|nor)\b|\bthey (?:is|has|was|does)\b|\b(\w+) \1\b|, says |"
+    r"\s[:*{}=|]\s|#|\b(?:a|an|the|and|or|but|of|with|to|their|because|when|if|who|that|for|is|"
+    r"than|so|as|at|since|from)\.$"
 )
 
 

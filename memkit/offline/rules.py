@@ -258,7 +258,7 @@ def is_vague(rest: Sequence[str]) -> bool:
     if is_number(first) or (after and first in ("last", "next", "every", "one")):
         return False
     if after and first in ("this", "that", "these"):
-        return after not in PERIOD
+        return after not in PERIOD - {"every", "each"}
     if after and first in ("when", "how"):
         return after not in ("i", "my", "to")
     if after and first in CLASSES["PREPOSITION"]:

@@ -31,7 +31,11 @@ ABBREVIATED = re.compile(  # the full stop of "Mrs. Brown" ends no sentence
     r"\b(?:(?:Mrs?|Ms|Dr|St|Prof|Rev|Mt|e\.g|i\.e|[A-Z](?=\. (?!I\b|My|We|It|He|She)[A-Z]))\.(?= )|"
     r"(?:approx|No|Co|Inc|Ltd|ft|Ph\.D|[ap]\.m|(?:[A-Z]\.)+[A-Z])\.(?= [a-z\d])|[A-Z]\.(?=[A-Z]\.))"
 )
-STOPS = re.compile(r"(?<=[.!?…])[\"')\]]{0,3}\s+|\n+|;|\s[-–—]+\s|—")
+STOPS = re.compile(
+    r"[☀-➿\U0001f300-\U0001faff]+\s*(?=(?:I|[Mm]y|[WwHh]e|[Ss]he|do|can|what|how)\b)|"
+    r"\s(?:lol|haha+|lmao|xx+|[:;]-?[()D])(?=[\s,]|$)|"
+    r"(?<=[.!?…])[\"')\]]{0,3}\s+|\n+|;|\s[-–—]+\s|—"
+)
 WHO = r"\b(I|[Ww]e|[Yy]ou|[Tt]hey|[Hh]e|[Ss]he|[Ii]t|[Tt]here|[Tt]hat|[Ww]h\w+|[Hh]ow|[Nn]ame)'"
 NOUN = r"\b(?!user|master|bachelor)(\w{3,})'"
 DONE = (
@@ -115,7 +119,7 @@ def spelled(found: Sequence[str]) -> str:
 
 def sentences(text: str) -> list[str]:
     """The sentences of a tidy text that are short enough to be somebody's own words."""
-    pieces = [piece.strip() for piece in STOPS.split(text)]
+    pieces = [piece.strip(" ,\n") for piece in STOPS.split(text)]
     return [piece for piece in pieces if piece and len(piece) <= LONGEST_SENTENCE]
 
 

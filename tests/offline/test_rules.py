@@ -340,6 +340,15 @@ def test_a_mixed_message_gives_one_memory_per_fact() -> None:
         ("My mum has MS. I'm her carer.", "'s mum has MS; is their mum's carer"),
         ("I'm learning guitar, been at it 3 months.", "is learning guitar"),
         ("I am teacher.", "is a teacher"),
+        ("i love pizza 😂 i hate olives", "loves pizza; hates olives"),
+        ("I live in Leeds lol I'm a nurse", "lives in Leeds; is a nurse"),
+        ("I hate mustard, makes me gag.", "hates mustard"),
+        ("I hate flying, always have.", "hates flying"),
+        ("I make candles and sell them at the market.", "makes candles"),
+        ("My mum is a nurse. I drive her car.", "'s mum is a nurse; drives their mum's car"),
+        ("My mum is a nurse. I see her on Sundays.", "'s mum is a nurse"),
+        ("Retired from the post office last spring.", "retired from the post office last spring"),
+        ("Confession: I'm good at art tho!", "is good at art"),
         ("I am Ana's doctor.", "is Ana's doctor"),
     ],
 )
@@ -355,6 +364,8 @@ def test_a_sentence_is_read_whole(said: str, memories: str) -> None:
         "I'm double-jointed.",
         "I'm his guardian.",
         "I came here in 2010.",
+        "We split up.",
+        "I do this every month.",
         "I'm OK",
         "I go by bus.",
         "We're teachers.",
@@ -638,6 +649,8 @@ def test_a_change_keeps_the_name_that_it_does_not_say(before: str, said: str, af
         ("takes metformin and ramipril", "I've come off ramipril", "takes metformin"),
         ("plays golf and tennis", "I've given up golf", "plays tennis"),
         ("works at a pub and a shop", "I left the pub", "works at a shop"),
+        ("lives in Oslo with their brother", "My brother moved out", "lives in Oslo"),
+        ("lives with their mum in Hull", "My mum died in March", "lives in Hull"),
     ],
 )
 def test_the_end_of_one_thing_is_not_the_end_of_the_other(
