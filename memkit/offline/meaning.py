@@ -309,7 +309,8 @@ def rest_of(memory: str, gone: frozenset[str]) -> str:
     'likes video games'
     """
     company = TOGETHER.match(memory)  # "lives in Oslo with their brother", who moved out
-    if company and gone & content(company[2]):
+    somebody = company and (content(company[2]) & PEOPLE or company[2].istitle())
+    if company and somebody and gone & content(company[2]):
         rest = company[1] + (company[3] or "")
         return rest if " " in rest else ""
     joint = LIST.match(memory)

@@ -237,7 +237,11 @@ def _start(bare: str, first: str) -> str:
     if re.match("(?:never )?been ", bare) or (counted and noun(last) in PEOPLE | CLASSES["OWNED"]):
         return "I have"
     denied = first in ("can't", "don't", "haven't", "never")
-    if denied or lemma in CLASSES["LIKE"] or (form == "past" and not is_trait(first)):
+    if (
+        denied
+        or lemma in CLASSES["LIKE"]
+        or (form == "past" and not is_trait(first) and lemma != "die")
+    ):
         return "I"
     when = first == "retired" and re.search(r" (?:last|in \d|since)\b", bare)
     return "I" if when else "" if form == "base" and not is_trait(first) else "I am"

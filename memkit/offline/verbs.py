@@ -32,7 +32,7 @@ ABBREVIATED = re.compile(  # the full stop of "Mrs. Brown" ends no sentence
     r"(?:approx|No|Co|Inc|Ltd|ft|Ph\.D|[ap]\.m|(?:[A-Z]\.)+[A-Z])\.(?= [a-z\d])|[A-Z]\.(?=[A-Z]\.))"
 )
 STOPS = re.compile(
-    r"[☀-➿\U0001f300-\U0001faff]+\s*(?=(?:I|[Mm]y|[WwHh]e|[Ss]he|do|can|what|how)\b)|"
+    r"[☀-➿\U0001f300-\U0001faff]{1,9}\s{0,9}(?=(?:I|[Mm]y|[WwHh]e|[Ss]he|do|can|what|how)\b)|"
     r"\s(?:lol|haha+|lmao|xx+|[:;]-?[()D])(?=[\s,]|$)|"
     r"(?<=[.!?…])[\"')\]]{0,3}\s+|\n+|;|\s[-–—]+\s|—"
 )
