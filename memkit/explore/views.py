@@ -143,6 +143,41 @@ def in_or_out(run_id: int) -> str:
         ORDER BY kind = 'memory' DESC, number""")
 
 
+def cost_per_memory() -> str:
+    """What it cost to make each memory, and each use of it since, in tokens of the model.
+
+    A call that made several changes is shared equally between them; a prompt is shared between
+    what it is made of by the number of characters. What was done by hand cost nothing.
+    """
+    return dedent("""\
+        WITH made AS (
+            SELECT memory_id, last(coalesce(after, before) ORDER BY event_id) AS memory,
+                   sum(coalesce((prompt_tokens + completion_tokens) / shared, 0)) AS tokens_to_make
+            FROM (SELECT *, count(*) OVER (PARTITION BY call_id) AS shared FROM memory_events
+                  WHERE status = 'applied')
+            LEFT JOIN model_calls USING (user_id, call_id) GROUP BY memory_id
+        ),
+        shown AS (
+            SELECT run_id, memory_version AS event_id, unnest(recall.memory_ids) AS memory_id,
+                   list_sum(json_extract(context, '$[*].characters')::INTEGER[]) AS characters
+            FROM agent_runs, unnest(from_json(recalled,
+                '[{"used": "BOOLEAN", "memory_ids": ["INTEGER"]}]')) _(recall) WHERE recall.used
+        ),
+        texts AS (
+            SELECT shown.*, length(after) AS length
+            FROM shown ASOF JOIN (FROM memory_events WHERE status = 'applied') e
+                ON shown.memory_id = e.memory_id AND shown.event_id >= e.event_id
+        ),
+        used AS (
+            SELECT memory_id, count(DISTINCT run_id) AS uses,
+                   sum(prompt_tokens * length / characters) AS tokens_in_use
+            FROM texts JOIN model_calls USING (run_id) WHERE why = 'reply' GROUP BY memory_id
+        )
+        SELECT memory_id, memory, round(tokens_to_make)::INTEGER AS tokens_to_make,
+               coalesce(uses, 0) AS uses, round(tokens_in_use / uses, 1) AS tokens_per_use
+        FROM made LEFT JOIN used USING (memory_id) ORDER BY memory_id""")
+
+
 def request_parts(found: pd.DataFrame) -> pd.DataFrame:
     """The request that `request` found, cut into its parts, in the order in which they were sent.
 

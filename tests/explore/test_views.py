@@ -185,6 +185,27 @@ async def test_the_request_is_the_last_one_for_the_reply_whatever_else_was_asked
     assert json.loads(request)["messages"] == run.messages
 
 
+async def test_what_each_memory_cost_to_make_and_to_use(db: Db) -> None:
+    agent = Agent(OfflineChat(), db, update_memory_on_run=True, add_memories_to_context=True)
+    for message in ("I like chess. I own a dog.", "I live in Oslo.", "What do I like?"):
+        await agent.arun(message, user_id="kim", session_id="s")
+    kim = db.for_user("kim")
+    kim.add_memory("By hand.")
+    found = db.query(views.cost_per_memory(), user_id="kim")
+    calls = {each["call_id"]: each for each in kim.export()["model_calls"]}
+    for row, event in zip(found.itertuples(), kim.history(), strict=True):
+        made = calls.get(event.call_id, {"prompt_tokens": 0, "completion_tokens": 0})
+        shared = 2 if event.run_id == 1 else 1
+        spent = made["prompt_tokens"] + made["completion_tokens"]
+        assert row.tokens_to_make == round(spent / shared + 1e-9)
+    assert found.memory.tolist()[2:] == ["The user lives in Oslo.", "By hand."]
+    assert found.uses.tolist() == [2, 2, 1, 0]
+    last = db.query("SELECT prompt_tokens FROM model_calls WHERE why = 'reply' AND run_id = 3")
+    [outline] = db.query("SELECT context FROM agent_runs WHERE run_id = 3").context
+    share = len("The user lives in Oslo.") / sum(p["characters"] for p in json.loads(outline))
+    assert found.tokens_per_use[2] == round(last.prompt_tokens[0] * share, 1)
+
+
 @pytest.mark.slow
 @on_both_stores
 async def test_nobody_elses_rows_are_in_any_view(db: Db) -> None:
@@ -194,6 +215,7 @@ async def test_nobody_elses_rows_are_in_any_view(db: Db) -> None:
         views.KNOWN_MEMORIES,
         views.PROPOSALS,
         views.memories(),
+        views.cost_per_memory(),
     ]
     for n in range(1, 9):
         sqls += [views.memories(n), views.memories_at(n), views.lineage(n)]
