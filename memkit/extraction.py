@@ -108,7 +108,6 @@ def texts_of_user(messages: str | Sequence[str | Mapping[str, Any] | Message]) -
     for place, message in enumerate(messages):
         try:
             said = {"role": "user", "content": message} if isinstance(message, str) else message
-            said = vars(said) if isinstance(said, Message) else said
             role, text = said["role"], said["content"]
             if role not in ROLES:
                 raise KeyError(role)

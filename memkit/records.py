@@ -1,13 +1,14 @@
 """The values that travel between the modules; whose they are is for the store to know.
 
-Each is a frozen row, and `pandas.DataFrame(rows)` makes a frame of a list of them. The exception is
-`ModelCall`, which is filled in as the call proceeds.
+Each is a frozen row: attributes in code, keys for `dict(row)`, so a list of them is a pandas frame
+with `pandas.DataFrame(map(dict, rows))`. The exception is `ModelCall`, which is filled in as the
+call proceeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -32,8 +33,27 @@ class Version(NamedTuple):
     event_id: int = 0
 
 
+class Record:
+    """A row that reads as attributes and, for pandas and JSON, as a mapping."""
+
+    def keys(self) -> Iterator[str]:
+        """The names of the columns.
+
+        Returns
+        -------
+        iterator of str
+            In the order of the attributes.
+        """
+        return (column.name for column in fields(self))  # type: ignore[arg-type]
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.keys():
+            raise KeyError(name)
+        return getattr(self, name)
+
+
 @dataclass(frozen=True)
-class UserMemory:
+class UserMemory(Record):
     """One thing known about a user, with the sentence that its text comes from.
 
     Attributes
@@ -68,7 +88,7 @@ class UserMemory:
 
 
 @dataclass(frozen=True)
-class MemoryEvent:
+class MemoryEvent(Record):
     """One change of a user's memories: made, rejected, or proposed for a person to decide.
 
     Attributes
@@ -123,7 +143,7 @@ class MemoryEvent:
 
 
 @dataclass(frozen=True)
-class Session:
+class Session(Record):
     """One conversation of a user.
 
     Attributes
@@ -149,7 +169,7 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Message:
+class Message(Record):
     """One message of a session.
 
     Attributes
@@ -216,7 +236,7 @@ class RunResult:
 
 
 @dataclass(frozen=True)
-class Beginning:
+class Beginning(Record):
     """A run that has just begun, and what was said before, as far as it was asked for.
 
     `source` says which run it is; `history` holds the last runs of the session that got their
@@ -230,7 +250,7 @@ class Beginning:
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Record):
     """Where a change of memories comes from; all empty for a change made by hand.
 
     `epoch` is the user's when the run began: numbers are given again after `forget`.

@@ -35,7 +35,7 @@ class Ledger:
         """`source` and `call_id` say who asked for the changes: a sentence, and a model call."""
         self._rows = rows
         now = self._now = clock()
-        asked = _origin_of(source)
+        asked = {name: source[name] for name in ORIGIN}
         self._origin = {**asked, "call_id": call_id, "created_at": now}
         self._text_origin = {**asked, "updated_at": now}
 
@@ -170,12 +170,7 @@ def _made_of(change: Change) -> JsonObject:
     if not change.made_of:
         return {}
     newest = max(change.made_of, key=lambda memory: memory.run_id or 0)
-    return _origin_of(newest)
-
-
-def _origin_of(row: Source | UserMemory | MemoryEvent) -> JsonObject:
-    """The run, session and sentence that a row comes from."""
-    return {name: getattr(row, name) for name in ORIGIN}
+    return {name: newest[name] for name in ORIGIN}
 
 
 def no_memory(rows: Rows, memory_id: int | None) -> str:
@@ -216,7 +211,7 @@ def outcome(events: Iterable[MemoryEvent]) -> list[UserMemory]:
         number, text, topics = event.memory_id, event.after, event.topics or []
         known = memories.get(number)
         began, end = known.created_at if known else event.created_at, event.expires_at
-        changed, origin = event.created_at, _origin_of(event)
-        memory = UserMemory(number, text, topics, began, changed, **origin, expires_at=end)
+        origin = {name: event[name] for name in ORIGIN}
+        memory = UserMemory(number, text, topics, began, event.created_at, **origin, expires_at=end)
         memories[number] = memory
     return [memories[number] for number in sorted(memories)]
