@@ -1,6 +1,7 @@
 """What a class needs: conversations, throw-away stores, requests side by side, and checks."""
 
 from memkit.explore.conversations import Said as Said, conversation as conversation
+from memkit.explore.views import waves as waves
 from memkit.lab.check import Check as Check, progress as progress
 from memkit.lab.code import (
     check_group as check_group,
