@@ -4,11 +4,13 @@ from functools import partial
 from typing import Any
 
 import ipywidgets
+import pandas as pd
 
 from memkit.agent import EXTRACTION, Agent
 from memkit.retrieval.recall import Recall
 from memkit.retrieval.search import METHODS
 from memkit.widgets.panel import FULL, WRAP, errors_shown
+from memkit.widgets.work import Work
 
 SWITCHES = {
     "update_memory_on_run": "Remember what each message says",
@@ -46,7 +48,8 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
             "Recall(tokens=)": self.tokens,
         }
         controls = [_beside(control, name) for name, control in named.items()]
-        super().__init__([*controls, self.error])
+        self.check = Work("Check what the model can do", self._check)
+        super().__init__([*controls, self.error, self.check])
         self.add_class("memkit-switches")
         for name, control in named.items():
             control.observe(partial(self._set, name), "value")
@@ -72,6 +75,11 @@ class Switches(ipywidgets.VBox):  # type: ignore[misc]
                         [other] = EXTRACTION - {name}
                         self.switches[other].value = False
                     setattr(self.agent, name, value)
+
+    async def _check(self, work: Work) -> None:
+        found = await self.agent.model.check()
+        frame = pd.DataFrame(found.items(), columns=["what", "found"])
+        work.show(frame, f"What {self.agent.model.id} can do")
 
 
 def _beside(control: ipywidgets.Widget, name: str) -> ipywidgets.HBox:

@@ -919,3 +919,12 @@ async def test_the_menu_of_sessions_shows_titles_and_the_newest_first(agent: Age
     talk = Conversation(agent)
     assert talk.sessions == [("second", "second: I like tea."), ("first", "first: I like figs.")]
     assert talk.session_id == "second"
+
+
+async def test_a_button_says_in_six_lines_what_the_model_can_do(agent: Agent) -> None:
+    panel = Switches(agent).check
+    await work(panel)
+    text = shown(panel.table)
+    wanted = ["reply", "stream", "tools", "json_schema", "embeddings", "usage"]
+    assert [name for name in wanted if name in text] == wanted
+    assert agent.db.users() == []  # nothing of it is stored
